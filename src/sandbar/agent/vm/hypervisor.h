@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "sandbar/async/task.h"
+#include "sandbar/base/id.h"
+#include "sandbar/http/stream.h"
+
+// One of the three plugs: what runs a sandbox. QEMU in production; the fake starts the guest program as a plain process.
+// A VM outlives this program: its owner stores VmHandle beside the sandbox's files, and adopt() finds it again.
+// All calls for one VM come from one task at a time, except dial() and usage(), which may come any time.
+
+namespace sandbar::agent {
+
+struct VmShape {
+  int vcpus = 1;
+  int memory_mib = 512;
+  int disk_mib = 0;  // size that the guest sees; 0 = the template's
+};
+
+// A template's files, written once and never changed: disk layers, memory image, device state, manifest.json.
+// The manifest says which QEMU, CPU and devices it fits.
+struct TemplateImage {
+  std::filesystem::path directory;
+};
+
+// What must be remembered to find the VM again. Opaque to the owner, stored as JSON.
+struct VmHandle {
+  std::int64_t pid = 0;
+  std::uint64_t start_time = 0;  // field 22 of /proc/PID/stat: tells a reused pid
+  std::uint32_t slot = 0;        // network slot and user id
+  std::string extra;             // whatever else the hypervisor needs
+};
+
+struct VmUsage {
+  std::uint64_t cpu_ns = 0;         // since the VM's start
+  std::uint64_t memory_bytes = 0;   // private memory of the process
+  std::uint64_t disk_bytes = 0;     // allocated in the sandbox's own layer
+};
+
+struct NetworkRules {
+  bool deny_egress = false;
+  std::vector<std::string> allow_cidrs, deny_cidrs;
+};
+
+struct RestoreSpec {
+  SandboxId id;
+  std::filesystem::path directory;  // the sandbox's own; exists, empty for a new one
+  TemplateImage image;
+  VmShape shape;                    // must equal the template's, except disk_mib
+  NetworkRules network;
+  bool from_pause = false;          // bring back the pages and device state that pause() left in `directory`
+};
+
+class Vm {
+ public:
+  // Forgets the object; the VM itself goes on.
+  virtual ~Vm() = default;
+
+  virtual VmHandle handle() const = 0;
+  // A connection to a TCP port inside the sandbox. Refused connections are Errc::unavailable.
+  virtual Task<Result<http::ByteStreamPtr>> dial(std::uint16_t port) = 0;
+  // Writes what differs from the template into `directory`, then ends the process. On an error the VM runs on.
+  virtual Task<Result<void>> pause() = 0;
+  // Publishes a new template image of the running VM into `into` (which does not exist yet); the VM goes on.
+  virtual Task<Result<void>> snapshot(std::filesystem::path into) = 0;
+  // Ends it and frees slot, cgroup and namespaces. Files in `directory` are the owner's.
+  virtual Task<void> kill() = 0;
+  // Returns when the process is gone, whoever ended it.
+  virtual Task<void> exited() = 0;
+  virtual Result<VmUsage> usage() = 0;
+};
+using VmPtr = std::shared_ptr<Vm>;
+
+class Hypervisor {
+ public:
+  virtual ~Hypervisor() = default;
+  // "qemu (kvm)", "qemu (emulated)", "fake": for logs and reports.
+  virtual std::string name() const = 0;
+  // A running VM, guest not spoken to yet. The caller must set clock, entropy and identity (guest_client) before
+  // anything of the user's runs. invalid_state if the image does not fit this machine (it must be warmed again).
+  virtual Task<Result<VmPtr>> restore(RestoreSpec spec) = 0;
+  // Finds a VM that an earlier run of this program started; not_found if it is gone.
+  virtual Task<Result<VmPtr>> adopt(RestoreSpec spec, VmHandle handle) = 0;
+  // Publishes a template image of a paused sandbox, which stays paused.
+  virtual Task<Result<void>> snapshot_paused(RestoreSpec spec, std::filesystem::path into) = 0;
+  // Boots `disk` (a raw ext4 image, taken over), waits until the guest answers, and publishes the warmed template.
+  virtual Task<Result<void>> warm(std::filesystem::path disk, VmShape shape, std::filesystem::path into) = 0;
+  // Kills and removes everything of ours on this machine that none of `known` accounts for.
+  virtual Task<void> clean_orphans(std::vector<VmHandle> known) = 0;
+};
+using HypervisorPtr = std::unique_ptr<Hypervisor>;
+
+}  // namespace sandbar::agent

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "sandbar/json/encode.h"
+
+// From a described struct to its JSON Schema (draft 2020-12, the dialect of OpenAPI 3.1). Nested described structs are
+// put once into `components` under their C++ type name and referred to.
+
+namespace sandbar::json {
+
+// "sandbar::control::teams::TeamView" to "TeamView"; unnamed namespaces and templates are flattened.
+std::string short_type_name(std::string_view pretty_function);
+
+template <class T>
+std::string type_name() {
+  return short_type_name(__PRETTY_FUNCTION__);
+}
+
+template <class T>
+bj::object schema(bj::object& components) {
+  using namespace detail;
+  if constexpr (is_optional<T>) {
+    return schema<typename T::value_type>(components);
+  } else if constexpr (is_defaulted<T>) {
+    return schema<decltype(T::value)>(components);
+  } else if constexpr (std::same_as<T, bool>) {
+    return {{"type", "boolean"}};
+  } else if constexpr (std::integral<T>) {
+    return {{"type", "integer"}};
+  } else if constexpr (std::floating_point<T>) {
+    return {{"type", "number"}};
+  } else if constexpr (std::same_as<T, std::string>) {
+    return {{"type", "string"}};
+  } else if constexpr (std::same_as<T, bj::object>) {
+    return {{"type", "object"}};
+  } else if constexpr (std::same_as<T, bj::value>) {
+    return {};
+  } else if constexpr (is_id<T>) {
+    return {{"type", "string"}, {"pattern", "^" + std::string(T::kPrefix) + "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"}};
+  } else if constexpr (std::same_as<T, Time>) {
+    return {{"type", "string"}, {"format", "date-time"}};
+  } else if constexpr (described_enum<T>) {
+    bj::array names;
+    boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>([&](auto d) { names.emplace_back(d.name); });
+    return {{"type", "string"}, {"enum", std::move(names)}};
+  } else if constexpr (is_vector<T>) {
+    return {{"type", "array"}, {"items", schema<typename T::value_type>(components)}};
+  } else if constexpr (is_map<T>) {
+    return {{"type", "object"}, {"additionalProperties", schema<typename T::mapped_type>(components)}};
+  } else {
+    auto name = type_name<T>();
+    if (!components.contains(name)) {
+      components[name] = bj::object{};  // breaks cycles
+      bj::object properties;
+      bj::array required;
+      boost::mp11::mp_for_each<boost::describe::describe_members<T, boost::describe::mod_public>>([&](auto d) {
+        using Member = std::remove_cvref_t<decltype(std::declval<T>().*d.pointer)>;
+        properties[d.name] = schema<Member>(components);
+        if (is_required<Member>) required.emplace_back(d.name);
+      });
+      bj::object object{{"type", "object"}, {"properties", std::move(properties)}};
+      if (!required.empty()) object["required"] = std::move(required);
+      components[name] = std::move(object);
+    }
+    return {{"$ref", "#/components/schemas/" + name}};
+  }
+}
+
+}  // namespace sandbar::json
