@@ -22,8 +22,12 @@ class ByteStream {
   virtual Task<Result<std::size_t>> write_some(std::string_view bytes) = 0;
   // Half-close: TLS close_notify and FIN. Errors are of no interest to anybody.
   virtual Task<void> shut_down() = 0;
-  // Drops the connection at once; pending calls end with an error.
+  // Drops the connection at once (a reset, unless shut_down() came before); pending calls end with an error.
   virtual void close() = 0;
+  // Ends pending calls with an error, and leaves the connection usable.
+  virtual void cancel() { close(); }
+  // Whether a connection that nobody uses now has ended or received what nobody asked for.
+  virtual bool is_stale() { return false; }
   // SHA-256 fingerprint of the peer's certificate, or empty.
   virtual std::string peer_certificate() const { return {}; }
   // "203.0.113.7:4711", or empty for a unix socket.

@@ -41,9 +41,12 @@ std::string short_type_name(std::string_view pretty_function) {
   // clang writes "… [T = sandbar::control::TeamView]".
   auto start = pretty_function.rfind("[T = ");
   auto name = pretty_function.substr(start + 5, pretty_function.size() - start - 6);
-  if (auto colon = name.rfind("::"); colon != name.npos && name.find('<') == name.npos) name.remove_prefix(colon + 2);
+  auto less = name.find('<');
+  auto last = [](std::string_view qualified) { return qualified.substr(qualified.rfind("::") + (qualified.contains("::") ? 2 : 1)); };
   std::string out;
-  for (char c : name) out += is_word(c) ? c : '_';
+  if (less != name.npos) out += last(name.substr(less + 1, name.rfind('>') - less - 1));
+  for (char c : last(name.substr(0, less)))
+    if (is_word(c)) out += c;
   return out;
 }
 

@@ -8,7 +8,7 @@
 
 namespace sandbar::json {
 
-// "sandbar::control::teams::TeamView" to "TeamView"; unnamed namespaces and templates are flattened.
+// "sandbar::control::teams::TeamView" to "TeamView", "sandbar::http::Page<…::TeamView>" to "TeamViewPage".
 std::string short_type_name(std::string_view pretty_function);
 
 template <class T>
@@ -16,13 +16,16 @@ std::string type_name() {
   return short_type_name(__PRETTY_FUNCTION__);
 }
 
-template <class T>
+// Requests list the fields that must be sent; answers always carry every field that is not optional.
+enum class Direction { request, answer };
+
+template <class T, Direction D = Direction::request>
 bj::object schema(bj::object& components) {
   using namespace detail;
   if constexpr (is_optional<T>) {
-    return schema<typename T::value_type>(components);
+    return schema<typename T::value_type, D>(components);
   } else if constexpr (is_defaulted<T>) {
-    return schema<decltype(T::value)>(components);
+    return schema<decltype(T::value), D>(components);
   } else if constexpr (std::same_as<T, bool>) {
     return {{"type", "boolean"}};
   } else if constexpr (std::integral<T>) {
@@ -44,9 +47,9 @@ bj::object schema(bj::object& components) {
     boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>([&](auto d) { names.emplace_back(d.name); });
     return {{"type", "string"}, {"enum", std::move(names)}};
   } else if constexpr (is_vector<T>) {
-    return {{"type", "array"}, {"items", schema<typename T::value_type>(components)}};
+    return {{"type", "array"}, {"items", schema<typename T::value_type, D>(components)}};
   } else if constexpr (is_map<T>) {
-    return {{"type", "object"}, {"additionalProperties", schema<typename T::mapped_type>(components)}};
+    return {{"type", "object"}, {"additionalProperties", schema<typename T::mapped_type, D>(components)}};
   } else {
     auto name = type_name<T>();
     if (!components.contains(name)) {
@@ -55,8 +58,8 @@ bj::object schema(bj::object& components) {
       bj::array required;
       boost::mp11::mp_for_each<boost::describe::describe_members<T, boost::describe::mod_public>>([&](auto d) {
         using Member = std::remove_cvref_t<decltype(std::declval<T>().*d.pointer)>;
-        properties[d.name] = schema<Member>(components);
-        if (is_required<Member>) required.emplace_back(d.name);
+        properties[d.name] = schema<Member, D>(components);
+        if (D == Direction::answer ? !is_optional<Member> : is_required<Member>) required.emplace_back(d.name);
       });
       bj::object object{{"type", "object"}, {"properties", std::move(properties)}};
       if (!required.empty()) object["required"] = std::move(required);

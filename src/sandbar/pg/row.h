@@ -97,6 +97,7 @@ class Rows {
   std::size_t size() const;
   bool empty() const { return size() == 0; }
   std::int64_t affected() const;  // rows that an UPDATE, INSERT or DELETE touched
+  std::string_view command() const;  // "COMMIT", "UPDATE 3"
   Row operator[](std::size_t index) const { return {result_.get(), static_cast<int>(index)}; }
 
   template <class T>

@@ -43,16 +43,20 @@ class StreamWriter {
 };
 
 struct ServerOptions {
-  std::size_t max_request_bytes = 4 << 20;
+  std::size_t max_request_bytes = 4 << 20;  // after decompression
   std::chrono::milliseconds max_deadline{24 * 3600 * 1000};
 };
+
+// A method without effects may also be called by GET.
+enum class Effects { some, none };
 
 class ConnectServer {
  public:
   explicit ConnectServer(ServerOptions options = {}) : options_(options) {}
 
   template <class Request, class Response>
-  void unary(std::string path, std::function<Task<Result<Response>>(CallContext&, Request)> handler);
+  void unary(std::string path, std::function<Task<Result<Response>>(CallContext&, Request)> handler,
+             Effects effects = Effects::some);
   template <class Request, class Response>
   void server_stream(std::string path,
                      std::function<Task<Result<void>>(CallContext&, Request, StreamWriter<Response>&)> handler);
@@ -63,17 +67,22 @@ class ConnectServer {
  private:
   struct Unary {
     std::function<Task<Result<std::string>>(CallContext&, Codec, std::string)> run;
+    Effects effects = Effects::some;
   };
   struct Stream {
     std::function<Task<Result<void>>(CallContext&, Codec, std::string, std::function<Task<Result<void>>(std::string)>)> run;
   };
+  Task<void> serve_unary(http::Exchange& exchange, const Unary& method);
+  Task<void> serve_stream(http::Exchange& exchange, const Stream& method);
+
   ServerOptions options_;
   std::unordered_map<std::string, Unary> unary_;
   std::unordered_map<std::string, Stream> streams_;
 };
 
 template <class Request, class Response>
-void ConnectServer::unary(std::string path, std::function<Task<Result<Response>>(CallContext&, Request)> handler) {
+void ConnectServer::unary(std::string path, std::function<Task<Result<Response>>(CallContext&, Request)> handler,
+                          Effects effects) {
   using Handler = decltype(handler);
   struct Run {
     Handler handler;
@@ -83,7 +92,7 @@ void ConnectServer::unary(std::string path, std::function<Task<Result<Response>>
       co_return encode(codec, response);
     }
   };
-  unary_[std::move(path)] = {Run{std::move(handler)}};
+  unary_[std::move(path)] = {Run{std::move(handler)}, effects};
 }
 
 template <class Request, class Response>

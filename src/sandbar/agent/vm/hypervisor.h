@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sandbar/async/task.h"
 #include "sandbar/base/id.h"
@@ -74,6 +75,15 @@ class Vm {
   // Returns when the process is gone, whoever ended it.
   virtual Task<void> exited() = 0;
   virtual Result<VmUsage> usage() = 0;
+
+  // For VMs parked ahead of need: stop() halts the vCPUs and keeps the process, go_on() lets them run again (the guest's
+  // clock stood still meanwhile: set it). A parked VM becomes a sandbox by renaming its directory and telling us here.
+  virtual Task<Result<void>> stop() = 0;
+  virtual Task<Result<void>> go_on() = 0;
+  virtual void become(SandboxId id, std::filesystem::path directory) = 0;
+  // Replaces the rules given at restore(); connections that they forbid stop passing at once. invalid_request names a
+  // CIDR that is none.
+  virtual Task<Result<void>> set_network(NetworkRules rules) = 0;
 };
 using VmPtr = std::shared_ptr<Vm>;
 

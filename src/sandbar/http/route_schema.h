@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "sandbar/http/openapi.h"
+#include "sandbar/http/route.h"
+
+// How the types of a handler describe themselves in the OpenAPI document. Included by route.h only.
+
+namespace sandbar::http::detail {
+
+template <class T>
+boost::json::object answer_schema(Operation& operation) {
+  return json::schema<T, json::Direction::answer>(operation.components());
+}
+
+template <class T>
+void AnswerOf<T>::describe(Operation& operation) {
+  operation.json_answer(200, answer_schema<T>(operation));
+}
+template <class T>
+void AnswerOf<Created<T>>::describe(Operation& operation) {
+  operation.json_answer(201, answer_schema<T>(operation));
+}
+template <class T>
+void AnswerOf<Accepted<T>>::describe(Operation& operation) {
+  operation.json_answer(202, answer_schema<T>(operation));
+}
+inline void AnswerOf<NoContent>::describe(Operation& operation) { operation.answer(204, "Done"); }
+inline void AnswerOf<Document>::describe(Operation& operation) { operation.answer(200, "The document", "*/*"); }
+inline void AnswerOf<Streamed>::describe(Operation& operation) {
+  operation.answer(200, "A stream of bytes", "application/octet-stream");
+}
+inline void AnswerOf<Conversed>::describe(Operation& operation) { operation.answer(101, "A WebSocket"); }
+template <class First, class... Rest>
+void AnswerOf<std::variant<First, Rest...>>::describe(Operation& operation) {
+  AnswerOf<First>::describe(operation);
+  (AnswerOf<Rest>::describe(operation), ...);
+}
+
+template <class T>
+void describe_query(Operation& operation) {
+  boost::mp11::mp_for_each<boost::describe::describe_members<T, boost::describe::mod_public>>([&](auto d) {
+    using Member = std::remove_cvref_t<decltype(std::declval<T>().*d.pointer)>;
+    operation.query_parameter(d.name, json::schema<Member>(operation.components()), json::detail::is_required<Member>);
+  });
+}
+
+template <class T>
+void describe_argument(Operation& operation) {
+  if constexpr (is_hole<T>) {
+    operation.path_parameter(json::schema<T>(operation.components()));
+  } else if constexpr (is_query<T>) {
+    describe_query<typename T::Value>(operation);
+  } else if constexpr (is_raw<T>) {
+    operation.raw_body();
+  } else {
+    operation.json_body(json::schema<T>(operation.components()));
+  }
+}
+
+template <class R, class S, class C, class... A>
+void Signature<Task<Result<R>> (*)(S&, C&, A...)>::describe(Operation& operation) {
+  (describe_argument<A>(operation), ...);
+  AnswerOf<R>::describe(operation);
+}
+
+}  // namespace sandbar::http::detail

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbar/pg/database.h"
+
+#include "sandbar/pg/errors.h"
+#include "sandbar/pg/pipeline.h"
+#include "sandbar/pg/pool.h"
+
+namespace sandbar::pg {
+namespace {
+
+class LeasedSession final : public Session {
+ public:
+  explicit LeasedSession(Lease lease) : lease_(std::move(lease)) {}
+
+ private:
+  Task<Result<Rows>> run(Text statement, std::vector<Param> params) override {
+    return Request::wait(lease_.submit(statement.name, statement.sql, std::move(params)));
+  }
+  Lease lease_;
+};
+
+class LeasedTransaction final : public Transaction {
+ public:
+  // BEGIN travels together with the first statement.
+  explicit LeasedTransaction(Lease lease) : lease_(std::move(lease)), begun_(lease_.submit({}, "BEGIN")) {
+    lease_.mark_dirty();
+  }
+
+  Task<Result<void>> finish(bool commit) {
+    auto last = lease_.submit({}, commit ? "COMMIT" : "ROLLBACK");
+    lease_.mark_clean();
+    CO_TRY_VOID(co_await Request::wait(begun_));
+    CO_TRY(auto rows, co_await Request::wait(last));
+    // The server answers ROLLBACK to a COMMIT when a statement failed and its error was swallowed.
+    if (commit && rows.command() != "COMMIT") co_return fail(internal_error("the transaction was rolled back"));
+    co_return Result<void>{};
+  }
+
+ private:
+  Task<Result<Rows>> run(Text statement, std::vector<Param> params) override {
+    return Request::wait(lease_.submit(statement.name, statement.sql, std::move(params)));
+  }
+  Lease lease_;
+  RequestPtr begun_;
+};
+
+class LibpqDatabase final : public Database {
+ public:
+  LibpqDatabase(Executor executor, DatabaseOptions options)
+      : executor_(executor),
+        options_(options),
+        pipeline_(std::make_shared<Pipeline>(executor, options)),
+        pool_(std::make_shared<Pool>(executor, options)) {}
+  ~LibpqDatabase() override { close_lanes(); }
+
+  Task<Result<std::unique_ptr<Session>>> slow_lane() override {
+    CO_TRY(auto lease, co_await pool_->take());
+    co_return std::make_unique<LeasedSession>(std::move(lease));
+  }
+
+  Task<Result<void>> run_script(std::string sql) override {
+    CO_TRY(auto connection, co_await Connection::connect(executor_, options_));
+    co_return co_await connection->run_script(std::move(sql));
+  }
+
+  Task<void> close() override {
+    close_lanes();
+    co_return;
+  }
+
+ private:
+  Task<Result<Rows>> run(Text statement, std::vector<Param> params) override {
+    return Request::wait(pipeline_->submit(statement.name, statement.sql, std::move(params)));
+  }
+
+  Task<Result<std::shared_ptr<Transaction>>> begin() override {
+    CO_TRY(auto lease, co_await pool_->take());
+    co_return std::make_shared<LeasedTransaction>(std::move(lease));
+  }
+
+  Task<Result<void>> end(std::shared_ptr<Transaction> transaction, bool commit) override {
+    co_return co_await static_cast<LeasedTransaction&>(*transaction).finish(commit);
+  }
+
+  void close_lanes() {
+    pipeline_->close();
+    pool_->close();
+  }
+
+  Executor executor_;
+  DatabaseOptions options_;
+  std::shared_ptr<Pipeline> pipeline_;
+  std::shared_ptr<Pool> pool_;
+};
+
+}  // namespace
+
+std::unique_ptr<Database> Database::create(Executor executor, DatabaseOptions options) {
+  return std::make_unique<LibpqDatabase>(std::move(executor), std::move(options));
+}
+
+}  // namespace sandbar::pg

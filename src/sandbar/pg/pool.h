@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "sandbar/async/event.h"
+#include "sandbar/pg/channel.h"
+
+// A few connections that one transaction, or one slow query, has to itself at a time.
+
+namespace sandbar::pg {
+
+class Pool;
+
+// A connection of the pool; returns to it at the end. One that still has work in flight, or an open transaction, is
+// rolled back first.
+class Lease {
+ public:
+  Lease(std::shared_ptr<Pool> pool, ChannelPtr channel) : pool_(std::move(pool)), channel_(std::move(channel)) {}
+  Lease(Lease&&) = default;
+  Lease& operator=(Lease&&) = delete;
+  ~Lease();
+
+  RequestPtr submit(std::string_view name, std::string_view sql, std::vector<Param> params = {});
+  // The connection must be rolled back unless mark_clean() is called after this.
+  void mark_dirty() { dirty_ = true; }
+  void mark_clean() { dirty_ = false; }
+
+ private:
+  std::shared_ptr<Pool> pool_;
+  ChannelPtr channel_;
+  bool dirty_ = false;
+};
+
+class Pool : public std::enable_shared_from_this<Pool> {
+ public:
+  Pool(Executor executor, DatabaseOptions options)
+      : executor_(executor), options_(std::move(options)), freed_(std::move(executor)) {}
+
+  Task<Result<Lease>> take();
+  void close();
+
+ private:
+  friend class Lease;
+  static Task<void> clean(std::shared_ptr<Pool> self, ChannelPtr channel, RequestPtr rollback);
+  Task<Result<Lease>> open();
+  void give(ChannelPtr channel);
+
+  Executor executor_;
+  DatabaseOptions options_;
+  std::vector<ChannelPtr> idle_;
+  std::size_t size_ = 0;  // idle, lent and being opened
+  bool closed_ = false;
+  Event freed_;
+};
+
+}  // namespace sandbar::pg
