@@ -55,7 +55,6 @@ class MessageDecoder::Parser {
   virtual bool head_done() const = 0;
   virtual bool keep_alive() const = 0;
   virtual bool done() const = 0;
-  virtual bool chunked() const = 0;
 
   std::span<char> into;   // where chunk bytes go
   std::size_t taken = 0;  // how many went there
@@ -79,7 +78,6 @@ class MessageDecoder::ParserOf final : public Parser {
   bool head_done() const override { return engine_->is_header_done(); }
   bool keep_alive() const override { return engine_->keep_alive(); }
   bool done() const override { return engine_->is_done(); }
-  bool chunked() const override { return engine_->chunked(); }
 
  private:
   struct Engine final : bhttp::basic_parser<kRequest> {

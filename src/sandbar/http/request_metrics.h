@@ -20,7 +20,7 @@ class RequestMetrics {
  public:
   explicit RequestMetrics(std::size_t routes) : size_(routes + 1), rows_(std::make_unique<Row[]>(routes + 1)) {}
 
-  // `route` is the row's index in the router; kUnknown for requests that no row matched.
+  // `route` is the row's index in the router, or unknown_route().
   void count(std::size_t route, int status, std::chrono::steady_clock::duration took);
   std::size_t unknown_route() const { return size_ - 1; }
   // In the Prometheus text format; `routes` are those of the router, in its order.
@@ -34,7 +34,8 @@ class RequestMetrics {
     std::array<Counter, kBucketsUs.size()> buckets{};
     Counter sum_us{}, total{};
   };
-  void write_row(std::string& out, const Row& row, std::string_view method, std::string_view path) const;
+  static void write_totals(std::string& out, const Row& row, const std::string& labels);
+  static void write_times(std::string& out, const Row& row, const std::string& labels);
 
   std::size_t size_;
   std::unique_ptr<Row[]> rows_;

@@ -14,10 +14,10 @@ std::string_view hole_name(std::string_view path, std::size_t index) {
 }  // namespace
 
 Task<Result<WebSocket*>> Call::open_socket() {
-  if (!parts_.socket) {
-    CO_TRY(parts_.socket, co_await exchange().accept_websocket({{"X-Request-Id", request_id()}}));
+  if (!socket_) {
+    CO_TRY(socket_, co_await exchange().accept_websocket({{"X-Request-Id", request_id()}}));
   }
-  co_return parts_.socket.get();
+  co_return socket_.get();
 }
 
 namespace detail {

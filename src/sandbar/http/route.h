@@ -121,7 +121,6 @@ struct CallParts {
   const Route* route = nullptr;
   std::string request_id;
   std::array<std::string_view, kMaxHoles> holes{};  // as sent, not decoded; part of the request's target
-  WebSocketPtr socket;                              // already open if the client authenticated over it
 };
 
 // One request, after its caller has been let in. Programs derive from it to add who that is.
@@ -142,7 +141,8 @@ class Call {
 
   // Accepts the WebSocket, unless it is open already. It stays the call's.
   Task<Result<WebSocket*>> open_socket();
-  WebSocket* socket() { return parts_.socket.get(); }
+  WebSocket* socket() { return socket_.get(); }
+  void adopt_socket(WebSocketPtr socket) { socket_ = std::move(socket); }
 
   std::string body;                   // of a route that takes JSON
   Headers answer_headers;             // added to the answer, errors included
@@ -150,6 +150,7 @@ class Call {
 
  private:
   CallParts parts_;
+  WebSocketPtr socket_;
 };
 using CallPtr = std::unique_ptr<Call>;
 

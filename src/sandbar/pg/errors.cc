@@ -57,7 +57,9 @@ Error error_of_state(std::string_view sqlstate, std::string_view constraint, std
 Error error_of_result(const pg_result* result) {
   auto message = field(result, PG_DIAG_MESSAGE_PRIMARY);
   if (message.empty()) message = trim(PQresultErrorMessage(result));
-  return error_of_state(field(result, PG_DIAG_SQLSTATE), field(result, PG_DIAG_CONSTRAINT_NAME), message);
+  auto state = field(result, PG_DIAG_SQLSTATE);
+  if (state.empty()) return connection_error(std::string(message));  // from libpq itself
+  return error_of_state(state, field(result, PG_DIAG_CONSTRAINT_NAME), message);
 }
 
 Error connection_error(std::string detail) {

@@ -10,10 +10,12 @@ namespace sandbar::pg {
 
 Lease::~Lease() {
   if (!channel_) return;
-  bool busy = dirty_ || channel_->in_flight() > 0;
-  if (!busy || channel_->lost()) return pool_->give(std::move(channel_));
-  auto rollback = submit({}, "ROLLBACK");
-  spawn(pool_->executor_, "database rollback", Pool::clean(pool_, std::move(channel_), std::move(rollback)));
+  if (channel_->lost() || (!dirty_ && channel_->in_flight() == 0)) {
+    pool_->give(std::move(channel_));
+  } else {
+    auto rollback = submit({}, "ROLLBACK");
+    spawn(pool_->executor_, "database rollback", Pool::clean(pool_, std::move(channel_), std::move(rollback)));
+  }
 }
 
 RequestPtr Lease::submit(std::string_view name, std::string_view sql, std::vector<Param> params) {

@@ -60,7 +60,8 @@ TEST_CASE("a row becomes a described struct by column name") {
 
 TEST_CASE("no row is not_found, a missing column or an unexpected NULL is a bug") {
   CHECK(rows_of({"name"}, {}).one<Thing>("thing").error().message == "thing not found");
-  auto row = rows_of({"name", "live"}, {nullptr, "maybe"})[0];
+  auto rows = rows_of({"name", "live"}, {nullptr, "maybe"});
+  auto row = rows[0];
   CHECK_THROWS_AS(row.get<std::string>("name"), BrokenInvariant);
   CHECK_THROWS_AS(row.get<std::string>("other"), BrokenInvariant);
   CHECK_THROWS_AS(row.get<bool>("live"), BrokenInvariant);

@@ -14,4 +14,11 @@ struct Statement {
   std::string_view sql;
 };
 
+// The same without the count in the type, for the test that prepares them all.
+struct AnyStatement {
+  std::string_view name;
+  std::string_view sql;
+  std::size_t parameters;
+};
+
 }  // namespace sandbar::pg

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/pg/test_database.h"
 
+#include <fcntl.h>
 #include <libpq-fe.h>
 #include <pwd.h>
 #include <signal.h>
@@ -56,7 +57,8 @@ pid_t start_program(const fs::path& directory, const std::vector<std::string>& c
   auto pid = fork();
   if (pid != 0) return pid;
   become_postgres();
-  if (!freopen(log.c_str(), "a", stdout) || dup2(STDOUT_FILENO, STDERR_FILENO) < 0 || chdir("/") != 0) _exit(126);
+  int out = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (dup2(out, STDOUT_FILENO) < 0 || dup2(out, STDERR_FILENO) < 0 || chdir("/") != 0) _exit(126);
   execv(argv[0], argv.data());
   _exit(127);
 }
@@ -69,8 +71,8 @@ class PrivateServer final : public TestServer {
     directory_ = pattern;
     if (const auto* user = getpwnam("postgres"); geteuid() == 0 && user)
       if (chown(directory_.c_str(), user->pw_uid, user->pw_gid) != 0) give_up("chown");
-    auto initdb = start_program(directory_, {server_programs() / "initdb", "--pgdata=" + data(), "--auth=trust", "--username=postgres",
-                                             "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"});
+    auto initdb = start_program(directory_, {server_programs() / "initdb", "--pgdata=" + data(), "--auth=trust",
+                                             "--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync"});
     int status = 0;
     if (waitpid(initdb, &status, 0) != initdb || status != 0) give_up("initdb failed, see " + directory_.string() + "/log");
     start();
@@ -85,9 +87,9 @@ class PrivateServer final : public TestServer {
   bool is_private() const override { return true; }
 
   void start() override {
-    server_ = start_program(directory_, {server_programs() / "postgres", "-D", data(), "-k", directory_, "-c", "listen_addresses=",
-                                         "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off",
-                                         "-c", "max_connections=200", "-c", "shared_buffers=32MB"});
+    server_ = start_program(directory_, {server_programs() / "postgres", "-D", data(), "-k", directory_, "-c",
+                                         "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off", "-c",
+                                         "synchronous_commit=off", "-c", "max_connections=200"});
     auto deadline = std::chrono::steady_clock::now() + 30s;
     while (!try_execute(url_of("postgres"), "SELECT 1")) {
       if (std::chrono::steady_clock::now() > deadline) give_up("the server does not start");

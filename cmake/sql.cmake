@@ -1,0 +1,28 @@
+# sandbar_sql(target feature): ./store.sql → "sandbar/control/<feature>/store.sql.h" in the build folder, with one
+# pg::Statement<N> for each "-- name:" in namespace sandbar::control::<feature>::sql, and all of them as sql::kAll.
+# sandbar_migrations(target): db/migrations/*.sql → "sandbar/control/migrations.h" with sandbar::control::kMigrations.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+
+function(sandbar_sql target feature)
+  sandbar_generate_sql(${target} statements sandbar::control::${feature}::sql ${CMAKE_CURRENT_SOURCE_DIR}/store.sql
+    sandbar/control/${feature}/store.sql.h ${CMAKE_CURRENT_SOURCE_DIR}/store.sql)
+endfunction()
+
+function(sandbar_migrations target)
+  file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/db/migrations/*.sql)
+  sandbar_generate_sql(${target} migrations sandbar::control ${CMAKE_SOURCE_DIR}/db/migrations
+    sandbar/control/migrations.h ${files})
+endfunction()
+
+function(sandbar_generate_sql target kind namespace input header)
+  set(out ${CMAKE_BINARY_DIR}/sql/${header})
+  get_filename_component(folder ${out} DIRECTORY)
+  file(MAKE_DIRECTORY ${folder})
+  add_custom_command(
+    OUTPUT ${out}
+    COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/cmake/sql.py ${kind} ${namespace} ${input} ${out}
+    DEPENDS ${CMAKE_SOURCE_DIR}/cmake/sql.py ${ARGN}
+    COMMENT "sql ${header}")
+  target_sources(${target} PRIVATE ${out})
+  target_include_directories(${target} PUBLIC ${CMAKE_BINARY_DIR}/sql)
+endfunction()

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/describe.hpp>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sandbar/json/decode.h"
+
+// What the commands show of the server's answers. Everything but an id is optional, so that a newer or older server
+// still works; --json shows the answer as it came.
+
+namespace sandbar::cli {
+
+struct SandboxView {
+  std::string id;
+  std::optional<std::string> status, created_at, last_active_at, on_timeout, expires_at;
+  std::optional<std::int64_t> vcpus, memory_mb, disk_mb, timeout_sec;
+  std::optional<std::map<std::string, std::string>> metadata;
+};
+BOOST_DESCRIBE_STRUCT(SandboxView, (), (id, status, created_at, last_active_at, on_timeout, expires_at, vcpus, memory_mb, disk_mb, timeout_sec, metadata))
+
+struct TemplateView {
+  std::optional<std::string> id, name, type, status, created_at;
+  std::optional<std::int64_t> vcpus, memory_mb, disk_mb, size_bytes;
+};
+BOOST_DESCRIBE_STRUCT(TemplateView, (), (id, name, type, status, created_at, vcpus, memory_mb, disk_mb, size_bytes))
+
+struct ApiKeyView {
+  std::string id;
+  std::optional<std::string> name, key_prefix, creator_email, created_at, last_used, key;
+};
+BOOST_DESCRIBE_STRUCT(ApiKeyView, (), (id, name, key_prefix, creator_email, created_at, last_used, key))
+
+struct HostView {
+  std::string id;
+  std::optional<std::string> type, status, address, arch, last_heartbeat_at;
+  std::optional<std::int64_t> cpu_cores, memory_mb, disk_gb;
+};
+BOOST_DESCRIBE_STRUCT(HostView, (), (id, type, status, address, arch, last_heartbeat_at, cpu_cores, memory_mb, disk_gb))
+
+struct AuditView {
+  std::optional<std::string> actor_type, actor_name, resource_type, resource_id, action, status, created_at;
+};
+BOOST_DESCRIBE_STRUCT(AuditView, (), (actor_type, actor_name, resource_type, resource_id, action, status, created_at))
+
+struct ProcessView {
+  std::int64_t pid = 0;
+  std::optional<std::string> tag, cmd, cwd;
+  std::vector<std::string> args;
+};
+BOOST_DESCRIBE_STRUCT(ProcessView, (), (pid, tag, cmd, cwd, args))
+
+struct EntryView {
+  std::string name, path, type;  // type is "file", "dir" or "symlink"
+  std::optional<std::int64_t> size, mode;
+};
+BOOST_DESCRIBE_STRUCT(EntryView, (), (name, path, type, size, mode))
+
+struct LoginAnswer {
+  std::string token;
+  std::optional<std::string> team_id, email, name;
+};
+BOOST_DESCRIBE_STRUCT(LoginAnswer, (), (token, team_id, email, name))
+
+}  // namespace sandbar::cli

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+// A whole Sandbar with real virtual machines, started by `sandbar up` in a state folder of its own.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, renameSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { program, repository, run, temporaryFolder, waitFor, type Finished } from '@sandbar/test-lib';
+
+export interface Sandbox {
+  id: string;
+  status: string;
+  template: string;
+}
+
+interface Admin {
+  email: string;
+  password: string;
+  api_key: string;
+}
+
+// Kernel and templates are the slow part and never change once made, so they are kept between runs.
+const cache = join(repository, 'build/vm-cache');
+const kept = ['kernel', 'templates', 'cache'];
+
+function freePort(): Promise<number> {
+  return new Promise((done) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => done(port));
+    });
+  });
+}
+
+function hardLink(from: string, to: string): void {
+  execFileSync('cp', ['--archive', '--link', from, to]);
+}
+
+export class Platform {
+  private constructor(
+    readonly state: string,
+    readonly port: number,
+    readonly agentPort: number,
+    private readonly removeState: () => void,
+  ) {}
+
+  static async start(): Promise<Platform> {
+    const { path, remove } = temporaryFolder('sbvm');
+    for (const name of kept) if (existsSync(join(cache, name))) hardLink(join(cache, name), join(path, name));
+    const platform = new Platform(path, await freePort(), await freePort(), remove);
+    const up = await platform.up();
+    if (up.code !== 0) throw new Error(`sandbar up failed:\n${up.stdout}${up.stderr}`);
+    platform.fillCache();
+    return platform;
+  }
+
+  up(): Promise<Finished> {
+    const args = ['up', '--state', this.state, '--listen', `127.0.0.1:${this.port}`, '--agent-listen', `127.0.0.1:${this.agentPort}`];
+    return run(program('sandbar'), args, { timeoutMs: 840_000 });
+  }
+
+  down(): Promise<Finished> {
+    return run(program('sandbar'), ['down', '--state', this.state], { timeoutMs: 120_000 });
+  }
+
+  async stop(): Promise<void> {
+    await this.down();
+    this.removeState();
+  }
+
+  get admin(): Admin {
+    return JSON.parse(readFileSync(join(this.state, 'admin.json'), 'utf8'));
+  }
+
+  cli(...args: string[]): Promise<Finished> {
+    return this.cliWith({}, ...args);
+  }
+
+  cliWith(options: { input?: string | Buffer; timeoutMs?: number }, ...args: string[]): Promise<Finished> {
+    const env = {
+      ...process.env,
+      HOME: this.state,
+      SANDBAR_URL: `http://127.0.0.1:${this.port}`,
+      SANDBAR_API_KEY: this.admin.api_key,
+    };
+    return run(program('sandbar'), args, { env, timeoutMs: 120_000, ...options });
+  }
+
+  /** The answer's JSON; throws with the error's text unless the status is 2xx. */
+  async api<T = any>(method: string, path: string, body?: unknown): Promise<T> {
+    const answer = await this.request(method, path, body);
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return (text ? JSON.parse(text) : undefined) as T;
+  }
+
+  request(method: string, path: string, body?: unknown): Promise<Response> {
+    return fetch(`http://127.0.0.1:${this.port}${path}`, {
+      method,
+      headers: { 'X-API-Key': this.admin.api_key, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  }
+
+  create(extra: Record<string, unknown> = {}): Promise<Sandbox> {
+    return this.api('POST', '/v1/sandboxes', { template: 'base', ...extra });
+  }
+
+  sandbox(id: string): Promise<Sandbox> {
+    return this.api('GET', `/v1/sandboxes/${id}`);
+  }
+
+  async sh(id: string, script: string, timeoutSec = 60): Promise<{ stdout: string; stderr: string; exit_code: number }> {
+    return this.api('POST', `/v1/sandboxes/${id}/exec`, { cmd: '/bin/sh', args: ['-c', script], timeout_sec: timeoutSec });
+  }
+
+  /** A page of the audit trail, as the first admin sees it (API keys may not read it). */
+  async audit(query: string): Promise<{ items: any[] }> {
+    const { email, password } = this.admin;
+    const { token } = await this.api('POST', '/v1/auth/login', { email, password });
+    const headers = { Authorization: `Bearer ${token}` };
+    return (await fetch(`http://127.0.0.1:${this.port}/v1/audit-logs?${query}`, { headers })).json() as Promise<{ items: any[] }>;
+  }
+
+  destroy(id: string): Promise<Response> {
+    return this.request('DELETE', `/v1/sandboxes/${id}`);
+  }
+
+  waitForStatus(id: string, status: string, limitMs = 60_000): Promise<Sandbox> {
+    return waitFor(`${id} is ${status}`, async () => {
+      const found = await this.sandbox(id);
+      if (found.status === status) return found;
+      throw new Error(found.status);
+    }, limitMs);
+  }
+
+  /** Processes of this installation that run the named program. */
+  pids(name: 'sandbar-control' | 'sandbar-agent' | 'postgres' | 'qemu-system-x86_64' | 'sandbar'): number[] {
+    return processes().filter((p) => p.name === name && belongs(p, this)).map((p) => p.pid);
+  }
+
+  private fillCache(): void {
+    mkdirSync(cache, { recursive: true });
+    for (const name of kept) {
+      if (existsSync(join(cache, name)) || !existsSync(join(this.state, name))) continue;
+      hardLink(join(this.state, name), join(cache, `${name}.new`));
+      renameSync(join(cache, `${name}.new`), join(cache, name));
+    }
+  }
+}
+
+interface Process {
+  pid: number;
+  name: string;
+  text: string; // command line, environment and open files: whatever ties it to a state folder
+}
+
+function processes(): Process[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .flatMap((entry) => {
+      try {
+        const name = readlinkSync(`/proc/${entry}/exe`).split('/').pop()!.replace(/ \(deleted\)$/, '');
+        const text = readFileSync(`/proc/${entry}/cmdline`, 'latin1') + readFileSync(`/proc/${entry}/environ`, 'latin1');
+        return [{ pid: Number(entry), name, text: text + openFiles(entry) }];
+      } catch {
+        return []; // ended meanwhile
+      }
+    });
+}
+
+function openFiles(pid: string): string {
+  return readdirSync(`/proc/${pid}/fd`)
+    .map((fd) => {
+      try {
+        return readlinkSync(`/proc/${pid}/fd/${fd}`);
+      } catch {
+        return '';
+      }
+    })
+    .join(' ');
+}
+
+function belongs(process: Process, platform: Platform): boolean {
+  return process.text.includes(platform.state) || process.text.includes(`127.0.0.1:${platform.port}`);
+}
+
+/** Network namespaces and links of the machine, to compare before and after. */
+export function networkThings(): string[] {
+  const links = execFileSync('ip', ['-o', 'link'], { encoding: 'utf8' }).split('\n').map((line) => line.split(':')[1]?.trim() ?? '');
+  return links.filter((name) => name && name !== 'lo').map((name) => name.split('@')[0]);
+}
