@@ -40,6 +40,7 @@ class JsonScanner {
   bool number(std::uint32_t& out);       // "7" and 7
   bool boolean(bool& out);
   bool null();                           // true (and consumed) if a null is next
+  bool next_is_text() { return peek() == '"'; }
   bool skip();                           // any value
   bool refuse() { return ok_ = false; }  // the caller does not like a value
   // Nothing went wrong and nothing but blanks is left.

@@ -43,22 +43,28 @@ class ClientResponse {
   virtual const ResponseHead& head() const = 0;
   virtual Task<Result<std::size_t>> read_some(std::span<char> into) = 0;  // 0 at the end
   Task<Result<std::string>> read_all(std::size_t limit);                  // too_large beyond it
+  // After 101: the connection itself, bytes already received included.
+  virtual Result<ByteStreamPtr> take_over() = 0;
 };
 using ClientResponsePtr = std::unique_ptr<ClientResponse>;
 
-// A request whose body is sent in pieces. finish() (or an early answer of the server) leads to the response.
+// A request whose body is sent in pieces. A server may answer before it has read all of it: if it refuses (status 300
+// and above), what is still written is thrown away, and finish() gives the answer. A proxy that must carry both ways at
+// once awaits response() in one task while another writes and end()s. Destroying it before end() closes the connection.
 class ClientRequest {
  public:
   virtual ~ClientRequest() = default;
   virtual Task<Result<void>> write(std::string_view bytes) = 0;
-  virtual Task<Result<ClientResponsePtr>> finish() = 0;
+  virtual Task<Result<void>> end() = 0;
+  virtual Task<Result<ClientResponsePtr>> response() = 0;  // once
+  Task<Result<ClientResponsePtr>> finish();                // end(), then response()
 };
 using ClientRequestPtr = std::unique_ptr<ClientRequest>;
 
 class Client {
  public:
   virtual ~Client() = default;
-  // Host, Content-Length and Connection are set by the client.
+  // Host (unless given), Content-Length and Connection (unless it asks for an upgrade) are set by the client.
   virtual Task<Result<ClientResponsePtr>> send(RequestHead head, std::string body = {}) = 0;
   // The same, with the whole body read (at most `limit` bytes).
   Task<Result<Response>> fetch(RequestHead head, std::string body = {}, std::size_t limit = 8 << 20);

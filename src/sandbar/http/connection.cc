@@ -15,8 +15,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kJoinedBody = 64 << 10;     // a larger body is not copied behind its head
-constexpr std::size_t kSkippedBody = 64 << 10;    // a longer unread body ends the connection
 constexpr std::size_t kMaxOutCapacity = 128 << 10;
 constexpr milliseconds kLinger{2'000};
 
@@ -26,7 +24,7 @@ Error client_gone(std::string_view doing, Error cause) {
 }
 
 milliseconds shortest(const ServerLimits& limits) {
-  auto least = kLinger;
+  auto least = milliseconds::max();
   for (auto limit : {limits.head, limits.keep_alive, limits.body_idle, limits.write_idle})
     if (limit.count() > 0) least = std::min(least, limit);
   return least;
@@ -63,6 +61,19 @@ Task<void> Connection::run() {
   co_await say_goodbye();
 }
 
+Task<bool> Connection::handshake() {
+  if (!core_->tls) co_return true;
+  auto secure = make_tls_server_stream(std::move(stream_), core_->tls);
+  auto* tls = secure.get();
+  stream_ = std::move(secure);
+  read_by = after(core_->limits.head);
+  auto done = co_await tls->handshake();
+  read_by = kNever;
+  if (!done) log::debug("tls handshake failed", {{"peer", peer_address_}, {"why", done.error()}});
+  if (done) peer_certificate_ = stream_->peer_certificate();
+  co_return done.has_value();
+}
+
 Task<bool> Connection::serve_one() {
   begin_request();
   bool complete = co_await read_head();
@@ -81,10 +92,12 @@ void Connection::begin_request() {
 
 void Connection::expired() {
   timed_out_ = true;
-  bool reading_head = write_by == kNever && answer_ == Answer::none;
+  bool may_answer = write_by == kNever && answer_ == Answer::none;
   read_by = write_by = kNever;
   if (!stream_) return;
-  reading_head ? stream_->cancel() : stream_->close();
+  if (may_answer) return stream_->cancel();
+  dropped_ = true;
+  stream_->close();
 }
 
 void Connection::drain() {
@@ -138,8 +151,10 @@ Task<Result<std::size_t>> Connection::receive(Deadline by) {
   co_return got;
 }
 
+Error Connection::given_up() { return {Errc::canceled, "the connection was given up"}; }
+
 Task<Result<void>> Connection::send(std::string_view bytes) {
-  if (!stream_) co_return fail(Error{Errc::canceled, "the connection was given up"});
+  if (!stream_) co_return fail(given_up());
   ScopeExit done([this] { write_by = kNever; });
   while (!bytes.empty()) {
     write_by = after(core_->limits.write_idle);
@@ -199,7 +214,7 @@ Task<void> Connection::refuse(int status) {
 // A connection that is closed with unread bytes is reset by the kernel, and the client may lose the answer; so the end
 // is announced first, and what still comes is read for a short while.
 Task<void> Connection::say_goodbye() {
-  if (!stream_ || timed_out_ && answer_ != Answer::finished) co_return;
+  if (!stream_ || dropped_) co_return;
   write_by = after(kLinger);
   co_await stream_->shut_down();
   write_by = kNever;

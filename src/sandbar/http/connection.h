@@ -16,6 +16,9 @@ namespace sandbar::http {
 
 class Connection;
 
+// A request body that the handler left unread is skipped up to this size; a longer one ends the connection.
+inline constexpr std::size_t kSkippedBody = 64 << 10;
+
 // What the connections of one server share. It lives until the last of them has gone.
 struct ServerCore {
   ServerCore(Executor e, Handler h, ServerLimits l, TlsContextPtr t);
@@ -27,10 +30,10 @@ struct ServerCore {
   std::shared_ptr<Sweeper> sweeper;
   Event all_gone;
   bool draining = false;
-  boost::intrusive::list<Connection> connections;
+  boost::intrusive::list<Connection, boost::intrusive::base_hook<boost::intrusive::list_base_hook<boost::intrusive::tag<Connection>>>> connections;
 };
 
-class Connection final : public Exchange, public Sweeper::Entry, public boost::intrusive::list_base_hook<> {
+class Connection final : public Exchange, public Sweeper::Entry, public boost::intrusive::list_base_hook<boost::intrusive::tag<Connection>> {
  public:
   Connection(std::shared_ptr<ServerCore> core, ByteStreamPtr stream);
   ~Connection() override;
@@ -82,6 +85,7 @@ class Connection final : public Exchange, public Sweeper::Entry, public boost::i
   bool answer_has_body(int status) const;
   Result<void> prepare_answer();
   ByteStreamPtr release_stream();
+  static Error given_up();
 
   std::shared_ptr<ServerCore> core_;
   ByteStreamPtr stream_;
@@ -101,6 +105,7 @@ class Connection final : public Exchange, public Sweeper::Entry, public boost::i
   bool waits_for_continue_ = false;
   bool broken_ = false;       // what comes next cannot be read as HTTP
   bool timed_out_ = false;
+  bool dropped_ = false;      // without a proper end
   bool watching_ = false;     // disconnected() reads
 };
 

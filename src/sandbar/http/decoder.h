@@ -36,6 +36,7 @@ class MessageDecoder {
   void begin(bool bodiless = false);
   Parsed head(ReadBuffer& buffer);
   MessageHead& message() { return message_; }
+  const MessageHead& message() const { return message_; }
   bool head_started() const { return head_bytes_ > 0; }
 
   bool body_done() const { return framing_ == Framing::none; }

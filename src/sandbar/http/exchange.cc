@@ -5,12 +5,12 @@
 #include "sandbar/base/try.h"
 #include "sandbar/http/connection.h"
 #include "sandbar/http/stream_parts.h"
+#include "sandbar/http/websocket_parts.h"
 
 namespace sandbar::http {
 namespace {
 
-constexpr std::size_t kJoinedBody = 64 << 10;   // a larger body is not copied behind its head
-constexpr std::size_t kSkippedBody = 64 << 10;  // a longer unread body ends the connection
+constexpr std::size_t kJoinedBody = 64 << 10;  // a larger body is not copied behind its head
 constexpr std::size_t kMaxChunk = 256 << 10;
 
 }  // namespace
@@ -33,7 +33,7 @@ bool Connection::is_websocket() const {
 
 Task<Result<std::size_t>> Connection::read_some(std::span<char> into) {
   if (decoder_.body_done()) co_return 0u;
-  if (!stream_) co_return fail(Error{Errc::canceled, "the connection was given up"});
+  if (!stream_) co_return fail(given_up());
   if (broken_) co_return fail(invalid_request("the request body is malformed"));
   CO_TRY_VOID(co_await send_continue());
   co_return co_await receive_body(into);
@@ -86,7 +86,7 @@ bool Connection::answer_has_body(int status) const {
 
 Result<void> Connection::prepare_answer() {
   if (answer_ != Answer::none) return fail(internal_error("a second answer to one request"));
-  if (!stream_) return fail(Error{Errc::canceled, "the connection was given up"});
+  if (!stream_) return fail(given_up());
   framing_.after = may_keep_alive() ? Framing::After::keep_alive : Framing::After::close;
   out_.clear();
   return {};
@@ -164,9 +164,8 @@ Task<Result<void>> Connection::finish() {
 }
 
 void Connection::abort() {
-  broken_ = true;
+  broken_ = dropped_ = true;
   if (stream_) stream_->close();
-  timed_out_ = true;
 }
 
 // Bytes that come are the next request of a client that does not wait for answers; they are kept as far as there is room.
@@ -199,6 +198,12 @@ Task<Result<ByteStreamPtr>> Connection::take_over(ResponseHead head) {
   answer_ = Answer::started;
   CO_TRY_VOID(co_await send(out_));
   co_return release_stream();
+}
+
+Task<Result<WebSocketPtr>> Connection::accept_websocket(Headers extra) {
+  CO_TRY_VOID(prepare_answer());
+  if (!is_websocket() || !decoder_.body_done()) co_return fail(invalid_request("not a WebSocket upgrade"));
+  co_return co_await accept_websocket_on(release_stream(), request_, std::move(extra), status_);
 }
 
 }  // namespace sandbar::http

@@ -102,8 +102,9 @@ class Query {
     detail::Parameters parameters(request.raw_query());
     std::vector<Problem> problems;
     boost::mp11::mp_for_each<boost::describe::describe_members<T, boost::describe::mod_public>>([&](auto d) {
-      auto wrong = detail::read_parameter(parameters, d.name, query.value_.*d.pointer);
-      if (wrong) problems.push_back({d.name, *std::move(wrong)});
+      auto name = json::detail::wire_name(d.name);
+      auto wrong = detail::read_parameter(parameters, name, query.value_.*d.pointer);
+      if (wrong) problems.push_back({std::string(name), *std::move(wrong)});
     });
     if (problems.empty()) return query;
     auto message = problems.front().field + " " + problems.front().what;

@@ -41,7 +41,7 @@ template <class T>
 void describe_query(Operation& operation) {
   boost::mp11::mp_for_each<boost::describe::describe_members<T, boost::describe::mod_public>>([&](auto d) {
     using Member = std::remove_cvref_t<decltype(std::declval<T>().*d.pointer)>;
-    operation.query_parameter(d.name, json::schema<Member>(operation.components()), json::detail::is_required<Member>);
+    operation.query_parameter(json::detail::wire_name(d.name), json::schema<Member>(operation.components()), json::detail::is_required<Member>);
   });
 }
 

@@ -159,7 +159,9 @@ Task<Result<Endpoints>> resolve(std::string host, std::uint16_t port) {
   asio::ip::tcp::resolver resolver(co_await asio::this_coro::executor);
   auto [ec, found] = co_await resolver.async_resolve(host, std::to_string(port), kAwait);
   if (ec) co_return fail(io_error("resolve " + host, ec));
-  co_return Endpoints(found.begin(), found.end());
+  Endpoints endpoints;
+  for (const auto& entry : found) endpoints.emplace_back(entry.endpoint());
+  co_return endpoints;
 }
 
 }  // namespace

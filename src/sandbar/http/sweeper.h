@@ -34,7 +34,7 @@ class Sweeper : public std::enable_shared_from_this<Sweeper> {
 
    private:
     friend class Sweeper;
-    // Called again at each sweep until the deadlines have moved. It may leave(), but must not destroy other entries.
+    // Called again at each sweep until the deadlines have moved. It may destroy this entry, but no other.
     virtual void expired() = 0;
     std::shared_ptr<Sweeper> sweeper_;
   };

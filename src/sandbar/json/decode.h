@@ -60,6 +60,12 @@ concept described_enum = boost::describe::has_describe_enumerators<T>::value;
 template <class T>
 inline constexpr bool is_required = std::same_as<T, std::string> || is_id<T> || described_struct<T>;
 
+// A member whose key is a word of C++ carries one trailing underscore: `template_` is "template" on the wire.
+constexpr std::string_view wire_name(std::string_view member) {
+  if (member.ends_with('_')) member.remove_suffix(1);
+  return member;
+}
+
 struct Path {
   const Path* parent = nullptr;
   std::string_view name;
@@ -84,8 +90,8 @@ bool read_struct(const bj::value& in, T& out, const Path& path, std::vector<Prob
   auto before = problems.size();
   boost::mp11::mp_for_each<boost::describe::describe_members<T, boost::describe::mod_public>>([&](auto d) {
     using Member = std::remove_reference_t<decltype(out.*d.pointer)>;
-    Path at{&path, d.name};
-    const auto* value = object->if_contains(d.name);
+    Path at{&path, wire_name(d.name)};
+    const auto* value = object->if_contains(at.name);
     if (!value) {
       if constexpr (is_required<Member>) wrong(at, problems, "is required");
       return;

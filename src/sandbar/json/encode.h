@@ -60,7 +60,7 @@ void append(std::string& out, const T& value) {
       if constexpr (is_optional<Member>)
         if (!(value.*d.pointer)) return;
       if (!std::exchange(first, false)) out += ',';
-      append_string(out, d.name);
+      append_string(out, wire_name(d.name));
       out += ':';
       append(out, value.*d.pointer);
     });

@@ -68,3 +68,34 @@ TEST_CASE("a described type becomes a schema with its required members and enume
   CHECK(boost::json::serialize(order["properties"].as_object()["mode"]) == R"({"type":"string","enum":["slow","fast"]})");
   CHECK(components.contains("Size"));
 }
+
+namespace {
+
+struct Launch {
+  std::string template_;
+  int vcpus = 1;
+  std::optional<std::string> note;
+};
+BOOST_DESCRIBE_STRUCT(Launch, (), (template_, vcpus, note))
+
+template <class T>
+struct Batch {
+  std::vector<T> items;
+  BOOST_DESCRIBE_CLASS(Batch, (), (items), (), ())
+};
+
+}  // namespace
+
+TEST_CASE("a member named after a word of C++ loses its underscore on the wire") {
+  auto launch = json::decode_text<Launch>(R"({"template":"base"})");
+  REQUIRE(launch);
+  CHECK(launch->template_ == "base");
+  CHECK(json::encode(*launch) == R"({"template":"base","vcpus":1})");
+}
+
+TEST_CASE("an answer's schema requires every member that is not optional") {
+  boost::json::object components;
+  json::schema<Batch<Launch>, json::Direction::answer>(components);
+  CHECK(boost::json::serialize(components["Launch"].as_object()["required"]) == R"(["template","vcpus"])");
+  CHECK(components.contains("LaunchBatch"));
+}

@@ -58,8 +58,8 @@ bj::object schema(bj::object& components) {
       bj::array required;
       boost::mp11::mp_for_each<boost::describe::describe_members<T, boost::describe::mod_public>>([&](auto d) {
         using Member = std::remove_cvref_t<decltype(std::declval<T>().*d.pointer)>;
-        properties[d.name] = schema<Member, D>(components);
-        if (D == Direction::answer ? !is_optional<Member> : is_required<Member>) required.emplace_back(d.name);
+        properties[wire_name(d.name)] = schema<Member, D>(components);
+        if (D == Direction::answer ? !is_optional<Member> : is_required<Member>) required.emplace_back(wire_name(d.name));
       });
       bj::object object{{"type", "object"}, {"properties", std::move(properties)}};
       if (!required.empty()) object["required"] = std::move(required);

@@ -143,9 +143,9 @@ TestServer& TestServer::get() {
   return *server;
 }
 
-std::unique_ptr<TestServer::Scratch> TestServer::create_database() {
+std::unique_ptr<TestServer::Scratch> TestServer::create_database(const std::string& original) {
   auto name = "sandbar_test_" + random_hex(6);
-  if (!try_execute(url_of("postgres"), "CREATE DATABASE " + name)) give_up("cannot connect");
+  if (!try_execute(url_of("postgres"), "CREATE DATABASE " + name + " TEMPLATE " + original)) give_up("cannot connect");
   return std::make_unique<Scratch>(*this, name);
 }
 
@@ -174,9 +174,13 @@ Task<void> run_on(Executor executor, std::string url, std::function<Task<void>(D
 
 }  // namespace
 
+void with_database_at(const std::string& url, std::function<Task<void>(Database&)> body) {
+  run_task([&](Executor executor) { return run_on(executor, url, body); });
+}
+
 void with_database(std::function<Task<void>(Database&)> body) {
   auto scratch = TestServer::get().create_database();
-  run_task([&](Executor executor) { return run_on(executor, scratch->url(), body); });
+  with_database_at(scratch->url(), std::move(body));
 }
 
 }  // namespace sandbar::pg

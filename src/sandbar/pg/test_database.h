@@ -25,12 +25,14 @@ class TestServer {
     ~Scratch();
     Scratch(const Scratch&) = delete;
     std::string url() const;
+    const std::string& name() const { return name_; }
 
    private:
     TestServer& server_;
     std::string name_;
   };
-  std::unique_ptr<Scratch> create_database();
+  // Empty, or a copy of `original`, to which nobody may be connected.
+  std::unique_ptr<Scratch> create_database(const std::string& original = "template1");
 
   virtual bool is_private() const = 0;
   virtual void start() = 0;
@@ -40,7 +42,8 @@ class TestServer {
 
 // Runs `body` on an event loop of its own and returns when it is done. Exceptions come out of here.
 void run_task(std::function<Task<void>(Executor)> body);
-// The same with a Database on a new, empty database.
+// The same with a Database on that URL, or on a new, empty database.
+void with_database_at(const std::string& url, std::function<Task<void>(Database&)> body);
 void with_database(std::function<Task<void>(Database&)> body);
 
 }  // namespace sandbar::pg

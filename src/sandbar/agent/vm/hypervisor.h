@@ -97,6 +97,10 @@ class Hypervisor {
   virtual Task<Result<VmPtr>> restore(RestoreSpec spec) = 0;
   // Finds a VM that an earlier run of this program started; not_found if it is gone.
   virtual Task<Result<VmPtr>> adopt(RestoreSpec spec, VmHandle handle) = 0;
+  // Whether `directory` holds everything that restore(from_pause) needs: tells a finished pause from a broken one.
+  virtual bool has_pause_image(const std::filesystem::path& directory) const {
+    return std::filesystem::exists(directory / "pause.json");
+  }
   // Publishes a template image of a paused sandbox, which stays paused.
   virtual Task<Result<void>> snapshot_paused(RestoreSpec spec, std::filesystem::path into) = 0;
   // Boots `disk` (a raw ext4 image, taken over), waits until the guest answers, and publishes the warmed template.

@@ -13,7 +13,7 @@
 // agent_error (it may have happened), or with what the agent said: not_found, invalid_state, invalid_request, no_space.
 // Every changing call is idempotent on the agent, so whoever is unsure asks again.
 
-namespace sandbar::control {
+namespace sandbar::control::agents {
 
 class AgentClient {
  public:
@@ -50,4 +50,4 @@ std::string data_plane_path(SandboxId id, std::uint16_t port);
 // The real one: Connect over mutual TLS, where the agent must show exactly the pinned certificate. Does not connect yet.
 AgentClientPtr make_agent_client(Executor executor, AgentAddress agent, http::TlsContextPtr tls);
 
-}  // namespace sandbar::control
+}  // namespace sandbar::control::agents

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/control/agents/agent_pool.h"
 
-namespace sandbar::control {
+namespace sandbar::control::agents {
 
 Result<AgentClientPtr> AgentPool::client_of(const AgentAddress& agent) {
   if (agent.address.empty())
@@ -13,4 +13,4 @@ Result<AgentClientPtr> AgentPool::client_of(const AgentAddress& agent) {
 
 void AgentPool::evict(HostId host) { clients_.erase(host); }
 
-}  // namespace sandbar::control
+}  // namespace sandbar::control::agents

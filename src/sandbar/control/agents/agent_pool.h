@@ -9,7 +9,7 @@
 // One client per host, made at first use and shared by every service of a thread. A host whose address or certificate
 // has changed gets a new client; the old one ends when its last call does.
 
-namespace sandbar::control {
+namespace sandbar::control::agents {
 
 class AgentPool {
  public:
@@ -31,4 +31,4 @@ class AgentPool {
   std::map<HostId, Entry> clients_;
 };
 
-}  // namespace sandbar::control
+}  // namespace sandbar::control::agents

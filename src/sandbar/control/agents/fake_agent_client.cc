@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/control/agents/fake_agent_client.h"
 
-namespace sandbar::control {
+namespace sandbar::control::agents {
 
 Result<void> FakeAgentClient::note(std::string call) {
   calls.push_back(std::move(call));
@@ -95,4 +95,4 @@ Task<Result<void>> FakeAgentClient::terminate() {
   co_return Result<void>{};
 }
 
-}  // namespace sandbar::control
+}  // namespace sandbar::control::agents

@@ -11,7 +11,7 @@
 // A host in memory, for unit tests: sandboxes are rows of a map, every call is recorded, and the next call can be made to
 // fail. It has no guests: the data plane is whatever the test plugs in.
 
-namespace sandbar::control {
+namespace sandbar::control::agents {
 
 class FakeAgentClient final : public AgentClient {
  public:
@@ -42,4 +42,4 @@ class FakeAgentClient final : public AgentClient {
   Result<SandboxReport> move(SandboxId id, SandboxState from, SandboxState to);
 };
 
-}  // namespace sandbar::control
+}  // namespace sandbar::control::agents

@@ -14,7 +14,7 @@
 
 // What control and an agent tell each other, as values of our own: nothing above this folder sees protobuf.
 
-namespace sandbar::control {
+namespace sandbar::control::agents {
 
 // Where an agent is, and which certificate it must show. A change of any of them makes a new connection.
 struct AgentAddress {
@@ -71,4 +71,4 @@ struct MetricSample {
   std::int64_t memory_bytes = 0, memory_total_bytes = 0, disk_bytes = 0, disk_total_bytes = 0;
 };
 
-}  // namespace sandbar::control
+}  // namespace sandbar::control::agents

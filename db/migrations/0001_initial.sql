@@ -1,0 +1,489 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The whole first schema. Ids are native UUIDs; the wire forms with prefixes exist only outside the database. Values of
+-- status, role and type columns are the enumerators of the C++ enums, which a test compares. Times are UTC.
+
+CREATE TABLE teams (
+  id         uuid PRIMARY KEY,
+  name       text NOT NULL CHECK (char_length(name) BETWEEN 1 AND 128),
+  slug       text NOT NULL CONSTRAINT teams_slug_key UNIQUE CHECK (slug ~ '^[0-9a-f]{6}-[0-9a-f]{6}$'),
+  is_byoc    boolean NOT NULL DEFAULT false,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  deleted_at timestamptz
+);
+COMMENT ON TABLE teams IS 'Who owns things and pays for them. The all-zero id is the platform team.';
+COMMENT ON COLUMN teams.id IS 'wire form team-{uuid}';
+COMMENT ON COLUMN teams.name IS 'shown to people; checked by is_team_name()';
+COMMENT ON COLUMN teams.slug IS 'immutable, never issued twice, not even after the team is deleted';
+COMMENT ON COLUMN teams.is_byoc IS 'sandboxes run only on the team''s own hosts';
+COMMENT ON COLUMN teams.created_at IS 'UTC';
+COMMENT ON COLUMN teams.deleted_at IS 'UTC; set once, the row stays';
+
+CREATE TABLE users (
+  id            uuid PRIMARY KEY,
+  email         text NOT NULL CONSTRAINT users_email_key UNIQUE CHECK (email = lower(email) AND char_length(email) BETWEEN 3 AND 320),
+  password_hash text,
+  name          text NOT NULL DEFAULT '' CHECK (char_length(name) <= 100),
+  is_admin      boolean NOT NULL DEFAULT false,
+  status        text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'disabled')),
+  created_at    timestamptz NOT NULL DEFAULT now(),
+  updated_at    timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE users IS 'People who sign in.';
+COMMENT ON COLUMN users.id IS 'wire form usr-{uuid}';
+COMMENT ON COLUMN users.email IS 'trimmed and in lower case';
+COMMENT ON COLUMN users.password_hash IS 'Argon2id in its encoded form; NULL for accounts that sign in elsewhere';
+COMMENT ON COLUMN users.name IS 'shown to people';
+COMMENT ON COLUMN users.is_admin IS 'platform admin';
+COMMENT ON COLUMN users.status IS 'a disabled user can do nothing, at once';
+COMMENT ON COLUMN users.created_at IS 'UTC';
+COMMENT ON COLUMN users.updated_at IS 'UTC';
+
+CREATE TABLE users_teams (
+  user_id    uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+  team_id    uuid NOT NULL REFERENCES teams ON DELETE CASCADE,
+  is_default boolean NOT NULL DEFAULT false,
+  role       text NOT NULL DEFAULT 'member' CHECK (role IN ('owner', 'admin', 'member')),
+  created_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (team_id, user_id)
+);
+CREATE UNIQUE INDEX users_teams_one_owner ON users_teams (team_id) WHERE role = 'owner';
+CREATE UNIQUE INDEX users_teams_one_default ON users_teams (user_id) WHERE is_default;
+CREATE INDEX users_teams_user ON users_teams (user_id, created_at);
+COMMENT ON TABLE users_teams IS 'Memberships.';
+COMMENT ON COLUMN users_teams.user_id IS 'the member';
+COMMENT ON COLUMN users_teams.team_id IS 'the team';
+COMMENT ON COLUMN users_teams.is_default IS 'where the user lands after login';
+COMMENT ON COLUMN users_teams.role IS 'what the user may do in the team';
+COMMENT ON COLUMN users_teams.created_at IS 'UTC; when the user joined';
+
+CREATE TABLE user_refresh_tokens (
+  id         uuid PRIMARY KEY,
+  user_id    uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+  family_id  uuid NOT NULL,
+  token_hash text NOT NULL UNIQUE CHECK (token_hash ~ '^[0-9a-f]{64}$'),
+  replaces   uuid REFERENCES user_refresh_tokens ON DELETE SET NULL,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  expires_at timestamptz NOT NULL,
+  revoked_at timestamptz
+);
+CREATE INDEX user_refresh_tokens_user ON user_refresh_tokens (user_id, family_id);
+COMMENT ON TABLE user_refresh_tokens IS 'Sign-ins of users that outlive a token; each use replaces the row''s token by a successor.';
+COMMENT ON COLUMN user_refresh_tokens.id IS 'wire form ses-{uuid}';
+COMMENT ON COLUMN user_refresh_tokens.user_id IS 'whose sign-in';
+COMMENT ON COLUMN user_refresh_tokens.family_id IS 'the sign-in that this token descends from';
+COMMENT ON COLUMN user_refresh_tokens.token_hash IS 'SHA-256 of the token, hex';
+COMMENT ON COLUMN user_refresh_tokens.replaces IS 'the token before this one in the family';
+COMMENT ON COLUMN user_refresh_tokens.created_at IS 'UTC';
+COMMENT ON COLUMN user_refresh_tokens.expires_at IS 'UTC';
+COMMENT ON COLUMN user_refresh_tokens.revoked_at IS 'UTC; replaced, signed out, or revoked with its family';
+
+CREATE TABLE oauth_providers (
+  provider    text NOT NULL,
+  provider_id text NOT NULL,
+  user_id     uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+  email       text NOT NULL DEFAULT '',
+  created_at  timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (provider, provider_id)
+);
+CREATE INDEX oauth_providers_user ON oauth_providers (user_id);
+COMMENT ON TABLE oauth_providers IS 'Identities at other providers that sign a user in.';
+COMMENT ON COLUMN oauth_providers.provider IS '"github"';
+COMMENT ON COLUMN oauth_providers.provider_id IS 'the provider''s id of the person';
+COMMENT ON COLUMN oauth_providers.user_id IS 'whom it signs in';
+COMMENT ON COLUMN oauth_providers.email IS 'as the provider told it';
+COMMENT ON COLUMN oauth_providers.created_at IS 'UTC';
+
+CREATE TABLE admin_permissions (
+  id         uuid PRIMARY KEY,
+  user_id    uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+  permission text NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  UNIQUE (user_id, permission)
+);
+COMMENT ON TABLE admin_permissions IS 'Single rights of platform staff who are not admins.';
+COMMENT ON COLUMN admin_permissions.id IS 'wire form perm-{uuid}';
+COMMENT ON COLUMN admin_permissions.user_id IS 'who has the right';
+COMMENT ON COLUMN admin_permissions.permission IS 'name of the right';
+COMMENT ON COLUMN admin_permissions.created_at IS 'UTC';
+
+CREATE TABLE team_api_keys (
+  id         uuid PRIMARY KEY,
+  team_id    uuid NOT NULL REFERENCES teams ON DELETE CASCADE,
+  name       text NOT NULL CHECK (char_length(name) BETWEEN 1 AND 100),
+  key_hash   text NOT NULL CONSTRAINT team_api_keys_key_hash_key UNIQUE CHECK (key_hash ~ '^[0-9a-f]{64}$'),
+  key_prefix text NOT NULL,
+  created_by uuid REFERENCES users ON DELETE SET NULL,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  expires_at timestamptz,
+  last_used  timestamptz
+);
+CREATE INDEX team_api_keys_team ON team_api_keys (team_id, created_at DESC, id DESC);
+CREATE INDEX team_api_keys_creator ON team_api_keys (created_by);
+COMMENT ON TABLE team_api_keys IS 'Keys that act for a team. Revoking one deletes the row.';
+COMMENT ON COLUMN team_api_keys.id IS 'wire form key-{uuid}';
+COMMENT ON COLUMN team_api_keys.team_id IS 'whom the key acts for';
+COMMENT ON COLUMN team_api_keys.name IS 'shown to people';
+COMMENT ON COLUMN team_api_keys.key_hash IS 'SHA-256 of the key''s 40 hex digits, hex';
+COMMENT ON COLUMN team_api_keys.key_prefix IS 'first characters of the key, to recognise it by';
+COMMENT ON COLUMN team_api_keys.created_by IS 'who made it';
+COMMENT ON COLUMN team_api_keys.created_at IS 'UTC';
+COMMENT ON COLUMN team_api_keys.expires_at IS 'UTC; NULL: never';
+COMMENT ON COLUMN team_api_keys.last_used IS 'UTC; at most a minute behind';
+
+CREATE TABLE hosts (
+  id                uuid PRIMARY KEY,
+  type              text NOT NULL CHECK (type IN ('regular', 'byoc')),
+  team_id           uuid REFERENCES teams ON DELETE RESTRICT,
+  provider          text NOT NULL DEFAULT '' CHECK (char_length(provider) <= 100),
+  availability_zone text NOT NULL DEFAULT '' CHECK (char_length(availability_zone) <= 100),
+  arch              text NOT NULL DEFAULT '',
+  cpu_cores         integer NOT NULL DEFAULT 0 CHECK (cpu_cores >= 0),
+  memory_mb         integer NOT NULL DEFAULT 0 CHECK (memory_mb >= 0),
+  disk_gb           integer NOT NULL DEFAULT 0 CHECK (disk_gb >= 0),
+  address           text NOT NULL DEFAULT '',
+  cert_fingerprint  text NOT NULL DEFAULT '',
+  cert_expires_at   timestamptz,
+  status            text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'online', 'unreachable', 'draining')),
+  agent_version     text NOT NULL DEFAULT '',
+  running           integer NOT NULL DEFAULT 0,
+  paused            integer NOT NULL DEFAULT 0,
+  registered_at     timestamptz,
+  last_heartbeat_at timestamptz,
+  last_placed_at    timestamptz,
+  metadata          jsonb NOT NULL DEFAULT '{}',
+  created_by        uuid REFERENCES users ON DELETE SET NULL,
+  created_at        timestamptz NOT NULL DEFAULT now(),
+  updated_at        timestamptz NOT NULL DEFAULT now(),
+  CONSTRAINT hosts_team_check CHECK ((type = 'byoc') = (team_id IS NOT NULL))
+);
+CREATE INDEX hosts_list ON hosts (created_at DESC, id DESC);
+CREATE INDEX hosts_team ON hosts (team_id, created_at DESC, id DESC);
+CREATE INDEX hosts_status ON hosts (status, type);
+COMMENT ON TABLE hosts IS 'Machines that run sandboxes.';
+COMMENT ON COLUMN hosts.id IS 'wire form host-{uuid}';
+COMMENT ON COLUMN hosts.type IS 'of the platform, or of one team';
+COMMENT ON COLUMN hosts.team_id IS 'owner of a byoc host';
+COMMENT ON COLUMN hosts.provider IS 'free text';
+COMMENT ON COLUMN hosts.availability_zone IS 'free text';
+COMMENT ON COLUMN hosts.arch IS '"amd64", "arm64", as the agent reports';
+COMMENT ON COLUMN hosts.cpu_cores IS 'count, as the agent reports';
+COMMENT ON COLUMN hosts.memory_mb IS 'MiB, as the agent reports';
+COMMENT ON COLUMN hosts.disk_gb IS 'GiB, as the agent reports';
+COMMENT ON COLUMN hosts.address IS 'host:port where control reaches the agent; empty before registration';
+COMMENT ON COLUMN hosts.cert_fingerprint IS 'SHA-256 of the agent''s certificate, hex; the only one that control accepts';
+COMMENT ON COLUMN hosts.cert_expires_at IS 'UTC';
+COMMENT ON COLUMN hosts.status IS 'see HostState';
+COMMENT ON COLUMN hosts.agent_version IS 'as the last heartbeat said';
+COMMENT ON COLUMN hosts.running IS 'count of running sandboxes, as the last heartbeat said';
+COMMENT ON COLUMN hosts.paused IS 'count of paused sandboxes, as the last heartbeat said';
+COMMENT ON COLUMN hosts.registered_at IS 'UTC; when the agent registered last';
+COMMENT ON COLUMN hosts.last_heartbeat_at IS 'UTC';
+COMMENT ON COLUMN hosts.last_placed_at IS 'UTC; when a sandbox was placed here last (round robin)';
+COMMENT ON COLUMN hosts.metadata IS 'free';
+COMMENT ON COLUMN hosts.created_by IS 'who made it';
+COMMENT ON COLUMN hosts.created_at IS 'UTC';
+COMMENT ON COLUMN hosts.updated_at IS 'UTC; last change of anything but heartbeats';
+
+CREATE TABLE host_registration_tokens (
+  id         uuid PRIMARY KEY,
+  host_id    uuid NOT NULL REFERENCES hosts ON DELETE CASCADE,
+  token_hash text NOT NULL UNIQUE CHECK (token_hash ~ '^[0-9a-f]{64}$'),
+  created_by uuid REFERENCES users ON DELETE SET NULL,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  expires_at timestamptz NOT NULL,
+  used_at    timestamptz
+);
+CREATE INDEX host_registration_tokens_host ON host_registration_tokens (host_id);
+COMMENT ON TABLE host_registration_tokens IS 'One-time tokens with which an agent becomes a host.';
+COMMENT ON COLUMN host_registration_tokens.id IS 'wire form htok-{uuid}';
+COMMENT ON COLUMN host_registration_tokens.host_id IS 'the host that it makes of the agent';
+COMMENT ON COLUMN host_registration_tokens.token_hash IS 'SHA-256 of the token, hex';
+COMMENT ON COLUMN host_registration_tokens.created_by IS 'who asked for it';
+COMMENT ON COLUMN host_registration_tokens.created_at IS 'UTC';
+COMMENT ON COLUMN host_registration_tokens.expires_at IS 'UTC';
+COMMENT ON COLUMN host_registration_tokens.used_at IS 'UTC; used, or superseded by a newer token';
+
+CREATE TABLE host_tags (
+  host_id uuid NOT NULL REFERENCES hosts ON DELETE CASCADE,
+  tag     text NOT NULL CHECK (char_length(tag) BETWEEN 1 AND 64),
+  PRIMARY KEY (host_id, tag)
+);
+CREATE INDEX host_tags_tag ON host_tags (tag);
+COMMENT ON TABLE host_tags IS 'Labels of hosts.';
+COMMENT ON COLUMN host_tags.host_id IS 'the host';
+COMMENT ON COLUMN host_tags.tag IS 'the label';
+
+CREATE TABLE host_refresh_tokens (
+  id         uuid PRIMARY KEY,
+  host_id    uuid NOT NULL REFERENCES hosts ON DELETE CASCADE,
+  family_id  uuid NOT NULL,
+  token_hash text NOT NULL CONSTRAINT host_refresh_tokens_token_hash_key UNIQUE CHECK (token_hash ~ '^[0-9a-f]{64}$'),
+  replaces   uuid REFERENCES host_refresh_tokens ON DELETE SET NULL,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  expires_at timestamptz NOT NULL,
+  revoked_at timestamptz
+);
+CREATE INDEX host_refresh_tokens_family ON host_refresh_tokens (family_id);
+CREATE INDEX host_refresh_tokens_host ON host_refresh_tokens (host_id);
+CREATE INDEX host_refresh_tokens_expiry ON host_refresh_tokens (expires_at);
+COMMENT ON TABLE host_refresh_tokens IS 'Tokens with which an agent renews its credentials; each use replaces the token by a successor that the agent proposes.';
+COMMENT ON COLUMN host_refresh_tokens.id IS 'wire form hrt-{uuid}';
+COMMENT ON COLUMN host_refresh_tokens.host_id IS 'whose token';
+COMMENT ON COLUMN host_refresh_tokens.family_id IS 'the registration that this token descends from';
+COMMENT ON COLUMN host_refresh_tokens.token_hash IS 'SHA-256 of the token, hex';
+COMMENT ON COLUMN host_refresh_tokens.replaces IS 'the token before this one in the family';
+COMMENT ON COLUMN host_refresh_tokens.created_at IS 'UTC';
+COMMENT ON COLUMN host_refresh_tokens.expires_at IS 'UTC';
+COMMENT ON COLUMN host_refresh_tokens.revoked_at IS 'UTC; replaced, or revoked with its family';
+
+CREATE TABLE templates (
+  id                 uuid PRIMARY KEY,
+  team_id            uuid NOT NULL REFERENCES teams ON DELETE RESTRICT,
+  name               text NOT NULL CHECK (name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'),
+  type               text NOT NULL DEFAULT 'base' CHECK (type IN ('base', 'snapshot')),
+  status             text NOT NULL DEFAULT 'building' CHECK (status IN ('building', 'ready', 'failed', 'deleting')),
+  vcpus              integer NOT NULL DEFAULT 1 CHECK (vcpus > 0),
+  memory_mb          integer NOT NULL DEFAULT 512 CHECK (memory_mb > 0),
+  disk_mb            integer NOT NULL DEFAULT 4096 CHECK (disk_mb > 0),
+  size_bytes         bigint NOT NULL DEFAULT 0 CHECK (size_bytes >= 0),
+  parent_template_id uuid REFERENCES templates ON DELETE SET NULL,
+  source_sandbox_id  uuid,
+  definition         text NOT NULL DEFAULT '',
+  failure            text NOT NULL DEFAULT '',
+  created_by         text NOT NULL DEFAULT '',
+  created_at         timestamptz NOT NULL DEFAULT now(),
+  updated_at         timestamptz NOT NULL DEFAULT now()
+);
+CREATE UNIQUE INDEX templates_live_name ON templates (team_id, name) WHERE status <> 'deleting';
+CREATE INDEX templates_list ON templates (team_id, created_at DESC, id DESC);
+CREATE INDEX templates_parent ON templates (parent_template_id);
+COMMENT ON TABLE templates IS 'What sandboxes start from. Snapshots are templates too.';
+COMMENT ON COLUMN templates.id IS 'wire form tpl-{uuid}';
+COMMENT ON COLUMN templates.team_id IS 'owner; the platform team''s are for everybody';
+COMMENT ON COLUMN templates.name IS 'unique among the team''s live templates';
+COMMENT ON COLUMN templates.type IS 'see TemplateType';
+COMMENT ON COLUMN templates.status IS 'see TemplateState';
+COMMENT ON COLUMN templates.vcpus IS 'count';
+COMMENT ON COLUMN templates.memory_mb IS 'MiB';
+COMMENT ON COLUMN templates.disk_mb IS 'MiB';
+COMMENT ON COLUMN templates.size_bytes IS 'bytes on a host: disk layer and memory image';
+COMMENT ON COLUMN templates.parent_template_id IS 'what the snapshot''s sandbox had started from';
+COMMENT ON COLUMN templates.source_sandbox_id IS 'the sandbox that the snapshot was made from';
+COMMENT ON COLUMN templates.definition IS 'template file that it was built from';
+COMMENT ON COLUMN templates.failure IS 'why a build failed, for people';
+COMMENT ON COLUMN templates.created_by IS 'wire id of the user or key that made it';
+COMMENT ON COLUMN templates.created_at IS 'UTC';
+COMMENT ON COLUMN templates.updated_at IS 'UTC';
+
+CREATE TABLE template_hosts (
+  template_id         uuid NOT NULL REFERENCES templates ON DELETE CASCADE,
+  host_id             uuid NOT NULL REFERENCES hosts ON DELETE CASCADE,
+  size_bytes          bigint NOT NULL DEFAULT 0,
+  reported_at         timestamptz NOT NULL DEFAULT now(),
+  delete_requested_at timestamptz,
+  PRIMARY KEY (template_id, host_id)
+);
+CREATE INDEX template_hosts_host ON template_hosts (host_id);
+COMMENT ON TABLE template_hosts IS 'Which host holds the files of which template.';
+COMMENT ON COLUMN template_hosts.template_id IS 'the template';
+COMMENT ON COLUMN template_hosts.host_id IS 'the host';
+COMMENT ON COLUMN template_hosts.size_bytes IS 'bytes on that host';
+COMMENT ON COLUMN template_hosts.reported_at IS 'UTC; when the host reported it last';
+COMMENT ON COLUMN template_hosts.delete_requested_at IS 'UTC; the host must remove the files, and may have been away so far';
+
+CREATE TABLE template_builds (
+  id           uuid PRIMARY KEY,
+  team_id      uuid NOT NULL REFERENCES teams ON DELETE CASCADE,
+  template_id  uuid REFERENCES templates ON DELETE SET NULL,
+  host_id      uuid REFERENCES hosts ON DELETE SET NULL,
+  definition   text NOT NULL,
+  status       text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'running', 'success', 'failed', 'cancelled')),
+  current_step integer NOT NULL DEFAULT 0,
+  total_steps  integer NOT NULL DEFAULT 0,
+  log          text NOT NULL DEFAULT '',
+  error        text NOT NULL DEFAULT '',
+  created_by   text NOT NULL DEFAULT '',
+  created_at   timestamptz NOT NULL DEFAULT now(),
+  started_at   timestamptz,
+  completed_at timestamptz
+);
+CREATE INDEX template_builds_list ON template_builds (team_id, created_at DESC, id DESC);
+CREATE INDEX template_builds_live ON template_builds (status) WHERE status IN ('pending', 'running');
+COMMENT ON TABLE template_builds IS 'Runs of template definitions.';
+COMMENT ON COLUMN template_builds.id IS 'wire form bld-{uuid}';
+COMMENT ON COLUMN template_builds.team_id IS 'for whom';
+COMMENT ON COLUMN template_builds.template_id IS 'what it makes';
+COMMENT ON COLUMN template_builds.host_id IS 'where it runs';
+COMMENT ON COLUMN template_builds.definition IS 'the template file';
+COMMENT ON COLUMN template_builds.status IS 'see BuildState';
+COMMENT ON COLUMN template_builds.current_step IS 'count';
+COMMENT ON COLUMN template_builds.total_steps IS 'count';
+COMMENT ON COLUMN template_builds.log IS 'output, bounded';
+COMMENT ON COLUMN template_builds.error IS 'why it failed, for people';
+COMMENT ON COLUMN template_builds.created_by IS 'wire id of who asked for it';
+COMMENT ON COLUMN template_builds.created_at IS 'UTC';
+COMMENT ON COLUMN template_builds.started_at IS 'UTC';
+COMMENT ON COLUMN template_builds.completed_at IS 'UTC';
+
+CREATE TABLE sandboxes (
+  id             uuid PRIMARY KEY,
+  team_id        uuid NOT NULL REFERENCES teams ON DELETE RESTRICT,
+  host_id        uuid REFERENCES hosts ON DELETE SET NULL,
+  template_id    uuid REFERENCES templates ON DELETE SET NULL,
+  template       text NOT NULL,
+  status         text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'starting', 'running', 'pausing', 'paused', 'resuming', 'stopping', 'stopped', 'missing', 'error')),
+  status_cause   text NOT NULL DEFAULT '',
+  epoch          bigint NOT NULL DEFAULT 0,
+  vcpus          integer NOT NULL CHECK (vcpus > 0),
+  memory_mb      integer NOT NULL CHECK (memory_mb > 0),
+  disk_mb        integer NOT NULL CHECK (disk_mb > 0),
+  timeout_sec    bigint NOT NULL DEFAULT 0 CHECK (timeout_sec >= 0),
+  on_timeout     text NOT NULL DEFAULT 'pause' CHECK (on_timeout IN ('pause', 'destroy')),
+  expires_at     timestamptz,
+  metadata       jsonb NOT NULL DEFAULT '{}',
+  network        jsonb NOT NULL DEFAULT '{}',
+  created_by     text NOT NULL DEFAULT '',
+  created_at     timestamptz NOT NULL DEFAULT now(),
+  started_at     timestamptz,
+  last_active_at timestamptz,
+  stopped_at     timestamptz,
+  last_updated   timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX sandboxes_list ON sandboxes (team_id, created_at DESC, id DESC);
+CREATE INDEX sandboxes_team_live ON sandboxes (team_id, created_at DESC, id DESC) WHERE status NOT IN ('stopped', 'error');
+CREATE INDEX sandboxes_host ON sandboxes (host_id, status);
+CREATE INDEX sandboxes_template ON sandboxes (template_id);
+CREATE INDEX sandboxes_moving ON sandboxes (last_updated) WHERE status IN ('pending', 'starting', 'pausing', 'resuming', 'stopping');
+COMMENT ON TABLE sandboxes IS 'Isolated virtual machines, live and past. Their environment variables are not stored.';
+COMMENT ON COLUMN sandboxes.id IS 'wire form sb-{uuid}';
+COMMENT ON COLUMN sandboxes.team_id IS 'owner';
+COMMENT ON COLUMN sandboxes.host_id IS 'where it is, or was';
+COMMENT ON COLUMN sandboxes.template_id IS 'what it started from';
+COMMENT ON COLUMN sandboxes.template IS 'name of that template when the sandbox was made';
+COMMENT ON COLUMN sandboxes.status IS 'see SandboxState';
+COMMENT ON COLUMN sandboxes.status_cause IS 'why it is in this status, for people';
+COMMENT ON COLUMN sandboxes.epoch IS 'of the last agent report that was applied; grows with each change on the agent';
+COMMENT ON COLUMN sandboxes.vcpus IS 'count';
+COMMENT ON COLUMN sandboxes.memory_mb IS 'MiB';
+COMMENT ON COLUMN sandboxes.disk_mb IS 'MiB';
+COMMENT ON COLUMN sandboxes.timeout_sec IS 'seconds without activity; 0: none';
+COMMENT ON COLUMN sandboxes.on_timeout IS 'what the agent does then';
+COMMENT ON COLUMN sandboxes.expires_at IS 'UTC; when that happens without further activity, as the agent said last';
+COMMENT ON COLUMN sandboxes.metadata IS 'the user''s own labels: text to text';
+COMMENT ON COLUMN sandboxes.network IS 'egress policy: egress, allow_cidrs, deny_cidrs';
+COMMENT ON COLUMN sandboxes.created_by IS 'wire id of the user or key that made it';
+COMMENT ON COLUMN sandboxes.created_at IS 'UTC';
+COMMENT ON COLUMN sandboxes.started_at IS 'UTC; when it ran for the first time';
+COMMENT ON COLUMN sandboxes.last_active_at IS 'UTC';
+COMMENT ON COLUMN sandboxes.stopped_at IS 'UTC';
+COMMENT ON COLUMN sandboxes.last_updated IS 'UTC; last change of the row';
+
+CREATE TABLE sandbox_metric_points (
+  sandbox_id uuid NOT NULL REFERENCES sandboxes ON DELETE CASCADE,
+  tier       text NOT NULL CHECK (tier IN ('10m', '2h', '24h')),
+  ts         timestamptz NOT NULL,
+  cpu_pct    double precision NOT NULL,
+  mem_bytes  bigint NOT NULL,
+  disk_bytes bigint NOT NULL,
+  PRIMARY KEY (sandbox_id, tier, ts)
+);
+COMMENT ON TABLE sandbox_metric_points IS 'Measurements of sandboxes that their agents do not hold any more.';
+COMMENT ON COLUMN sandbox_metric_points.sandbox_id IS 'what was measured';
+COMMENT ON COLUMN sandbox_metric_points.tier IS 'how long a time the points of this density span';
+COMMENT ON COLUMN sandbox_metric_points.ts IS 'UTC';
+COMMENT ON COLUMN sandbox_metric_points.cpu_pct IS 'percent of one core';
+COMMENT ON COLUMN sandbox_metric_points.mem_bytes IS 'bytes';
+COMMENT ON COLUMN sandbox_metric_points.disk_bytes IS 'bytes';
+
+CREATE TABLE sandbox_metrics_snapshots (
+  id                 bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  team_id            uuid NOT NULL REFERENCES teams ON DELETE CASCADE,
+  sampled_at         timestamptz NOT NULL DEFAULT now(),
+  running_count      integer NOT NULL,
+  vcpus_reserved     integer NOT NULL,
+  memory_mb_reserved bigint NOT NULL
+);
+CREATE INDEX sandbox_metrics_snapshots_list ON sandbox_metrics_snapshots (team_id, sampled_at DESC);
+COMMENT ON TABLE sandbox_metrics_snapshots IS 'What teams use, sampled.';
+COMMENT ON COLUMN sandbox_metrics_snapshots.id IS 'internal';
+COMMENT ON COLUMN sandbox_metrics_snapshots.team_id IS 'who uses it';
+COMMENT ON COLUMN sandbox_metrics_snapshots.sampled_at IS 'UTC';
+COMMENT ON COLUMN sandbox_metrics_snapshots.running_count IS 'count';
+COMMENT ON COLUMN sandbox_metrics_snapshots.vcpus_reserved IS 'count';
+COMMENT ON COLUMN sandbox_metrics_snapshots.memory_mb_reserved IS 'MiB';
+
+CREATE TABLE audit_logs (
+  id            uuid PRIMARY KEY,
+  team_id       uuid NOT NULL REFERENCES teams ON DELETE RESTRICT,
+  actor_type    text NOT NULL CHECK (actor_type IN ('user', 'api_key', 'system')),
+  actor_id      text,
+  actor_name    text NOT NULL DEFAULT '',
+  resource_type text NOT NULL,
+  resource_id   text,
+  action        text NOT NULL,
+  scope         text NOT NULL DEFAULT 'team' CHECK (scope IN ('team', 'admin')),
+  status        text NOT NULL DEFAULT 'success' CHECK (status IN ('success', 'info', 'warning', 'error')),
+  metadata      jsonb NOT NULL DEFAULT '{}',
+  source_ip     text NOT NULL DEFAULT '',
+  created_at    timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX audit_logs_list ON audit_logs (team_id, created_at DESC, id DESC);
+CREATE INDEX audit_logs_by_type ON audit_logs (team_id, resource_type, created_at DESC, id DESC);
+COMMENT ON TABLE audit_logs IS 'Who did what. Rows are never changed or removed.';
+COMMENT ON COLUMN audit_logs.id IS 'wire form log-{uuid}';
+COMMENT ON COLUMN audit_logs.team_id IS 'whose log';
+COMMENT ON COLUMN audit_logs.actor_type IS 'see ActorType';
+COMMENT ON COLUMN audit_logs.actor_id IS 'wire id; NULL for the system';
+COMMENT ON COLUMN audit_logs.actor_name IS 'name at that time';
+COMMENT ON COLUMN audit_logs.resource_type IS '"sandbox", "team", …';
+COMMENT ON COLUMN audit_logs.resource_id IS 'wire id, or the name of a template';
+COMMENT ON COLUMN audit_logs.action IS '"create", "rename", …';
+COMMENT ON COLUMN audit_logs.scope IS 'admin entries are for owners and admins';
+COMMENT ON COLUMN audit_logs.status IS 'how grave it is';
+COMMENT ON COLUMN audit_logs.metadata IS 'details';
+COMMENT ON COLUMN audit_logs.source_ip IS 'address of the caller';
+COMMENT ON COLUMN audit_logs.created_at IS 'UTC';
+
+CREATE TABLE idempotency_keys (
+  actor        text NOT NULL,
+  key          text NOT NULL CHECK (char_length(key) BETWEEN 1 AND 255),
+  request_hash text NOT NULL,
+  status       integer,
+  content_type text NOT NULL DEFAULT '',
+  body         text NOT NULL DEFAULT '',
+  created_at   timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (actor, key)
+);
+CREATE INDEX idempotency_keys_age ON idempotency_keys (created_at);
+COMMENT ON TABLE idempotency_keys IS 'Answers to creating requests, so that a repeated request gets the same answer.';
+COMMENT ON COLUMN idempotency_keys.actor IS 'who sent the request: wire id of key or user, and team';
+COMMENT ON COLUMN idempotency_keys.key IS 'as the client chose it';
+COMMENT ON COLUMN idempotency_keys.request_hash IS 'SHA-256 of method, path and body, hex; another request with the same key is refused';
+COMMENT ON COLUMN idempotency_keys.status IS 'HTTP status; NULL while the request runs';
+COMMENT ON COLUMN idempotency_keys.content_type IS 'of the answer';
+COMMENT ON COLUMN idempotency_keys.body IS 'of the answer';
+COMMENT ON COLUMN idempotency_keys.created_at IS 'UTC; rows live for a day';
+
+CREATE TABLE authorities (
+  name            text PRIMARY KEY,
+  certificate_pem text NOT NULL,
+  encrypted_key   text NOT NULL,
+  created_at      timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE authorities IS 'The certificate authority that signs the agents'' certificates.';
+COMMENT ON COLUMN authorities.name IS '"hosts"';
+COMMENT ON COLUMN authorities.certificate_pem IS 'PEM';
+COMMENT ON COLUMN authorities.encrypted_key IS 'private key, secretbox under a key derived from the installation''s secret, base64';
+COMMENT ON COLUMN authorities.created_at IS 'UTC';
+
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TRIGGER audit_logs_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_logs
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+INSERT INTO teams (id, name, slug) VALUES ('00000000-0000-0000-0000-000000000000', 'Platform', '000000-000000');
+-- Its first host makes it ready. The id is kBaseTemplateId.
+INSERT INTO templates (id, team_id, name) VALUES
+  ('00000000-0000-4000-8000-000000000001', '00000000-0000-0000-0000-000000000000', 'base');

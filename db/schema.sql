@@ -1,0 +1,619 @@
+-- Printed by control_schema_test with SANDBAR_WRITE_SCHEMA=1.
+CREATE FUNCTION public.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TABLE public.admin_permissions (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    permission text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+COMMENT ON TABLE public.admin_permissions IS 'Single rights of platform staff who are not admins.';
+COMMENT ON COLUMN public.admin_permissions.id IS 'wire form perm-{uuid}';
+COMMENT ON COLUMN public.admin_permissions.user_id IS 'who has the right';
+COMMENT ON COLUMN public.admin_permissions.permission IS 'name of the right';
+COMMENT ON COLUMN public.admin_permissions.created_at IS 'UTC';
+CREATE TABLE public.audit_logs (
+    id uuid NOT NULL,
+    team_id uuid NOT NULL,
+    actor_type text NOT NULL,
+    actor_id text,
+    actor_name text DEFAULT ''::text NOT NULL,
+    resource_type text NOT NULL,
+    resource_id text,
+    action text NOT NULL,
+    scope text DEFAULT 'team'::text NOT NULL,
+    status text DEFAULT 'success'::text NOT NULL,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    source_ip text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT audit_logs_actor_type_check CHECK ((actor_type = ANY (ARRAY['user'::text, 'api_key'::text, 'system'::text]))),
+    CONSTRAINT audit_logs_scope_check CHECK ((scope = ANY (ARRAY['team'::text, 'admin'::text]))),
+    CONSTRAINT audit_logs_status_check CHECK ((status = ANY (ARRAY['success'::text, 'info'::text, 'warning'::text, 'error'::text])))
+);
+COMMENT ON TABLE public.audit_logs IS 'Who did what. Rows are never changed or removed.';
+COMMENT ON COLUMN public.audit_logs.id IS 'wire form log-{uuid}';
+COMMENT ON COLUMN public.audit_logs.team_id IS 'whose log';
+COMMENT ON COLUMN public.audit_logs.actor_type IS 'see ActorType';
+COMMENT ON COLUMN public.audit_logs.actor_id IS 'wire id; NULL for the system';
+COMMENT ON COLUMN public.audit_logs.actor_name IS 'name at that time';
+COMMENT ON COLUMN public.audit_logs.resource_type IS '"sandbox", "team", …';
+COMMENT ON COLUMN public.audit_logs.resource_id IS 'wire id, or the name of a template';
+COMMENT ON COLUMN public.audit_logs.action IS '"create", "rename", …';
+COMMENT ON COLUMN public.audit_logs.scope IS 'admin entries are for owners and admins';
+COMMENT ON COLUMN public.audit_logs.status IS 'how grave it is';
+COMMENT ON COLUMN public.audit_logs.metadata IS 'details';
+COMMENT ON COLUMN public.audit_logs.source_ip IS 'address of the caller';
+COMMENT ON COLUMN public.audit_logs.created_at IS 'UTC';
+CREATE TABLE public.authorities (
+    name text NOT NULL,
+    certificate_pem text NOT NULL,
+    encrypted_key text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+COMMENT ON TABLE public.authorities IS 'The certificate authority that signs the agents'' certificates.';
+COMMENT ON COLUMN public.authorities.name IS '"hosts"';
+COMMENT ON COLUMN public.authorities.certificate_pem IS 'PEM';
+COMMENT ON COLUMN public.authorities.encrypted_key IS 'private key, secretbox under a key derived from the installation''s secret, base64';
+COMMENT ON COLUMN public.authorities.created_at IS 'UTC';
+CREATE TABLE public.host_refresh_tokens (
+    id uuid NOT NULL,
+    host_id uuid NOT NULL,
+    family_id uuid NOT NULL,
+    token_hash text NOT NULL,
+    replaces uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT host_refresh_tokens_token_hash_check CHECK ((token_hash ~ '^[0-9a-f]{64}$'::text))
+);
+COMMENT ON TABLE public.host_refresh_tokens IS 'Tokens with which an agent renews its credentials; each use replaces the token by a successor that the agent proposes.';
+COMMENT ON COLUMN public.host_refresh_tokens.id IS 'wire form hrt-{uuid}';
+COMMENT ON COLUMN public.host_refresh_tokens.host_id IS 'whose token';
+COMMENT ON COLUMN public.host_refresh_tokens.family_id IS 'the registration that this token descends from';
+COMMENT ON COLUMN public.host_refresh_tokens.token_hash IS 'SHA-256 of the token, hex';
+COMMENT ON COLUMN public.host_refresh_tokens.replaces IS 'the token before this one in the family';
+COMMENT ON COLUMN public.host_refresh_tokens.created_at IS 'UTC';
+COMMENT ON COLUMN public.host_refresh_tokens.expires_at IS 'UTC';
+COMMENT ON COLUMN public.host_refresh_tokens.revoked_at IS 'UTC; replaced, or revoked with its family';
+CREATE TABLE public.host_registration_tokens (
+    id uuid NOT NULL,
+    host_id uuid NOT NULL,
+    token_hash text NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT host_registration_tokens_token_hash_check CHECK ((token_hash ~ '^[0-9a-f]{64}$'::text))
+);
+COMMENT ON TABLE public.host_registration_tokens IS 'One-time tokens with which an agent becomes a host.';
+COMMENT ON COLUMN public.host_registration_tokens.id IS 'wire form htok-{uuid}';
+COMMENT ON COLUMN public.host_registration_tokens.host_id IS 'the host that it makes of the agent';
+COMMENT ON COLUMN public.host_registration_tokens.token_hash IS 'SHA-256 of the token, hex';
+COMMENT ON COLUMN public.host_registration_tokens.created_by IS 'who asked for it';
+COMMENT ON COLUMN public.host_registration_tokens.created_at IS 'UTC';
+COMMENT ON COLUMN public.host_registration_tokens.expires_at IS 'UTC';
+COMMENT ON COLUMN public.host_registration_tokens.used_at IS 'UTC; used, or superseded by a newer token';
+CREATE TABLE public.host_tags (
+    host_id uuid NOT NULL,
+    tag text NOT NULL,
+    CONSTRAINT host_tags_tag_check CHECK (((char_length(tag) >= 1) AND (char_length(tag) <= 64)))
+);
+COMMENT ON TABLE public.host_tags IS 'Labels of hosts.';
+COMMENT ON COLUMN public.host_tags.host_id IS 'the host';
+COMMENT ON COLUMN public.host_tags.tag IS 'the label';
+CREATE TABLE public.hosts (
+    id uuid NOT NULL,
+    type text NOT NULL,
+    team_id uuid,
+    provider text DEFAULT ''::text NOT NULL,
+    availability_zone text DEFAULT ''::text NOT NULL,
+    arch text DEFAULT ''::text NOT NULL,
+    cpu_cores integer DEFAULT 0 NOT NULL,
+    memory_mb integer DEFAULT 0 NOT NULL,
+    disk_gb integer DEFAULT 0 NOT NULL,
+    address text DEFAULT ''::text NOT NULL,
+    cert_fingerprint text DEFAULT ''::text NOT NULL,
+    cert_expires_at timestamp with time zone,
+    status text DEFAULT 'pending'::text NOT NULL,
+    agent_version text DEFAULT ''::text NOT NULL,
+    running integer DEFAULT 0 NOT NULL,
+    paused integer DEFAULT 0 NOT NULL,
+    registered_at timestamp with time zone,
+    last_heartbeat_at timestamp with time zone,
+    last_placed_at timestamp with time zone,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT hosts_availability_zone_check CHECK ((char_length(availability_zone) <= 100)),
+    CONSTRAINT hosts_cpu_cores_check CHECK ((cpu_cores >= 0)),
+    CONSTRAINT hosts_disk_gb_check CHECK ((disk_gb >= 0)),
+    CONSTRAINT hosts_memory_mb_check CHECK ((memory_mb >= 0)),
+    CONSTRAINT hosts_provider_check CHECK ((char_length(provider) <= 100)),
+    CONSTRAINT hosts_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'online'::text, 'unreachable'::text, 'draining'::text]))),
+    CONSTRAINT hosts_team_check CHECK (((type = 'byoc'::text) = (team_id IS NOT NULL))),
+    CONSTRAINT hosts_type_check CHECK ((type = ANY (ARRAY['regular'::text, 'byoc'::text])))
+);
+COMMENT ON TABLE public.hosts IS 'Machines that run sandboxes.';
+COMMENT ON COLUMN public.hosts.id IS 'wire form host-{uuid}';
+COMMENT ON COLUMN public.hosts.type IS 'of the platform, or of one team';
+COMMENT ON COLUMN public.hosts.team_id IS 'owner of a byoc host';
+COMMENT ON COLUMN public.hosts.provider IS 'free text';
+COMMENT ON COLUMN public.hosts.availability_zone IS 'free text';
+COMMENT ON COLUMN public.hosts.arch IS '"amd64", "arm64", as the agent reports';
+COMMENT ON COLUMN public.hosts.cpu_cores IS 'count, as the agent reports';
+COMMENT ON COLUMN public.hosts.memory_mb IS 'MiB, as the agent reports';
+COMMENT ON COLUMN public.hosts.disk_gb IS 'GiB, as the agent reports';
+COMMENT ON COLUMN public.hosts.address IS 'host:port where control reaches the agent; empty before registration';
+COMMENT ON COLUMN public.hosts.cert_fingerprint IS 'SHA-256 of the agent''s certificate, hex; the only one that control accepts';
+COMMENT ON COLUMN public.hosts.cert_expires_at IS 'UTC';
+COMMENT ON COLUMN public.hosts.status IS 'see HostState';
+COMMENT ON COLUMN public.hosts.agent_version IS 'as the last heartbeat said';
+COMMENT ON COLUMN public.hosts.running IS 'count of running sandboxes, as the last heartbeat said';
+COMMENT ON COLUMN public.hosts.paused IS 'count of paused sandboxes, as the last heartbeat said';
+COMMENT ON COLUMN public.hosts.registered_at IS 'UTC; when the agent registered last';
+COMMENT ON COLUMN public.hosts.last_heartbeat_at IS 'UTC';
+COMMENT ON COLUMN public.hosts.last_placed_at IS 'UTC; when a sandbox was placed here last (round robin)';
+COMMENT ON COLUMN public.hosts.metadata IS 'free';
+COMMENT ON COLUMN public.hosts.created_by IS 'who made it';
+COMMENT ON COLUMN public.hosts.created_at IS 'UTC';
+COMMENT ON COLUMN public.hosts.updated_at IS 'UTC; last change of anything but heartbeats';
+CREATE TABLE public.idempotency_keys (
+    actor text NOT NULL,
+    key text NOT NULL,
+    request_hash text NOT NULL,
+    status integer,
+    content_type text DEFAULT ''::text NOT NULL,
+    body text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT idempotency_keys_key_check CHECK (((char_length(key) >= 1) AND (char_length(key) <= 255)))
+);
+COMMENT ON TABLE public.idempotency_keys IS 'Answers to creating requests, so that a repeated request gets the same answer.';
+COMMENT ON COLUMN public.idempotency_keys.actor IS 'who sent the request: wire id of key or user, and team';
+COMMENT ON COLUMN public.idempotency_keys.key IS 'as the client chose it';
+COMMENT ON COLUMN public.idempotency_keys.request_hash IS 'SHA-256 of method, path and body, hex; another request with the same key is refused';
+COMMENT ON COLUMN public.idempotency_keys.status IS 'HTTP status; NULL while the request runs';
+COMMENT ON COLUMN public.idempotency_keys.content_type IS 'of the answer';
+COMMENT ON COLUMN public.idempotency_keys.body IS 'of the answer';
+COMMENT ON COLUMN public.idempotency_keys.created_at IS 'UTC; rows live for a day';
+CREATE TABLE public.oauth_providers (
+    provider text NOT NULL,
+    provider_id text NOT NULL,
+    user_id uuid NOT NULL,
+    email text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+COMMENT ON TABLE public.oauth_providers IS 'Identities at other providers that sign a user in.';
+COMMENT ON COLUMN public.oauth_providers.provider IS '"github"';
+COMMENT ON COLUMN public.oauth_providers.provider_id IS 'the provider''s id of the person';
+COMMENT ON COLUMN public.oauth_providers.user_id IS 'whom it signs in';
+COMMENT ON COLUMN public.oauth_providers.email IS 'as the provider told it';
+COMMENT ON COLUMN public.oauth_providers.created_at IS 'UTC';
+CREATE TABLE public.sandbox_metric_points (
+    sandbox_id uuid NOT NULL,
+    tier text NOT NULL,
+    ts timestamp with time zone NOT NULL,
+    cpu_pct double precision NOT NULL,
+    mem_bytes bigint NOT NULL,
+    disk_bytes bigint NOT NULL,
+    CONSTRAINT sandbox_metric_points_tier_check CHECK ((tier = ANY (ARRAY['10m'::text, '2h'::text, '24h'::text])))
+);
+COMMENT ON TABLE public.sandbox_metric_points IS 'Measurements of sandboxes that their agents do not hold any more.';
+COMMENT ON COLUMN public.sandbox_metric_points.sandbox_id IS 'what was measured';
+COMMENT ON COLUMN public.sandbox_metric_points.tier IS 'how long a time the points of this density span';
+COMMENT ON COLUMN public.sandbox_metric_points.ts IS 'UTC';
+COMMENT ON COLUMN public.sandbox_metric_points.cpu_pct IS 'percent of one core';
+COMMENT ON COLUMN public.sandbox_metric_points.mem_bytes IS 'bytes';
+COMMENT ON COLUMN public.sandbox_metric_points.disk_bytes IS 'bytes';
+CREATE TABLE public.sandbox_metrics_snapshots (
+    id bigint NOT NULL,
+    team_id uuid NOT NULL,
+    sampled_at timestamp with time zone DEFAULT now() NOT NULL,
+    running_count integer NOT NULL,
+    vcpus_reserved integer NOT NULL,
+    memory_mb_reserved bigint NOT NULL
+);
+COMMENT ON TABLE public.sandbox_metrics_snapshots IS 'What teams use, sampled.';
+COMMENT ON COLUMN public.sandbox_metrics_snapshots.id IS 'internal';
+COMMENT ON COLUMN public.sandbox_metrics_snapshots.team_id IS 'who uses it';
+COMMENT ON COLUMN public.sandbox_metrics_snapshots.sampled_at IS 'UTC';
+COMMENT ON COLUMN public.sandbox_metrics_snapshots.running_count IS 'count';
+COMMENT ON COLUMN public.sandbox_metrics_snapshots.vcpus_reserved IS 'count';
+COMMENT ON COLUMN public.sandbox_metrics_snapshots.memory_mb_reserved IS 'MiB';
+ALTER TABLE public.sandbox_metrics_snapshots ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.sandbox_metrics_snapshots_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE public.sandboxes (
+    id uuid NOT NULL,
+    team_id uuid NOT NULL,
+    host_id uuid,
+    template_id uuid,
+    template text NOT NULL,
+    status text DEFAULT 'pending'::text NOT NULL,
+    status_cause text DEFAULT ''::text NOT NULL,
+    epoch bigint DEFAULT 0 NOT NULL,
+    vcpus integer NOT NULL,
+    memory_mb integer NOT NULL,
+    disk_mb integer NOT NULL,
+    timeout_sec bigint DEFAULT 0 NOT NULL,
+    on_timeout text DEFAULT 'pause'::text NOT NULL,
+    expires_at timestamp with time zone,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    network jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_by text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    started_at timestamp with time zone,
+    last_active_at timestamp with time zone,
+    stopped_at timestamp with time zone,
+    last_updated timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sandboxes_disk_mb_check CHECK ((disk_mb > 0)),
+    CONSTRAINT sandboxes_memory_mb_check CHECK ((memory_mb > 0)),
+    CONSTRAINT sandboxes_on_timeout_check CHECK ((on_timeout = ANY (ARRAY['pause'::text, 'destroy'::text]))),
+    CONSTRAINT sandboxes_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'starting'::text, 'running'::text, 'pausing'::text, 'paused'::text, 'resuming'::text, 'stopping'::text, 'stopped'::text, 'missing'::text, 'error'::text]))),
+    CONSTRAINT sandboxes_timeout_sec_check CHECK ((timeout_sec >= 0)),
+    CONSTRAINT sandboxes_vcpus_check CHECK ((vcpus > 0))
+);
+COMMENT ON TABLE public.sandboxes IS 'Isolated virtual machines, live and past. Their environment variables are not stored.';
+COMMENT ON COLUMN public.sandboxes.id IS 'wire form sb-{uuid}';
+COMMENT ON COLUMN public.sandboxes.team_id IS 'owner';
+COMMENT ON COLUMN public.sandboxes.host_id IS 'where it is, or was';
+COMMENT ON COLUMN public.sandboxes.template_id IS 'what it started from';
+COMMENT ON COLUMN public.sandboxes.template IS 'name of that template when the sandbox was made';
+COMMENT ON COLUMN public.sandboxes.status IS 'see SandboxState';
+COMMENT ON COLUMN public.sandboxes.status_cause IS 'why it is in this status, for people';
+COMMENT ON COLUMN public.sandboxes.epoch IS 'of the last agent report that was applied; grows with each change on the agent';
+COMMENT ON COLUMN public.sandboxes.vcpus IS 'count';
+COMMENT ON COLUMN public.sandboxes.memory_mb IS 'MiB';
+COMMENT ON COLUMN public.sandboxes.disk_mb IS 'MiB';
+COMMENT ON COLUMN public.sandboxes.timeout_sec IS 'seconds without activity; 0: none';
+COMMENT ON COLUMN public.sandboxes.on_timeout IS 'what the agent does then';
+COMMENT ON COLUMN public.sandboxes.expires_at IS 'UTC; when that happens without further activity, as the agent said last';
+COMMENT ON COLUMN public.sandboxes.metadata IS 'the user''s own labels: text to text';
+COMMENT ON COLUMN public.sandboxes.network IS 'egress policy: egress, allow_cidrs, deny_cidrs';
+COMMENT ON COLUMN public.sandboxes.created_by IS 'wire id of the user or key that made it';
+COMMENT ON COLUMN public.sandboxes.created_at IS 'UTC';
+COMMENT ON COLUMN public.sandboxes.started_at IS 'UTC; when it ran for the first time';
+COMMENT ON COLUMN public.sandboxes.last_active_at IS 'UTC';
+COMMENT ON COLUMN public.sandboxes.stopped_at IS 'UTC';
+COMMENT ON COLUMN public.sandboxes.last_updated IS 'UTC; last change of the row';
+CREATE TABLE public.schema_migrations (
+    version integer NOT NULL,
+    name text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+COMMENT ON TABLE public.schema_migrations IS 'What has been applied from db/migrations.';
+CREATE TABLE public.team_api_keys (
+    id uuid NOT NULL,
+    team_id uuid NOT NULL,
+    name text NOT NULL,
+    key_hash text NOT NULL,
+    key_prefix text NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone,
+    last_used timestamp with time zone,
+    CONSTRAINT team_api_keys_key_hash_check CHECK ((key_hash ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT team_api_keys_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100)))
+);
+COMMENT ON TABLE public.team_api_keys IS 'Keys that act for a team. Revoking one deletes the row.';
+COMMENT ON COLUMN public.team_api_keys.id IS 'wire form key-{uuid}';
+COMMENT ON COLUMN public.team_api_keys.team_id IS 'whom the key acts for';
+COMMENT ON COLUMN public.team_api_keys.name IS 'shown to people';
+COMMENT ON COLUMN public.team_api_keys.key_hash IS 'SHA-256 of the key''s 40 hex digits, hex';
+COMMENT ON COLUMN public.team_api_keys.key_prefix IS 'first characters of the key, to recognise it by';
+COMMENT ON COLUMN public.team_api_keys.created_by IS 'who made it';
+COMMENT ON COLUMN public.team_api_keys.created_at IS 'UTC';
+COMMENT ON COLUMN public.team_api_keys.expires_at IS 'UTC; NULL: never';
+COMMENT ON COLUMN public.team_api_keys.last_used IS 'UTC; at most a minute behind';
+CREATE TABLE public.teams (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    slug text NOT NULL,
+    is_byoc boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT teams_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 128))),
+    CONSTRAINT teams_slug_check CHECK ((slug ~ '^[0-9a-f]{6}-[0-9a-f]{6}$'::text))
+);
+COMMENT ON TABLE public.teams IS 'Who owns things and pays for them. The all-zero id is the platform team.';
+COMMENT ON COLUMN public.teams.id IS 'wire form team-{uuid}';
+COMMENT ON COLUMN public.teams.name IS 'shown to people; checked by is_team_name()';
+COMMENT ON COLUMN public.teams.slug IS 'immutable, never issued twice, not even after the team is deleted';
+COMMENT ON COLUMN public.teams.is_byoc IS 'sandboxes run only on the team''s own hosts';
+COMMENT ON COLUMN public.teams.created_at IS 'UTC';
+COMMENT ON COLUMN public.teams.deleted_at IS 'UTC; set once, the row stays';
+CREATE TABLE public.template_builds (
+    id uuid NOT NULL,
+    team_id uuid NOT NULL,
+    template_id uuid,
+    host_id uuid,
+    definition text NOT NULL,
+    status text DEFAULT 'pending'::text NOT NULL,
+    current_step integer DEFAULT 0 NOT NULL,
+    total_steps integer DEFAULT 0 NOT NULL,
+    log text DEFAULT ''::text NOT NULL,
+    error text DEFAULT ''::text NOT NULL,
+    created_by text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    started_at timestamp with time zone,
+    completed_at timestamp with time zone,
+    CONSTRAINT template_builds_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'success'::text, 'failed'::text, 'cancelled'::text])))
+);
+COMMENT ON TABLE public.template_builds IS 'Runs of template definitions.';
+COMMENT ON COLUMN public.template_builds.id IS 'wire form bld-{uuid}';
+COMMENT ON COLUMN public.template_builds.team_id IS 'for whom';
+COMMENT ON COLUMN public.template_builds.template_id IS 'what it makes';
+COMMENT ON COLUMN public.template_builds.host_id IS 'where it runs';
+COMMENT ON COLUMN public.template_builds.definition IS 'the template file';
+COMMENT ON COLUMN public.template_builds.status IS 'see BuildState';
+COMMENT ON COLUMN public.template_builds.current_step IS 'count';
+COMMENT ON COLUMN public.template_builds.total_steps IS 'count';
+COMMENT ON COLUMN public.template_builds.log IS 'output, bounded';
+COMMENT ON COLUMN public.template_builds.error IS 'why it failed, for people';
+COMMENT ON COLUMN public.template_builds.created_by IS 'wire id of who asked for it';
+COMMENT ON COLUMN public.template_builds.created_at IS 'UTC';
+COMMENT ON COLUMN public.template_builds.started_at IS 'UTC';
+COMMENT ON COLUMN public.template_builds.completed_at IS 'UTC';
+CREATE TABLE public.template_hosts (
+    template_id uuid NOT NULL,
+    host_id uuid NOT NULL,
+    size_bytes bigint DEFAULT 0 NOT NULL,
+    reported_at timestamp with time zone DEFAULT now() NOT NULL,
+    delete_requested_at timestamp with time zone
+);
+COMMENT ON TABLE public.template_hosts IS 'Which host holds the files of which template.';
+COMMENT ON COLUMN public.template_hosts.template_id IS 'the template';
+COMMENT ON COLUMN public.template_hosts.host_id IS 'the host';
+COMMENT ON COLUMN public.template_hosts.size_bytes IS 'bytes on that host';
+COMMENT ON COLUMN public.template_hosts.reported_at IS 'UTC; when the host reported it last';
+COMMENT ON COLUMN public.template_hosts.delete_requested_at IS 'UTC; the host must remove the files, and may have been away so far';
+CREATE TABLE public.templates (
+    id uuid NOT NULL,
+    team_id uuid NOT NULL,
+    name text NOT NULL,
+    type text DEFAULT 'base'::text NOT NULL,
+    status text DEFAULT 'building'::text NOT NULL,
+    vcpus integer DEFAULT 1 NOT NULL,
+    memory_mb integer DEFAULT 512 NOT NULL,
+    disk_mb integer DEFAULT 4096 NOT NULL,
+    size_bytes bigint DEFAULT 0 NOT NULL,
+    parent_template_id uuid,
+    source_sandbox_id uuid,
+    definition text DEFAULT ''::text NOT NULL,
+    failure text DEFAULT ''::text NOT NULL,
+    created_by text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT templates_disk_mb_check CHECK ((disk_mb > 0)),
+    CONSTRAINT templates_memory_mb_check CHECK ((memory_mb > 0)),
+    CONSTRAINT templates_name_check CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'::text)),
+    CONSTRAINT templates_size_bytes_check CHECK ((size_bytes >= 0)),
+    CONSTRAINT templates_status_check CHECK ((status = ANY (ARRAY['building'::text, 'ready'::text, 'failed'::text, 'deleting'::text]))),
+    CONSTRAINT templates_type_check CHECK ((type = ANY (ARRAY['base'::text, 'snapshot'::text]))),
+    CONSTRAINT templates_vcpus_check CHECK ((vcpus > 0))
+);
+COMMENT ON TABLE public.templates IS 'What sandboxes start from. Snapshots are templates too.';
+COMMENT ON COLUMN public.templates.id IS 'wire form tpl-{uuid}';
+COMMENT ON COLUMN public.templates.team_id IS 'owner; the platform team''s are for everybody';
+COMMENT ON COLUMN public.templates.name IS 'unique among the team''s live templates';
+COMMENT ON COLUMN public.templates.type IS 'see TemplateType';
+COMMENT ON COLUMN public.templates.status IS 'see TemplateState';
+COMMENT ON COLUMN public.templates.vcpus IS 'count';
+COMMENT ON COLUMN public.templates.memory_mb IS 'MiB';
+COMMENT ON COLUMN public.templates.disk_mb IS 'MiB';
+COMMENT ON COLUMN public.templates.size_bytes IS 'bytes on a host: disk layer and memory image';
+COMMENT ON COLUMN public.templates.parent_template_id IS 'what the snapshot''s sandbox had started from';
+COMMENT ON COLUMN public.templates.source_sandbox_id IS 'the sandbox that the snapshot was made from';
+COMMENT ON COLUMN public.templates.definition IS 'template file that it was built from';
+COMMENT ON COLUMN public.templates.failure IS 'why a build failed, for people';
+COMMENT ON COLUMN public.templates.created_by IS 'wire id of the user or key that made it';
+COMMENT ON COLUMN public.templates.created_at IS 'UTC';
+COMMENT ON COLUMN public.templates.updated_at IS 'UTC';
+CREATE TABLE public.user_refresh_tokens (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    family_id uuid NOT NULL,
+    token_hash text NOT NULL,
+    replaces uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT user_refresh_tokens_token_hash_check CHECK ((token_hash ~ '^[0-9a-f]{64}$'::text))
+);
+COMMENT ON TABLE public.user_refresh_tokens IS 'Sign-ins of users that outlive a token; each use replaces the row''s token by a successor.';
+COMMENT ON COLUMN public.user_refresh_tokens.id IS 'wire form ses-{uuid}';
+COMMENT ON COLUMN public.user_refresh_tokens.user_id IS 'whose sign-in';
+COMMENT ON COLUMN public.user_refresh_tokens.family_id IS 'the sign-in that this token descends from';
+COMMENT ON COLUMN public.user_refresh_tokens.token_hash IS 'SHA-256 of the token, hex';
+COMMENT ON COLUMN public.user_refresh_tokens.replaces IS 'the token before this one in the family';
+COMMENT ON COLUMN public.user_refresh_tokens.created_at IS 'UTC';
+COMMENT ON COLUMN public.user_refresh_tokens.expires_at IS 'UTC';
+COMMENT ON COLUMN public.user_refresh_tokens.revoked_at IS 'UTC; replaced, signed out, or revoked with its family';
+CREATE TABLE public.users (
+    id uuid NOT NULL,
+    email text NOT NULL,
+    password_hash text,
+    name text DEFAULT ''::text NOT NULL,
+    is_admin boolean DEFAULT false NOT NULL,
+    status text DEFAULT 'active'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT users_email_check CHECK (((email = lower(email)) AND ((char_length(email) >= 3) AND (char_length(email) <= 320)))),
+    CONSTRAINT users_name_check CHECK ((char_length(name) <= 100)),
+    CONSTRAINT users_status_check CHECK ((status = ANY (ARRAY['active'::text, 'disabled'::text])))
+);
+COMMENT ON TABLE public.users IS 'People who sign in.';
+COMMENT ON COLUMN public.users.id IS 'wire form usr-{uuid}';
+COMMENT ON COLUMN public.users.email IS 'trimmed and in lower case';
+COMMENT ON COLUMN public.users.password_hash IS 'Argon2id in its encoded form; NULL for accounts that sign in elsewhere';
+COMMENT ON COLUMN public.users.name IS 'shown to people';
+COMMENT ON COLUMN public.users.is_admin IS 'platform admin';
+COMMENT ON COLUMN public.users.status IS 'a disabled user can do nothing, at once';
+COMMENT ON COLUMN public.users.created_at IS 'UTC';
+COMMENT ON COLUMN public.users.updated_at IS 'UTC';
+CREATE TABLE public.users_teams (
+    user_id uuid NOT NULL,
+    team_id uuid NOT NULL,
+    is_default boolean DEFAULT false NOT NULL,
+    role text DEFAULT 'member'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT users_teams_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'member'::text])))
+);
+COMMENT ON TABLE public.users_teams IS 'Memberships.';
+COMMENT ON COLUMN public.users_teams.user_id IS 'the member';
+COMMENT ON COLUMN public.users_teams.team_id IS 'the team';
+COMMENT ON COLUMN public.users_teams.is_default IS 'where the user lands after login';
+COMMENT ON COLUMN public.users_teams.role IS 'what the user may do in the team';
+COMMENT ON COLUMN public.users_teams.created_at IS 'UTC; when the user joined';
+ALTER TABLE ONLY public.admin_permissions
+    ADD CONSTRAINT admin_permissions_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.admin_permissions
+    ADD CONSTRAINT admin_permissions_user_id_permission_key UNIQUE (user_id, permission);
+ALTER TABLE ONLY public.audit_logs
+    ADD CONSTRAINT audit_logs_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.authorities
+    ADD CONSTRAINT authorities_pkey PRIMARY KEY (name);
+ALTER TABLE ONLY public.host_refresh_tokens
+    ADD CONSTRAINT host_refresh_tokens_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.host_refresh_tokens
+    ADD CONSTRAINT host_refresh_tokens_token_hash_key UNIQUE (token_hash);
+ALTER TABLE ONLY public.host_registration_tokens
+    ADD CONSTRAINT host_registration_tokens_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.host_registration_tokens
+    ADD CONSTRAINT host_registration_tokens_token_hash_key UNIQUE (token_hash);
+ALTER TABLE ONLY public.host_tags
+    ADD CONSTRAINT host_tags_pkey PRIMARY KEY (host_id, tag);
+ALTER TABLE ONLY public.hosts
+    ADD CONSTRAINT hosts_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (actor, key);
+ALTER TABLE ONLY public.oauth_providers
+    ADD CONSTRAINT oauth_providers_pkey PRIMARY KEY (provider, provider_id);
+ALTER TABLE ONLY public.sandbox_metric_points
+    ADD CONSTRAINT sandbox_metric_points_pkey PRIMARY KEY (sandbox_id, tier, ts);
+ALTER TABLE ONLY public.sandbox_metrics_snapshots
+    ADD CONSTRAINT sandbox_metrics_snapshots_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.sandboxes
+    ADD CONSTRAINT sandboxes_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.schema_migrations
+    ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (version);
+ALTER TABLE ONLY public.team_api_keys
+    ADD CONSTRAINT team_api_keys_key_hash_key UNIQUE (key_hash);
+ALTER TABLE ONLY public.team_api_keys
+    ADD CONSTRAINT team_api_keys_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.teams
+    ADD CONSTRAINT teams_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.teams
+    ADD CONSTRAINT teams_slug_key UNIQUE (slug);
+ALTER TABLE ONLY public.template_builds
+    ADD CONSTRAINT template_builds_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.template_hosts
+    ADD CONSTRAINT template_hosts_pkey PRIMARY KEY (template_id, host_id);
+ALTER TABLE ONLY public.templates
+    ADD CONSTRAINT templates_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.user_refresh_tokens
+    ADD CONSTRAINT user_refresh_tokens_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.user_refresh_tokens
+    ADD CONSTRAINT user_refresh_tokens_token_hash_key UNIQUE (token_hash);
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_email_key UNIQUE (email);
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.users_teams
+    ADD CONSTRAINT users_teams_pkey PRIMARY KEY (team_id, user_id);
+CREATE INDEX audit_logs_by_type ON public.audit_logs USING btree (team_id, resource_type, created_at DESC, id DESC);
+CREATE INDEX audit_logs_list ON public.audit_logs USING btree (team_id, created_at DESC, id DESC);
+CREATE INDEX host_refresh_tokens_expiry ON public.host_refresh_tokens USING btree (expires_at);
+CREATE INDEX host_refresh_tokens_family ON public.host_refresh_tokens USING btree (family_id);
+CREATE INDEX host_refresh_tokens_host ON public.host_refresh_tokens USING btree (host_id);
+CREATE INDEX host_registration_tokens_host ON public.host_registration_tokens USING btree (host_id);
+CREATE INDEX host_tags_tag ON public.host_tags USING btree (tag);
+CREATE INDEX hosts_list ON public.hosts USING btree (created_at DESC, id DESC);
+CREATE INDEX hosts_status ON public.hosts USING btree (status, type);
+CREATE INDEX hosts_team ON public.hosts USING btree (team_id, created_at DESC, id DESC);
+CREATE INDEX idempotency_keys_age ON public.idempotency_keys USING btree (created_at);
+CREATE INDEX oauth_providers_user ON public.oauth_providers USING btree (user_id);
+CREATE INDEX sandbox_metrics_snapshots_list ON public.sandbox_metrics_snapshots USING btree (team_id, sampled_at DESC);
+CREATE INDEX sandboxes_host ON public.sandboxes USING btree (host_id, status);
+CREATE INDEX sandboxes_list ON public.sandboxes USING btree (team_id, created_at DESC, id DESC);
+CREATE INDEX sandboxes_moving ON public.sandboxes USING btree (last_updated) WHERE (status = ANY (ARRAY['pending'::text, 'starting'::text, 'pausing'::text, 'resuming'::text, 'stopping'::text]));
+CREATE INDEX sandboxes_team_live ON public.sandboxes USING btree (team_id, created_at DESC, id DESC) WHERE (status <> ALL (ARRAY['stopped'::text, 'error'::text]));
+CREATE INDEX sandboxes_template ON public.sandboxes USING btree (template_id);
+CREATE INDEX team_api_keys_creator ON public.team_api_keys USING btree (created_by);
+CREATE INDEX team_api_keys_team ON public.team_api_keys USING btree (team_id, created_at DESC, id DESC);
+CREATE INDEX template_builds_list ON public.template_builds USING btree (team_id, created_at DESC, id DESC);
+CREATE INDEX template_builds_live ON public.template_builds USING btree (status) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]));
+CREATE INDEX template_hosts_host ON public.template_hosts USING btree (host_id);
+CREATE INDEX templates_list ON public.templates USING btree (team_id, created_at DESC, id DESC);
+CREATE UNIQUE INDEX templates_live_name ON public.templates USING btree (team_id, name) WHERE (status <> 'deleting'::text);
+CREATE INDEX templates_parent ON public.templates USING btree (parent_template_id);
+CREATE INDEX user_refresh_tokens_user ON public.user_refresh_tokens USING btree (user_id, family_id);
+CREATE UNIQUE INDEX users_teams_one_default ON public.users_teams USING btree (user_id) WHERE is_default;
+CREATE UNIQUE INDEX users_teams_one_owner ON public.users_teams USING btree (team_id) WHERE (role = 'owner'::text);
+CREATE INDEX users_teams_user ON public.users_teams USING btree (user_id, created_at);
+CREATE TRIGGER audit_logs_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_logs FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+ALTER TABLE ONLY public.admin_permissions
+    ADD CONSTRAINT admin_permissions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.audit_logs
+    ADD CONSTRAINT audit_logs_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id) ON DELETE RESTRICT;
+ALTER TABLE ONLY public.host_refresh_tokens
+    ADD CONSTRAINT host_refresh_tokens_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.hosts(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.host_refresh_tokens
+    ADD CONSTRAINT host_refresh_tokens_replaces_fkey FOREIGN KEY (replaces) REFERENCES public.host_refresh_tokens(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.host_registration_tokens
+    ADD CONSTRAINT host_registration_tokens_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.users(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.host_registration_tokens
+    ADD CONSTRAINT host_registration_tokens_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.hosts(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.host_tags
+    ADD CONSTRAINT host_tags_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.hosts(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.hosts
+    ADD CONSTRAINT hosts_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.users(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.hosts
+    ADD CONSTRAINT hosts_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id) ON DELETE RESTRICT;
+ALTER TABLE ONLY public.oauth_providers
+    ADD CONSTRAINT oauth_providers_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.sandbox_metric_points
+    ADD CONSTRAINT sandbox_metric_points_sandbox_id_fkey FOREIGN KEY (sandbox_id) REFERENCES public.sandboxes(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.sandbox_metrics_snapshots
+    ADD CONSTRAINT sandbox_metrics_snapshots_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.sandboxes
+    ADD CONSTRAINT sandboxes_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.hosts(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.sandboxes
+    ADD CONSTRAINT sandboxes_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id) ON DELETE RESTRICT;
+ALTER TABLE ONLY public.sandboxes
+    ADD CONSTRAINT sandboxes_template_id_fkey FOREIGN KEY (template_id) REFERENCES public.templates(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.team_api_keys
+    ADD CONSTRAINT team_api_keys_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.users(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.team_api_keys
+    ADD CONSTRAINT team_api_keys_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.template_builds
+    ADD CONSTRAINT template_builds_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.hosts(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.template_builds
+    ADD CONSTRAINT template_builds_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.template_builds
+    ADD CONSTRAINT template_builds_template_id_fkey FOREIGN KEY (template_id) REFERENCES public.templates(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.template_hosts
+    ADD CONSTRAINT template_hosts_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.hosts(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.template_hosts
+    ADD CONSTRAINT template_hosts_template_id_fkey FOREIGN KEY (template_id) REFERENCES public.templates(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.templates
+    ADD CONSTRAINT templates_parent_template_id_fkey FOREIGN KEY (parent_template_id) REFERENCES public.templates(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.templates
+    ADD CONSTRAINT templates_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id) ON DELETE RESTRICT;
+ALTER TABLE ONLY public.user_refresh_tokens
+    ADD CONSTRAINT user_refresh_tokens_replaces_fkey FOREIGN KEY (replaces) REFERENCES public.user_refresh_tokens(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.user_refresh_tokens
+    ADD CONSTRAINT user_refresh_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.users_teams
+    ADD CONSTRAINT users_teams_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.users_teams
+    ADD CONSTRAINT users_teams_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;

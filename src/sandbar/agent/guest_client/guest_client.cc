@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbar/agent/guest_client/guest_client.h"
+
+#include "process/process.pb.h"
+#include "sandbar/async/timer.h"
+#include "sandbar/base/clock.h"
+#include "sandbar/base/random.h"
+#include "sandbar/base/strings.h"
+#include "sandbar/json/encode.h"
+#include "sandbar/model/limits.h"
+#include "sandbar/rpc/connect_client.h"
+
+namespace sandbar::agent {
+
+struct InitRequest {
+  std::string sandboxId, templateId;  // names of the guest's protocol
+  Time timestamp;
+  std::string entropy;
+  std::optional<std::string> accessToken, defaultUser, defaultWorkdir;
+  std::optional<std::map<std::string, std::string>> envVars;
+};
+BOOST_DESCRIBE_STRUCT(InitRequest, (),
+                      (sandboxId, templateId, timestamp, entropy, accessToken, defaultUser, defaultWorkdir,
+                       envVars))
+
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+
+constexpr std::size_t kMaxAnswer = 16 * 1024;
+constexpr std::size_t kEntropyBytes = 64;
+constexpr milliseconds kAnswerLimit = 5s;  // of one attempt
+
+template <class T>
+std::optional<T> unless_empty(T value) {
+  if (value.empty()) return std::nullopt;
+  return value;
+}
+
+std::string init_body(const GuestIdentity& who) {
+  return json::encode(InitRequest{
+      .sandboxId = who.id.str(),
+      .templateId = who.template_id.str(),
+      .timestamp = SystemClock().now(),
+      .entropy = to_base64(random_bytes(kEntropyBytes)),
+      .accessToken = unless_empty(who.access_token.reveal()),
+      .defaultUser = unless_empty(who.user),
+      .defaultWorkdir = unless_empty(who.workdir),
+      .envVars = unless_empty(who.env),
+  });
+}
+
+Task<Result<int>> post_init(http::Client& guest, std::string body) {
+  http::RequestHead head{"POST", "/init", {{"Content-Type", "application/json"}}};
+  CO_TRY(auto answer, co_await guest.fetch(std::move(head), std::move(body), kMaxAnswer));
+  co_return answer.status;
+}
+
+Task<Result<void>> introduce_until_answered(http::Client& guest, const GuestIdentity& who) {
+  for (milliseconds pause = 5ms;; pause = std::min(pause * 2, milliseconds(200))) {
+    auto status = co_await with_timeout(kAnswerLimit, "the guest's answer", post_init(guest, init_body(who)));
+    if (status && *status / 100 == 2) co_return Result<void>{};
+    if (status)
+      co_return fail(Error{Errc::agent_error, "the sandbox refused its identity",
+                           fmt::format("/init answered {}", *status)});
+    co_await sleep_for(pause);
+  }
+}
+
+Task<Result<void>> started(rpc::ClientStream<process::StartResponse> events) {
+  CO_TRY(auto first, co_await events.next());
+  if (!first || !first->event().has_start())
+    co_return fail(Error{Errc::agent_error, "the guest did not say what it started"});
+  co_return Result<void>{};
+}
+
+}  // namespace
+
+http::ClientPtr make_guest_http(Executor executor, VmPtr vm) {
+  http::Endpoint endpoint{[vm] { return vm->dial(limits::kGuestPort); }, "localhost"};
+  http::ClientLimits limits;
+  limits.connect = 5s;
+  limits.head = 0ms;  // a command may be silent for as long as it likes
+  limits.idle = 0ms;
+  return http::make_client(executor, std::move(endpoint), limits);
+}
+
+Task<Result<void>> introduce(http::Client& guest, GuestIdentity who, milliseconds limit) {
+  co_return co_await with_timeout(limit, "the guest's first answer", introduce_until_answered(guest, who));
+}
+
+Task<Result<void>> start_in_background(http::Client& guest, std::string command, std::string user,
+                                       Secret access_token) {
+  process::StartRequest request;
+  request.mutable_process()->set_cmd("/bin/bash");
+  for (auto arg : {"-l", "-c"}) request.mutable_process()->add_args(arg);
+  request.mutable_process()->add_args(std::move(command));
+  request.set_stdin(false);
+  rpc::CallOptions options{.timeout = std::nullopt};
+  if (!access_token.empty()) options.headers.set("X-Access-Token", access_token.reveal());
+  if (!user.empty()) options.headers.set("Authorization", "Basic " + to_base64(user + ":"));
+  rpc::ConnectClient client(guest);
+  auto open = client.server_stream<process::StartResponse>("/process.Process/Start", std::move(request),
+                                                           std::move(options));
+  CO_TRY(auto events, co_await with_timeout(kAnswerLimit, "starting a command", std::move(open)));
+  co_return co_await with_timeout(kAnswerLimit, "starting a command", started(std::move(events)));
+}
+
+}  // namespace sandbar::agent

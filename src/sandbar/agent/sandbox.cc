@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbar/agent/sandbox.h"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
+#include "sandbar/agent/disk/files.h"
+#include "sandbar/log/log.h"
+
+namespace sandbar::agent {
+namespace {
+
+using namespace std::chrono_literals;
+
+Time from_ms(std::int64_t ms) { return Time(std::chrono::milliseconds(ms)); }
+
+std::int64_t to_ms(Time time) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+}
+
+std::uint64_t allocated_below(const fs::path& directory) {
+  std::uint64_t sum = 0;
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(directory, error), end; !error && it != end; it.increment(error))
+    if (it->is_regular_file(error)) sum += allocated_bytes(it->path());
+  return sum;
+}
+
+}  // namespace
+
+Sandbox::Sandbox(World& world, fs::path directory, SandboxRecord record)
+    : world_(world),
+      directory_(std::move(directory)),
+      record_(std::move(record)),
+      lock_(world.executor),
+      vm_lost_(world.executor),
+      last_active_(from_ms(record_.last_active_at_ms)) {}
+
+SandboxReport Sandbox::report() const {
+  SandboxReport report{record_, expires_at()};
+  report.record.last_active_at_ms = to_ms(open_ > 0 ? world_.clock.now() : last_active_);
+  if (!vm_) {
+    report.disk_bytes = paused_bytes_;
+  } else if (auto usage = vm_->usage()) {
+    report.disk_bytes = usage->disk_bytes;
+    report.memory_bytes = usage->memory_bytes;
+  }
+  return report;
+}
+
+Task<Result<void>> Sandbox::start(std::string image, GuestIdentity who, std::string command) {
+  record_.image = std::move(image);
+  std::error_code error;
+  fs::create_directories(directory_, error);
+  auto begun = error ? fail(errno_error(fmt::format("mkdir {}", directory_.string()), error.value()))
+                     : save(Durability::process);
+  if (begun) begun = co_await boot(false, who);
+  if (begun && !command.empty())
+    begun = co_await start_in_background(*guest_, std::move(command), who.user, who.access_token);
+  if (begun) {
+    touch();
+    move_to(Status::running);
+  } else {
+    co_await destroy();
+  }
+  co_return begun;
+}
+
+Task<Result<void>> Sandbox::boot(bool from_pause, GuestIdentity who) {
+  auto spec = spec_of(record_, directory_);
+  spec.from_pause = from_pause;
+  CO_TRY(auto vm, co_await world_.hypervisor.restore(std::move(spec)));
+  use_vm(std::move(vm));
+  CO_TRY_VOID(save(Durability::process));
+  co_return co_await introduce_or_die(std::move(who));
+}
+
+Task<Result<void>> Sandbox::introduce_or_die(GuestIdentity who) {
+  using namespace boost::asio::experimental::awaitable_operators;
+  auto guest = guest_;
+  auto vm = vm_;
+  auto first = co_await (introduce(*guest, std::move(who), world_.guest_ready) || vm->exited());
+  if (first.index() == 0) co_return std::get<0>(std::move(first));
+  co_return fail(Error{Errc::agent_error, "the sandbox ended while it was started"});
+}
+
+Task<Result<void>> Sandbox::pause(PauseCause cause) {
+  move_to(Status::pausing);
+  auto paused = co_await vm_->pause();
+  if (!paused) {
+    move_to(Status::running);
+    co_return fail(std::move(paused).error().with_context("pausing " + record_.id.str()));
+  }
+  drop_vm();
+  paused_bytes_ = allocated_below(directory_);
+  record_.pause_cause = cause;
+  move_to(Status::paused, Durability::machine);
+  co_return Result<void>{};
+}
+
+Task<Result<void>> Sandbox::resume(GuestIdentity who) {
+  move_to(Status::resuming);
+  auto booted = co_await boot(true, std::move(who));
+  if (booted) {
+    record_.pause_cause = PauseCause::none;
+    touch();
+    move_to(Status::running);
+    co_return booted;
+  }
+  // It may have run for a moment already, so what it has become is kept rather than what it was.
+  if (vm_) {
+    auto again = co_await vm_->pause();
+    if (!again) co_await vm_->kill();
+    drop_vm();
+  }
+  move_to(Status::paused, Durability::machine);
+  co_return fail(std::move(booted).error().with_context("resuming " + record_.id.str()));
+}
+
+Task<Result<void>> Sandbox::snapshot(fs::path into) {
+  if (vm_) co_return co_await vm_->snapshot(std::move(into));
+  co_return co_await world_.hypervisor.snapshot_paused(spec_of(record_, directory_), std::move(into));
+}
+
+Task<void> Sandbox::destroy() {
+  move_to(Status::stopping);
+  gone_ = true;
+  if (vm_) {
+    co_await vm_->kill();
+    drop_vm();
+  }
+  co_await remove_files();
+}
+
+Task<void> Sandbox::recover(VmPtr vm) {
+  touch();
+  if (vm) use_vm(std::move(vm));
+  switch (record_.status) {
+    case Status::running:
+      break;
+    case Status::pausing:
+      if (vm_ && co_await vm_->go_on()) move_to(Status::running);
+      break;
+    case Status::resuming: {
+      // The guest has not been told its time and token yet: back to where it came from.
+      auto paused = vm_ ? co_await vm_->pause() : Result<void>{};
+      if (!paused) co_return co_await destroy();
+      drop_vm();
+      break;
+    }
+    case Status::paused:
+      break;
+    case Status::starting:
+    case Status::stopping:
+      co_return co_await destroy();
+  }
+  if (vm_ && record_.status == Status::running) co_return;
+  if (vm_ || !world_.hypervisor.has_pause_image(directory_)) co_return co_await destroy();
+  paused_bytes_ = allocated_below(directory_);
+  if (record_.status == Status::paused) co_return;
+  if (record_.pause_cause == PauseCause::none) record_.pause_cause = PauseCause::requested;
+  move_to(Status::paused, Durability::machine);
+}
+
+void Sandbox::use_vm(VmPtr vm) {
+  vm_ = std::move(vm);
+  record_.vm = record_of(vm_->handle());
+  guest_ = make_guest_http(world_.executor, vm_);
+}
+
+void Sandbox::drop_vm() {
+  vm_.reset();
+  guest_.reset();
+  record_.vm.reset();
+  metrics_.interrupt();
+  vm_lost_.notify_all();
+}
+
+Task<void> Sandbox::remove_files() {
+  auto directory = directory_;
+  auto error = co_await world_.blocking.run([directory] {
+    std::error_code failure;
+    fs::remove_all(directory, failure);
+    return failure;
+  });
+  if (error) log::error("sandbox files not removed", {{"sandbox", record_.id}, {"why", error.message()}});
+}
+
+void Sandbox::set_timeout(std::int64_t timeout_s) {
+  record_.timeout_s = timeout_s;
+  if (auto saved = save(Durability::process); !saved)
+    log::warn("record not saved", {{"error", saved.error()}});
+}
+
+std::optional<Time> Sandbox::expires_at() const {
+  if (record_.timeout_s == 0 || record_.status != Status::running) return std::nullopt;
+  auto idle_since = open_ > 0 ? world_.clock.now() : last_active_;
+  return std::max(idle_since + std::chrono::seconds(record_.timeout_s), not_before_);
+}
+
+void Sandbox::sample() {
+  if (!vm_) return;
+  if (auto usage = vm_->usage()) metrics_.sample(world_.clock.now(), *usage);
+}
+
+// The record may fail to be written (a full disk): memory still tells the truth, and recover() understands a
+// record that is one step behind.
+void Sandbox::move_to(Status status, Durability durability) {
+  log::info("sandbox moved",
+            {{"sandbox", record_.id}, {"from", enum_name(record_.status)}, {"to", enum_name(status)}});
+  record_.status = status;
+  ++record_.epoch;
+  if (auto saved = save(durability); !saved)
+    log::error("record not saved", {{"sandbox", record_.id}, {"error", saved.error()}});
+}
+
+Result<void> Sandbox::save(Durability durability) {
+  record_.last_active_at_ms = to_ms(last_active_);
+  return save_record(directory_, record_, durability);
+}
+
+}  // namespace sandbar::agent

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbar/agent/templates/rootfs.h"
+
+#include <algorithm>
+#include <array>
+
+#include "sandbar/agent/disk/files.h"
+#include "sandbar/agent/templates/kernel.h"
+#include "sandbar/base/strings.h"
+#include "sandbar/base/units.h"
+
+namespace sandbar::agent {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Documentation is a third of a small system, and nobody reads it in a sandbox.
+constexpr auto kLeftOut = std::to_array<std::string_view>(
+    {"/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*", "/usr/share/locale/*", "/usr/share/lintian/*",
+     "/usr/share/bug/*", "/usr/share/doc-base/*"});
+constexpr auto kKeptAfterAll = std::to_array<std::string_view>({"/usr/share/locale/locale.alias", "/usr/share/doc/*/copyright"});
+
+constexpr std::string_view kKeepPackages = "cp -ln \"$1\"/var/cache/apt/archives/*.deb . 2>/dev/null || true";
+constexpr std::string_view kBringPackages =
+    "mkdir -p \"$1/var/cache/apt/archives\" && cp -l ./*.deb \"$1/var/cache/apt/archives/\" 2>/dev/null || true";
+
+constexpr std::string_view kHosts = "127.0.0.1 localhost sandbox\n::1 localhost ip6-localhost ip6-loopback\n";
+constexpr std::string_view kResolvers = "nameserver 1.1.1.1\nnameserver 8.8.8.8\noptions timeout:2 attempts:2\n";
+
+// Only the machine's Debian sources: others (a vendor's repository) are not what a sandbox asked for.
+Task<Result<std::string>> debian_sources(std::filesystem::path apt) {
+  std::vector<std::string> list{"apt-get", "indextargets", "--format", "deb $(REPO_URI) $(RELEASE) $(COMPONENT)",
+                                "Created-By: Packages", "Origin: Debian"};
+  CO_TRY(auto text, co_await read_tool({.command = apt_command(apt, std::move(list))}));
+  auto lines = split(text, '\n');
+  std::ranges::sort(lines);
+  std::string sources;
+  auto repeated = std::ranges::unique(lines);
+  lines.erase(repeated.begin(), repeated.end());
+  for (auto line : lines)
+    if (!line.empty()) sources += fmt::format("{}\n", line);
+  if (sources.empty()) co_return fail(Error{Errc::unavailable, "apt knows no Debian packages: is there a network?"});
+  co_return sources;
+}
+
+Task<Result<std::string>> codename() {
+  CO_TRY(auto text, co_await read_tool({.command = {"sh", "-c", ". /etc/os-release && echo \"$VERSION_CODENAME\""}}));
+  co_return std::string(trim(text));
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text += fmt::format("{}{}", text.empty() ? "" : ",", word);
+  return text;
+}
+
+std::vector<std::string> mmdebstrap_command(const RootfsPlan& plan, const std::vector<std::string>& packages,
+                                            const std::string& suite, const std::filesystem::path& sources) {
+  std::vector<std::string> command{"mmdebstrap", "--verbose", "--mode=root", "--variant=minbase", "--format=directory",
+                                   "--aptopt=APT::Install-Recommends \"false\"", "--dpkgopt=force-unsafe-io",
+                                   "--skip=download/empty", "--skip=essential/unlink"};
+  for (auto path : kLeftOut) command.push_back(fmt::format("--dpkgopt=path-exclude={}", path));
+  for (auto path : kKeptAfterAll) command.push_back(fmt::format("--dpkgopt=path-include={}", path));
+  if (!packages.empty()) command.push_back("--include=" + joined(packages));
+  command.push_back(fmt::format("--setup-hook={}", kBringPackages));
+  command.push_back(fmt::format("--customize-hook={}", kKeepPackages));
+  for (const auto& last : {suite, plan.tree.string(), sources.string()}) command.push_back(last);
+  return command;
+}
+
+// Turns what mmdebstrap prints into percentages. Nearly all of its time goes to dpkg, which prints two lines a package.
+class PackageProgress {
+ public:
+  explicit PackageProgress(Progress progress) : progress_(std::move(progress)) {}
+
+  void operator()(std::string_view line) {
+    progress_.line(line);
+    if (line.starts_with("I: installing essential")) begin(20, 50, "setting up the system");
+    if (line.starts_with("I: installing remaining")) begin(50, 100, "installing packages");
+    if (line.starts_with("I: downloading packages")) progress_.step(10, "downloading packages");
+    if (auto at = line.find(" newly installed"); at != line.npos) count_packages(line);
+    if (line.starts_with("Unpacking ") || line.starts_with("Setting up ")) advance();
+  }
+
+ private:
+  void count_packages(std::string_view line) {
+    auto words = split(line, ' ');  // "0 upgraded, 94 newly installed, …"
+    if (words.size() > 2) expected_ = 2 * static_cast<int>(parse_int(words[2]).value_or(0));
+  }
+  void begin(int from, int to, std::string what) {
+    from_ = from, to_ = to, done_ = 0, shown_ = from, what_ = std::move(what);
+    progress_.step(from, what_);
+  }
+  void advance() {
+    ++done_;
+    auto now = expected_ > 0 ? from_ + (to_ - from_) * std::min(done_, expected_) / expected_ : from_;
+    if (now < shown_ + 5) return;
+    shown_ = now;
+    progress_.step(now, what_);
+  }
+
+  Progress progress_;
+  std::string what_;
+  int expected_ = 0, done_ = 0, from_ = 0, to_ = 0, shown_ = 0;
+};
+
+std::vector<std::string> inside(const std::filesystem::path& tree, bool network, std::vector<std::string> command) {
+  std::vector<std::string> all{"bwrap", "--bind", tree.string(), "/", "--dev", "/dev", "--proc", "/proc",
+                               "--tmpfs", "/run", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv",
+                               "--setenv", "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                               "--setenv", "HOME", "/root", "--setenv", "LC_ALL", "C.UTF-8",
+                               "--setenv", "DEBIAN_FRONTEND", "noninteractive", "--cap-drop", "ALL"};
+  for (const char* capability : {"CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID",
+                                 "CAP_SETUID", "CAP_SETFCAP", "CAP_SYS_CHROOT"}) {
+    all.push_back("--cap-add");
+    all.push_back(capability);
+  }
+  if (network) for (const char* word : {"--share-net", "--ro-bind", "/etc/resolv.conf", "/etc/resolv.conf"}) all.push_back(word);
+  all.push_back("--");
+  all.insert(all.end(), command.begin(), command.end());
+  return all;
+}
+
+std::string title_of(const BuildStep& step) {
+  if (auto* file = std::get_if<FileStep>(&step)) return "file " + file->path;
+  const auto& script = std::get<RunStep>(step).script;
+  return "run " + script.substr(0, std::min<std::size_t>(script.find('\n'), 80));
+}
+
+Task<Result<void>> put_file(std::filesystem::path tree, std::string path, unsigned mode, std::filesystem::path content,
+                            LineSink line) {
+  static constexpr auto kScript =
+      "mkdir -p -- \"$(dirname -- \"$1\")\" && rm -f -- \"$1\" && cat > \"$1\" && chmod \"$2\" -- \"$1\"";
+  std::vector<std::string> command{"sh", "-c", kScript, "sh", path, fmt::format("{:o}", mode)};
+  co_return co_await run_tool({.command = inside(tree, false, std::move(command)), .input = content, .limit = 60s}, line);
+}
+
+Task<Result<void>> put_text(RootfsPlan plan, FileStep file, LineSink line) {
+  auto content = plan.work / "content";
+  CO_TRY_VOID(replace_file(content, file.content));
+  co_return co_await put_file(plan.tree, file.path, file.mode, content, line);
+}
+
+// A command that fails is the definition's fault: the caller is told which one it was.
+Task<Result<void>> run_script(RootfsPlan plan, RunStep step, bool network, LineSink line) {
+  std::vector<std::string> shell{"bash", "-euo", "pipefail", "-c", step.script};
+  auto ran = co_await run_tool({.command = inside(plan.tree, network, std::move(shell)), .limit = 1800s}, line);
+  if (ran) co_return ran;
+  co_return fail(invalid_request(fmt::format("{}: {}", title_of(step), ran.error().message)));
+}
+
+Task<Result<void>> apply(RootfsPlan plan, BuildStep step, bool network, LineSink line) {
+  if (auto* file = std::get_if<FileStep>(&step)) co_return co_await put_text(plan, std::move(*file), line);
+  co_return co_await run_script(plan, std::get<RunStep>(std::move(step)), network, line);
+}
+
+}  // namespace
+
+Task<Result<void>> install_packages(RootfsPlan plan, std::vector<std::string> packages, Progress progress) {
+  CO_TRY(auto sources, co_await debian_sources(plan.apt));
+  CO_TRY(auto suite, co_await codename());
+  auto list = plan.work / "sources.list";
+  CO_TRY_VOID(replace_file(list, sources, 0644));
+  auto command = mmdebstrap_command(plan, packages, suite, list);
+  co_return co_await run_tool({.command = command, .directory = plan.packages, .limit = 1800s},
+                              PackageProgress(progress));
+}
+
+Task<Result<void>> customise(RootfsPlan plan, Definition definition, Progress progress) {
+  CO_TRY_VOID(co_await put_file(plan.tree, "/usr/local/bin/sandbar-guest", 0755, plan.guest, progress.line));
+  const std::array<FileStep, 3> system{{{"/etc/hosts", 0644, std::string(kHosts)},
+                                        {"/etc/hostname", 0644, "sandbox\n"},
+                                        {"/etc/resolv.conf", 0644, std::string(kResolvers)}}};
+  for (const auto& file : system) CO_TRY_VOID(co_await put_text(plan, file, progress.line));
+  std::size_t done = 0;
+  for (const auto& step : definition.steps) {
+    progress.step(static_cast<int>(100 * done++ / definition.steps.size()), title_of(step));
+    CO_TRY_VOID(co_await apply(plan, step, definition.network, progress.line));
+  }
+  co_return Result<void>{};
+}
+
+// No journal: a sandbox's disk is thrown away with it or frozen with its memory. The file is new, so it reads as zeros.
+Task<Result<void>> make_disk(std::filesystem::path tree, std::filesystem::path disk, int disk_mib, LineSink line) {
+  std::vector<std::string> command{"mkfs.ext4", "-q", "-F", "-L", "sandbar", "-O", "^has_journal", "-m", "0",
+                                   "-E", "assume_storage_prezeroed=1", "-d", tree.string(), disk.string(),
+                                   fmt::format("{}M", disk_mib)};
+  auto made = co_await run_tool({.command = std::move(command), .limit = 1200s}, line);
+  if (made) co_return made;
+  co_return fail(Error{made.error().code, fmt::format("making the disk: {} (is it large enough?)", made.error().message)});
+}
+
+}  // namespace sandbar::agent

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbar/base/strings.h"
+#include "sandbar/cli/commands/commands.h"
+#include "sandbar/cli/output.h"
+#include "sandbar/cli/views.h"
+
+namespace sandbar::cli {
+namespace {
+
+struct NoOptions {};
+
+struct CreateOptions {
+  std::string name;
+};
+
+struct RevokeOptions {
+  std::vector<std::string> ids;
+};
+
+Task<Result<int>> list(Context& context, NoOptions) {
+  CO_TRY(auto* api, context.api());
+  CO_TRY(auto items, co_await api->list("/v1/api-keys", Auth::session));
+  CO_TRY(auto keys, json::decode<std::vector<ApiKeyView>>(items));
+  Table table{{"ID", "NAME", "BEGINS WITH", "CREATED", "LAST USED"}, {}};
+  auto now = SystemClock().now();
+  for (const auto& key : keys)
+    table.rows.push_back({key.id, key.name.value_or(""), key.key_prefix.value_or(""), human_age(key.created_at.value_or(""), now),
+                          human_age(key.last_used.value_or(""), now)});
+  show(context, items, render(table));
+  co_return 0;
+}
+
+Task<Result<int>> create(Context& context, CreateOptions options) {
+  CO_TRY(auto* api, context.api());
+  boost::json::object body;
+  if (!options.name.empty()) body["name"] = options.name;
+  CO_TRY(auto answer, co_await api->post("/v1/api-keys", std::move(body), Auth::session));
+  CO_TRY(auto key, json::decode<ApiKeyView>(answer));
+  show(context, answer, key.key.value_or("") + "\n");
+  if (!context.json()) note("This key is shown only now.");
+  co_return 0;
+}
+
+Task<Result<int>> revoke(Context& context, RevokeOptions options) {
+  CO_TRY(auto* api, context.api());
+  for (const auto& id : options.ids) {
+    CO_TRY_VOID(co_await api->remove("/v1/api-keys/" + percent_encode(id), Auth::session));
+    if (!context.json()) print_line(id);
+  }
+  if (context.json()) print(render_json(boost::json::value_from(options.ids)));
+  co_return 0;
+}
+
+}  // namespace
+
+void add_key_commands(CLI::App& app, Chosen& chosen) {
+  auto* group = app.add_subcommand("keys", "List, make and revoke API keys")->require_subcommand(1);
+  run_when_chosen(group->add_subcommand("ls", "List the team's keys")->alias("list"), chosen, std::make_shared<NoOptions>(), list);
+
+  auto create_options = std::make_shared<CreateOptions>();
+  auto* command = group->add_subcommand("create", "Make a key and print it");
+  command->add_option("name", create_options->name, "what it is for");
+  run_when_chosen(command, chosen, create_options, create);
+
+  auto revoke_options = std::make_shared<RevokeOptions>();
+  command = group->add_subcommand("revoke", "Revoke keys at once");
+  command->add_option("ids", revoke_options->ids)->required();
+  run_when_chosen(command, chosen, revoke_options, revoke);
+}
+
+}  // namespace sandbar::cli

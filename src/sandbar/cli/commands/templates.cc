@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "sandbar/base/strings.h"
+#include "sandbar/cli/commands/commands.h"
+#include "sandbar/cli/output.h"
+#include "sandbar/cli/sandbox_ref.h"
+#include "sandbar/cli/views.h"
+
+namespace sandbar::cli {
+namespace {
+
+struct SnapshotOptions {
+  std::string sandbox, name;
+};
+
+struct ListOptions {
+  std::string type;
+};
+
+struct RemoveOptions {
+  std::vector<std::string> names;
+};
+
+Task<Result<int>> snapshot(Context& context, SnapshotOptions options) {
+  CO_TRY(auto id, co_await resolve_sandbox(context, options.sandbox));
+  CO_TRY(auto* api, context.api());
+  boost::json::object body{{"sandbox_id", id}};
+  if (!options.name.empty()) body["name"] = options.name;
+  CO_TRY(auto answer, co_await api->post("/v1/snapshots", std::move(body)));
+  CO_TRY(auto made, json::decode<TemplateView>(answer));
+  show(context, answer, made.name.value_or(made.id.value_or("")) + "\n");
+  co_return 0;
+}
+
+std::vector<std::string> row_of(const TemplateView& item, Time now) {
+  auto memory = item.memory_mb ? human_size(static_cast<std::uint64_t>(*item.memory_mb) << 20) : "";
+  auto size = item.size_bytes ? human_size(static_cast<std::uint64_t>(*item.size_bytes)) : "";
+  return {item.name.value_or(""), item.type.value_or(""), item.vcpus ? fmt::format("{}", *item.vcpus) : "", memory, size,
+          human_age(item.created_at.value_or(""), now)};
+}
+
+Task<Result<int>> list(Context& context, ListOptions options) {
+  CO_TRY(auto* api, context.api());
+  auto path = options.type.empty() ? "/v1/snapshots" : "/v1/snapshots?type=" + percent_encode(options.type);
+  CO_TRY(auto items, co_await api->list(path));
+  CO_TRY(auto templates, json::decode<std::vector<TemplateView>>(items));
+  Table table{{"NAME", "TYPE", "CPUS", "MEMORY", "SIZE", "CREATED"}, {}};
+  auto now = SystemClock().now();
+  for (const auto& item : templates) table.rows.push_back(row_of(item, now));
+  show(context, items, render(table));
+  co_return 0;
+}
+
+Task<Result<int>> remove(Context& context, RemoveOptions options) {
+  CO_TRY(auto* api, context.api());
+  for (const auto& name : options.names) {
+    CO_TRY_VOID(co_await api->remove("/v1/snapshots/" + percent_encode(name)));
+    if (!context.json()) print_line(name);
+  }
+  if (context.json()) print(render_json(boost::json::value_from(options.names)));
+  co_return 0;
+}
+
+}  // namespace
+
+void add_template_commands(CLI::App& app, Chosen& chosen) {
+  auto snapshot_options = std::make_shared<SnapshotOptions>();
+  auto* command = app.add_subcommand("snapshot", "Make a template of a sandbox, memory included; it goes on running");
+  command->add_option("sandbox", snapshot_options->sandbox, "id, or the beginning of one")->required();
+  command->add_option("name", snapshot_options->name, "name of the new template");
+  run_when_chosen(command, chosen, snapshot_options, snapshot);
+
+  auto* group = app.add_subcommand("templates", "List or remove templates and snapshots")->require_subcommand(1);
+  auto list_options = std::make_shared<ListOptions>();
+  command = group->add_subcommand("ls", "List what sandboxes can start from")->alias("list");
+  command->add_option("--type", list_options->type)->check(CLI::IsMember({"base", "snapshot"}));
+  run_when_chosen(command, chosen, list_options, list);
+
+  auto remove_options = std::make_shared<RemoveOptions>();
+  command = group->add_subcommand("rm", "Remove snapshots");
+  command->add_option("names", remove_options->names)->required();
+  run_when_chosen(command, chosen, remove_options, remove);
+}
+
+}  // namespace sandbar::cli

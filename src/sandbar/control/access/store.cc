@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbar/control/access/store.h"
+
+#include "sandbar/control/access/store.sql.h"
+
+namespace sandbar::control::access {
+
+Task<Result<std::optional<UserRow>>> find_user(pg::Session& session, UserId user, std::optional<TeamId> team) {
+  CO_TRY(auto rows, co_await session.query(sql::find_user, team, user));
+  co_return rows.maybe<UserRow>();
+}
+
+Task<Result<std::optional<ApiKeyRow>>> find_api_key(pg::Session& session, std::string key_hash) {
+  CO_TRY(auto rows, co_await session.query(sql::find_api_key, key_hash));
+  co_return rows.maybe<ApiKeyRow>();
+}
+
+Task<Result<void>> touch_api_key(pg::Session& session, ApiKeyId id) {
+  CO_TRY_VOID(co_await session.query(sql::touch_api_key, id));
+  co_return Result<void>{};
+}
+
+}  // namespace sandbar::control::access

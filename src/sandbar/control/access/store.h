@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "sandbar/control/access/types.h"
+#include "sandbar/pg/database.h"
+
+namespace sandbar::control::access {
+
+struct UserRow {
+  UserId id;
+  std::string email, name;
+  bool is_admin = false;
+  UserStatus status = UserStatus::disabled;
+  std::optional<TeamRole> role;  // and the team: only if the user is a member and the team is live
+  std::optional<TeamId> team_id;
+  std::optional<std::string> team_name, team_slug;
+  std::optional<bool> team_is_byoc;
+};
+BOOST_DESCRIBE_STRUCT(UserRow, (), (id, email, name, is_admin, status, role, team_id, team_name, team_slug, team_is_byoc))
+
+struct ApiKeyRow {
+  ApiKeyId id;
+  std::string name;
+  TeamId team_id;
+  std::string team_name, team_slug;
+  bool team_is_byoc = false;
+  bool is_use_due = false;  // last_used is more than a minute old
+};
+BOOST_DESCRIBE_STRUCT(ApiKeyRow, (), (id, name, team_id, team_name, team_slug, team_is_byoc, is_use_due))
+
+Task<Result<std::optional<UserRow>>> find_user(pg::Session& session, UserId user, std::optional<TeamId> team);
+Task<Result<std::optional<ApiKeyRow>>> find_api_key(pg::Session& session, std::string key_hash);
+Task<Result<void>> touch_api_key(pg::Session& session, ApiKeyId id);
+
+}  // namespace sandbar::control::access

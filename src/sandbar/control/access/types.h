@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "sandbar/base/enum_name.h"
+#include "sandbar/base/id.h"
+#include "sandbar/base/secret.h"
+
+// Who acts. Made by the gate from the request's credentials and the database's present state: a token says only which
+// user and which team are meant; membership, role, admin flag and disabled state are read for every request.
+
+namespace sandbar::control::access {
+
+enum class ActorType { user, api_key, system };
+BOOST_DESCRIBE_ENUM(ActorType, user, api_key, system)
+
+enum class TeamRole { owner, admin, member };
+BOOST_DESCRIBE_ENUM(TeamRole, owner, admin, member)
+
+enum class UserStatus { active, disabled };
+BOOST_DESCRIBE_ENUM(UserStatus, active, disabled)
+
+struct Team {
+  TeamId id;
+  std::string name, slug;
+  bool is_byoc = false;
+};
+
+struct Actor {
+  ActorType type = ActorType::system;
+  std::string id = {};    // wire id; empty for the system and for strangers
+  std::string name = {};  // at this moment
+  std::optional<UserId> user = {};
+  std::string email = {};
+  bool is_platform_admin = false;
+  std::optional<ApiKeyId> api_key = {};
+  std::optional<Team> team = {};       // a live one, of which the actor is a member or which the key acts for
+  std::optional<TeamRole> role = {};   // of a user in that team
+  std::optional<HostId> host = {};     // who sent X-Host-Token
+  std::string source_ip = {};
+
+  // "user usr-…", "api_key key-…", "host host-…"; empty for strangers.
+  std::string label() const;
+  bool manages_team() const { return role == TeamRole::owner || role == TeamRole::admin; }
+};
+
+// What jobs act as.
+inline Actor system_actor() { return {}; }
+
+}  // namespace sandbar::control::access

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbar/base/strings.h"
+#include "sandbar/control/agents/agent_client.h"
+#include "sandbar/control/agents/convert.h"
+#include "sandbar/rpc/connect_client.h"
+
+namespace sandbar::control::agents {
+namespace {
+
+namespace pb = agent::v1;
+using std::chrono_literals::operator""s;
+
+// How long control waits for what. Memory moves in the second group.
+constexpr std::chrono::milliseconds kQuick = 10s, kMoving = 120s, kSnapshot = 600s;
+
+Task<Result<http::ByteStreamPtr>> dial_agent(AgentAddress agent, http::TlsContextPtr tls) {
+  auto colon = agent.address.rfind(':');
+  auto port = colon == agent.address.npos ? std::nullopt : parse_int(agent.address.substr(colon + 1));
+  if (!port || !std::in_range<std::uint16_t>(*port))
+    co_return fail(Error{Errc::unavailable, "the host's address is not host:port", agent.address});
+  auto host = agent.address.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  CO_TRY(auto stream, co_await http::connect_tcp(std::move(host), static_cast<std::uint16_t>(*port)));
+  co_return co_await http::start_tls_client(std::move(stream), std::move(tls), "", agent.cert_fingerprint);
+}
+
+http::Endpoint endpoint_of(const AgentAddress& agent, const http::TlsContextPtr& tls) {
+  return {[agent, tls] { return dial_agent(agent, tls); }, agent.host_id.str()};
+}
+
+http::ClientLimits rpc_limits() { return {.connect = 5s, .head = kSnapshot + 10s, .idle = 60s}; }
+// A guest may take its time to begin an answer, and a stream may be silent between two keep-alives.
+http::ClientLimits data_limits() { return {.connect = 5s, .head = 120s, .idle = 300s, .max_idle_connections = 64}; }
+
+class ConnectAgentClient final : public AgentClient {
+ public:
+  ConnectAgentClient(Executor executor, AgentAddress agent, http::TlsContextPtr tls)
+      : endpoint_(endpoint_of(agent, tls)),
+        rpc_http_(http::make_client(executor, endpoint_, rpc_limits())),
+        data_http_(http::make_client(executor, endpoint_, data_limits())),
+        rpc_(*rpc_http_) {}
+
+  Task<Result<SandboxReport>> create_sandbox(AgentSandboxSpec spec) override {
+    return report("CreateSandbox", to_message(spec), kMoving);
+  }
+
+  Task<Result<void>> destroy_sandbox(SandboxId id) override {
+    pb::DestroySandboxRequest request;
+    request.set_sandbox_id(id.str());
+    return gone<pb::DestroySandboxResponse>("DestroySandbox", std::move(request), kMoving);
+  }
+
+  Task<Result<SandboxReport>> pause_sandbox(SandboxId id) override {
+    pb::PauseSandboxRequest request;
+    request.set_sandbox_id(id.str());
+    return report("PauseSandbox", std::move(request), kMoving);
+  }
+
+  Task<Result<SandboxReport>> resume_sandbox(SandboxId id, std::optional<std::int64_t> timeout_sec,
+                                             Secret access_token) override {
+    pb::ResumeSandboxRequest request;
+    request.set_sandbox_id(id.str());
+    if (timeout_sec) request.set_timeout_s(*timeout_sec);
+    request.set_access_token(access_token.reveal());
+    return report("ResumeSandbox", std::move(request), kMoving);
+  }
+
+  Task<Result<SandboxReport>> set_timeout(SandboxId id, std::optional<std::int64_t> timeout_sec) override {
+    pb::SetTimeoutRequest request;
+    request.set_sandbox_id(id.str());
+    if (timeout_sec) request.set_timeout_s(*timeout_sec);
+    return report("SetTimeout", std::move(request), kQuick);
+  }
+
+  Task<Result<std::vector<SandboxReport>>> list_sandboxes() override {
+    CO_TRY(auto answer, co_await call<pb::ListSandboxesResponse>("ListSandboxes", pb::ListSandboxesRequest(), kQuick));
+    std::vector<SandboxReport> out;
+    for (const auto& message : answer.sandboxes()) {
+      CO_TRY(auto sandbox, from_message(message));
+      out.push_back(std::move(sandbox));
+    }
+    co_return out;
+  }
+
+  Task<Result<std::vector<MetricSample>>> get_metrics(SandboxId id, Time since) override {
+    pb::GetMetricsRequest request;
+    request.set_sandbox_id(id.str());
+    request.set_since_ms(std::chrono::duration_cast<std::chrono::milliseconds>(since.time_since_epoch()).count());
+    CO_TRY(auto answer, co_await call<pb::GetMetricsResponse>("GetMetrics", std::move(request), kQuick));
+    std::vector<MetricSample> out;
+    for (const auto& point : answer.points()) out.push_back(from_message(point));
+    co_return out;
+  }
+
+  Task<Result<TemplateReport>> create_snapshot(SandboxId id, TemplateId template_id) override {
+    pb::CreateSnapshotRequest request;
+    request.set_sandbox_id(id.str());
+    request.set_template_id(template_id.str());
+    CO_TRY(auto answer, co_await call<pb::TemplateReport>("CreateSnapshot", std::move(request), kSnapshot));
+    co_return from_message(answer);
+  }
+
+  Task<Result<std::vector<TemplateReport>>> list_templates() override {
+    CO_TRY(auto answer, co_await call<pb::ListTemplatesResponse>("ListTemplates", pb::ListTemplatesRequest(), kQuick));
+    std::vector<TemplateReport> out;
+    for (const auto& message : answer.templates()) {
+      CO_TRY(auto report, from_message(message));
+      out.push_back(report);
+    }
+    co_return out;
+  }
+
+  Task<Result<void>> delete_template(TemplateId id) override {
+    pb::DeleteTemplateRequest request;
+    request.set_template_id(id.str());
+    return gone<pb::DeleteTemplateResponse>("DeleteTemplate", std::move(request), kQuick);
+  }
+
+  Task<Result<void>> terminate() override {
+    return gone<pb::TerminateResponse>("Terminate", pb::TerminateRequest(), kQuick);
+  }
+
+  http::Client& data_plane() override { return *data_http_; }
+  http::Endpoint data_plane_endpoint() override { return endpoint_; }
+
+ private:
+  template <class Response, class Request>
+  Task<Result<Response>> call(std::string method, Request request, std::chrono::milliseconds timeout) {
+    rpc::CallOptions options{.timeout = timeout};
+    auto path = "/sandbar.agent.v1.AgentService/" + method;
+    auto answer = co_await rpc_.unary<Response>(std::move(path), std::move(request), std::move(options));
+    if (!answer) co_return fail(translate_agent_error(std::move(answer).error()).with_context(method));
+    co_return answer;
+  }
+
+  template <class Request>
+  Task<Result<SandboxReport>> report(std::string method, Request request, std::chrono::milliseconds timeout) {
+    CO_TRY(auto answer, co_await call<pb::SandboxReport>(std::move(method), std::move(request), timeout));
+    co_return from_message(answer);
+  }
+
+  // For calls whose purpose is reached when there is nothing to do it to.
+  template <class Response, class Request>
+  Task<Result<void>> gone(std::string method, Request request, std::chrono::milliseconds timeout) {
+    auto answer = co_await call<Response>(std::move(method), std::move(request), timeout);
+    if (!answer && answer.error().code != Errc::not_found) co_return fail(std::move(answer).error());
+    co_return Result<void>{};
+  }
+
+  http::Endpoint endpoint_;
+  http::ClientPtr rpc_http_, data_http_;
+  rpc::ConnectClient rpc_;
+};
+
+}  // namespace
+
+std::string data_plane_path(SandboxId id, std::uint16_t port) { return fmt::format("/sandboxes/{}/{}", id, port); }
+
+AgentClientPtr make_agent_client(Executor executor, AgentAddress agent, http::TlsContextPtr tls) {
+  return std::make_shared<ConnectAgentClient>(std::move(executor), std::move(agent), std::move(tls));
+}
+
+}  // namespace sandbar::control::agents

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbar/control/agents/convert.h"
+
+#include "sandbar/log/log.h"
+
+namespace sandbar::control::agents {
+namespace {
+
+namespace pb = agent::v1;
+
+Time time_of_ms(std::int64_t ms) { return Time(std::chrono::milliseconds(ms)); }
+
+SandboxState state_of(pb::SandboxStatus status) {
+  switch (status) {
+    case pb::SANDBOX_STATUS_STARTING: return SandboxState::starting;
+    case pb::SANDBOX_STATUS_RUNNING: return SandboxState::running;
+    case pb::SANDBOX_STATUS_PAUSING: return SandboxState::pausing;
+    case pb::SANDBOX_STATUS_PAUSED: return SandboxState::paused;
+    case pb::SANDBOX_STATUS_RESUMING: return SandboxState::resuming;
+    case pb::SANDBOX_STATUS_STOPPING: return SandboxState::stopping;
+    default: return SandboxState::error;
+  }
+}
+
+PauseCause cause_of(pb::PauseCause cause) {
+  switch (cause) {
+    case pb::PAUSE_CAUSE_REQUESTED: return PauseCause::requested;
+    case pb::PAUSE_CAUSE_TIMEOUT: return PauseCause::timeout;
+    case pb::PAUSE_CAUSE_ISOLATED: return PauseCause::isolated;
+    case pb::PAUSE_CAUSE_SHUTDOWN: return PauseCause::shutdown;
+    default: return PauseCause::unknown;
+  }
+}
+
+template <class T>
+Result<T> parse_id(const std::string& text) {
+  auto id = T::parse(text);
+  if (!id) return fail(Error{Errc::agent_error, "the host gave a malformed answer", "malformed id " + text});
+  return *id;
+}
+
+Error agent_error(Error error) {
+  return Error{Errc::agent_error, "the sandbox's host could not do this", log::describe(error)};
+}
+
+}  // namespace
+
+pb::CreateSandboxRequest to_message(const AgentSandboxSpec& spec) {
+  pb::CreateSandboxRequest out;
+  out.set_sandbox_id(spec.id.str());
+  out.set_team_id(spec.team_id.str());
+  out.set_template_id(spec.template_id.str());
+  out.mutable_resources()->set_vcpus(spec.vcpus);
+  out.mutable_resources()->set_memory_mib(spec.memory_mb);
+  out.mutable_resources()->set_disk_mib(spec.disk_mb);
+  out.set_timeout_s(spec.timeout_sec);
+  out.set_destroy_on_timeout(spec.destroy_on_timeout);
+  out.mutable_env()->insert(spec.env.begin(), spec.env.end());
+  out.set_access_token(spec.access_token.reveal());
+  out.mutable_network()->set_deny_egress(spec.network.deny_egress);
+  for (const auto& cidr : spec.network.allow_cidrs) out.mutable_network()->add_allow_cidrs(cidr);
+  for (const auto& cidr : spec.network.deny_cidrs) out.mutable_network()->add_deny_cidrs(cidr);
+  return out;
+}
+
+Result<SandboxReport> from_message(const pb::SandboxReport& message) {
+  SandboxReport out;
+  TRY(out.id, parse_id<SandboxId>(message.sandbox_id()));
+  TRY(out.template_id, parse_id<TemplateId>(message.template_id()));
+  out.state = state_of(message.status());
+  out.vcpus = message.resources().vcpus();
+  out.memory_mb = message.resources().memory_mib();
+  out.disk_mb = message.resources().disk_mib();
+  out.created_at = time_of_ms(message.created_at_ms());
+  out.last_active_at = time_of_ms(message.last_active_at_ms());
+  out.timeout_sec = message.timeout_s();
+  if (message.expires_at_ms() != 0) out.expires_at = time_of_ms(message.expires_at_ms());
+  out.pause_cause = cause_of(message.pause_cause());
+  out.epoch = message.epoch();
+  out.disk_bytes = message.disk_bytes();
+  out.memory_bytes = message.memory_bytes();
+  out.destroy_on_timeout = message.destroy_on_timeout();
+  return out;
+}
+
+Result<TemplateReport> from_message(const pb::TemplateReport& message) {
+  TRY(auto id, parse_id<TemplateId>(message.template_id()));
+  const auto& resources = message.resources();
+  return TemplateReport{id, resources.vcpus(), resources.memory_mib(), resources.disk_mib(), message.size_bytes()};
+}
+
+MetricSample from_message(const pb::MetricPoint& message) {
+  return {time_of_ms(message.at_ms()),    message.cpu_percent(), message.memory_bytes(),
+          message.memory_total_bytes(), message.disk_bytes(),  message.disk_total_bytes()};
+}
+
+Error translate_agent_error(Error error) {
+  switch (error.code) {
+    case Errc::not_found:
+    case Errc::invalid_request:
+    case Errc::invalid_state:
+    case Errc::conflict:
+    case Errc::no_space:
+    case Errc::deadline_exceeded:
+    case Errc::host_unavailable: return error;
+    case Errc::already_exists: return Error{Errc::conflict, error.message, error.detail};
+    case Errc::rate_limited: return Error{Errc::no_space, "the sandbox's host is full", log::describe(error)};
+    case Errc::unavailable:
+      return Error{Errc::host_unavailable, "the sandbox's host cannot be reached", log::describe(error)};
+    default: return agent_error(std::move(error));
+  }
+}
+
+}  // namespace sandbar::control::agents

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agent/v1/agent.pb.h"
+#include "sandbar/base/result.h"
+#include "sandbar/control/agents/types.h"
+
+// Between the agent's protocol and our values. What an agent answers is checked: agent_error for a malformed id.
+
+namespace sandbar::control::agents {
+
+agent::v1::CreateSandboxRequest to_message(const AgentSandboxSpec& spec);
+Result<SandboxReport> from_message(const agent::v1::SandboxReport& message);
+Result<TemplateReport> from_message(const agent::v1::TemplateReport& message);
+MetricSample from_message(const agent::v1::MetricPoint& message);
+
+// An error of a call to the agent, as control's callers know it: see AgentClient.
+Error translate_agent_error(Error error);
+
+}  // namespace sandbar::control::agents
