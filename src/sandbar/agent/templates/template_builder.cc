@@ -106,6 +106,21 @@ TemplateSettings settings_of(const Definition& definition) {
           .start = definition.start};
 }
 
+bool remove_tree(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::remove_all(path, error);
+  return !error;
+}
+
+// After a crash while a template was being replaced, the old one lies in its build's folder: "tpl-…-01234567/replaced".
+void put_back(const std::filesystem::path& state, const std::filesystem::path& work) {
+  auto name = work.filename().string();
+  auto into = state / "templates" / name.substr(0, name.rfind('-'));
+  std::error_code error;
+  if (std::filesystem::exists(work / "replaced", error) && !std::filesystem::exists(into, error))
+    std::filesystem::rename(work / "replaced", into, error);
+}
+
 // One build's own folder. remove() is the quiet way; the destructor is for a cancelled build.
 class WorkFolder {
  public:
@@ -118,20 +133,17 @@ class WorkFolder {
   }
   WorkFolder(WorkFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
   WorkFolder& operator=(WorkFolder&&) = delete;
-  ~WorkFolder() { remove_now(path_); }
+  ~WorkFolder() {
+    if (!path_.empty()) remove_tree(path_);
+  }
 
   const std::filesystem::path& path() const { return path_; }
   Task<void> remove(BlockingPool& pool) {
-    auto path = std::exchange(path_, {});
-    co_await pool.run(std::bind_front(&WorkFolder::remove_now, path));
+    co_await pool.run(std::bind_front(remove_tree, std::exchange(path_, {})));
   }
 
  private:
   explicit WorkFolder(std::filesystem::path path) : path_(std::move(path)) {}
-  static bool remove_now(const std::filesystem::path& path) {
-    std::error_code error;
-    return path.empty() || std::filesystem::remove_all(path, error) != static_cast<std::uintmax_t>(-1);
-  }
 
   std::filesystem::path path_;
 };
@@ -175,15 +187,15 @@ Task<Result<std::filesystem::path>> disk_part(const TemplateBuilderConfig& confi
 Task<Result<void>> publish(Hypervisor& hypervisor, std::filesystem::path state, Build build, std::filesystem::path disk) {
   auto into = TemplateCatalogue(state).path_of(build.id);
   auto aside = build.work / "replaced";
-  bool replaces = std::filesystem::exists(into);
+  std::error_code ignored;
+  bool replaces = std::filesystem::exists(into, ignored);
   if (replaces) CO_TRY_VOID(rename_durably(into, aside));
   build.log->step(kWarm, 0, "booting it once to keep its memory");
   VmShape shape{.vcpus = build.definition.vcpus, .memory_mib = build.definition.memory_mib};
   auto warmed = co_await hypervisor.warm(disk, shape, into);
   if (warmed) warmed = TemplateCatalogue(state).set_settings(build.id, settings_of(build.definition));
   if (warmed) co_return warmed;
-  std::error_code ignored;
-  std::filesystem::remove_all(into, ignored);
+  remove_tree(into);
   if (replaces) CO_TRY_VOID(rename_durably(aside, into));
   co_return warmed;
 }
@@ -223,16 +235,13 @@ Task<Result<void>> TemplateBuilder::prepare_kernel(Log log) {
 }
 
 Task<void> TemplateBuilder::clean_up() {
-  auto file = open_file(config_.state / "build/lock", O_RDWR);
-  if (!file || flock(file->get(), LOCK_EX | LOCK_NB) != 0) co_return;
+  auto lock = open_file(config_.state / "build/lock", O_RDWR);
+  if (!lock || flock(lock->get(), LOCK_EX | LOCK_NB) != 0) co_return;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(config_.state / "build", error)) {
-    if (!entry.is_directory()) continue;
-    restore_replaced(config_.state, entry.path());
-    co_await blocking_.run([path = entry.path()] {
-      std::error_code ignored;
-      return std::filesystem::remove_all(path, ignored);
-    });
+    if (!entry.is_directory(error)) continue;
+    put_back(config_.state, entry.path());
+    co_await blocking_.run(std::bind_front(remove_tree, entry.path()));
   }
 }
 

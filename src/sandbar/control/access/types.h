@@ -38,6 +38,7 @@ struct Actor {
   std::optional<ApiKeyId> api_key = {};
   std::optional<Team> team = {};       // a live one, of which the actor is a member or which the key acts for
   std::optional<TeamRole> role = {};   // of a user in that team
+  std::optional<TeamId> meant_team = {};  // what the token names, whether or not the actor is (still) in it
   std::optional<HostId> host = {};     // who sent X-Host-Token
   std::string source_ip = {};
 

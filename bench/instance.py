@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Sandbar that is measured: one that runs already (--state), or one of our own that is stopped afterwards."""
+import http.client
+import json
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Instance:
+    def __init__(self, bin_dir, cache_dir, state=None, listen=None):
+        self.bin, self.cache = bin_dir, cache_dir
+        self.own = state is None
+        self.state = state or tempfile.mkdtemp(prefix="sandbar-bench-")
+        self.address = listen or f"127.0.0.1:{free_port()}"
+        self.agent_address = f"127.0.0.1:{free_port()}"
+
+    def __enter__(self):
+        if self.own:
+            self._reuse_templates()
+            subprocess.run([f"{self.bin}/sandbar", "up", "--state", self.state, "--listen", self.address,
+                            "--agent-listen", self.agent_address], check=True, stdout=subprocess.DEVNULL)
+        with open(f"{self.state}/admin.json") as f:
+            self.admin = json.load(f)
+        self.connection = http.client.HTTPConnection(self.address, timeout=120)
+        return self
+
+    def __exit__(self, *_):
+        self.connection.close()
+        if self.own:
+            subprocess.run([f"{self.bin}/sandbar", "down", "--state", self.state], check=False, stdout=subprocess.DEVNULL)
+            shutil.rmtree(self.state, ignore_errors=True)
+
+    def _reuse_templates(self):
+        """Kernel and templates that the tests of real machines have made already."""
+        for name in ("kernel", "templates", "cache"):
+            if os.path.isdir(f"{self.cache}/{name}"):
+                subprocess.run(["cp", "--archive", "--link", f"{self.cache}/{name}", f"{self.state}/{name}"], check=True)
+
+    def raw(self, method, path, body=None, content_type="application/octet-stream", connection=None):
+        connection = connection or self.connection
+        connection.request(method, path, body, {"X-API-Key": self.admin["api_key"], "Content-Type": content_type})
+        answer = connection.getresponse()
+        data = answer.read()
+        if answer.status >= 300:
+            raise RuntimeError(f"{method} {path}: {answer.status} {data[:300]!r}")
+        return data
+
+    def call(self, method, path, body=None, connection=None):
+        data = self.raw(method, path, json.dumps(body) if body is not None else None, "application/json", connection)
+        return json.loads(data) if data else None
+
+    def create(self, connection=None, **extra):
+        return self.call("POST", "/v1/sandboxes", {"template": "base", **extra}, connection)["id"]
+
+    def exec(self, sandbox, *command, connection=None):
+        return self.call("POST", f"/v1/sandboxes/{sandbox}/exec",
+                         {"cmd": command[0], "args": list(command[1:]), "timeout_sec": 120}, connection)
+
+    def destroy(self, sandbox, connection=None):
+        self.call("DELETE", f"/v1/sandboxes/{sandbox}", connection=connection)
+
+    def token(self):
+        login = {"email": self.admin["email"], "password": self.admin["password"]}
+        return self.call("POST", "/v1/auth/login", login)["token"]
+
+    def new_connection(self):
+        return http.client.HTTPConnection(self.address, timeout=120)
+
+    def processes(self, name):
+        """Ids of this instance's processes that run the named program."""
+        found = []
+        for entry in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                if os.path.basename(os.readlink(f"/proc/{entry}/exe")) == name and self._owns(entry):
+                    found.append(int(entry))
+            except OSError:
+                continue
+        return found
+
+    def _owns(self, pid):
+        text = b""
+        for part in ("cmdline", "environ"):
+            with open(f"/proc/{pid}/{part}", "rb") as f:
+                text += f.read()
+        for fd in os.listdir(f"/proc/{pid}/fd"):
+            try:
+                text += os.readlink(f"/proc/{pid}/fd/{fd}").encode()
+            except OSError:
+                pass
+        return self.state.encode() in text or self.address.encode() in text
+
+
+def rollup(pid):
+    """Memory of a process in KiB by kind, from /proc/PID/smaps_rollup."""
+    with open(f"/proc/{pid}/smaps_rollup") as f:
+        rows = (line.split() for line in f if line.endswith("kB\n"))
+        return {row[0].rstrip(":"): int(row[1]) for row in rows}

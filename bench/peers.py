@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What other ways to run /bin/true take on this machine, measured in the same run."""
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+
+
+def timed(command):
+    begin = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    return (time.perf_counter() - begin) * 1000
+
+
+def bwrap(runs):
+    if not shutil.which("bwrap"):
+        return []
+    command = ["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--unshare-all", "/bin/true"]
+    return [timed(command) for _ in range(runs)]
+
+
+def runc(runs):
+    if not shutil.which("runc"):
+        return []
+    bundle = tempfile.mkdtemp(prefix="sandbar-runc-")
+    try:
+        subprocess.run(["runc", "spec"], cwd=bundle, check=True)
+        with open(f"{bundle}/config.json") as f:
+            config = json.load(f)
+        config["process"].update(args=["/bin/true"], terminal=False)
+        config["root"] = {"path": "/", "readonly": True}
+        config["linux"].pop("resources", None)
+        with open(f"{bundle}/config.json", "w") as f:
+            json.dump(config, f)
+        return [timed(["runc", "run", "--bundle", bundle, f"sandbar-bench-{os.getpid()}-{i}"]) for i in range(runs)]
+    except (subprocess.CalledProcessError, OSError):
+        return []
+    finally:
+        shutil.rmtree(bundle, ignore_errors=True)
+
+
+def cold_boot(state, runs):
+    """A machine booted from nothing to its kernel handing over to init: what a template's memory image saves."""
+    kernel, initrd = f"{state}/kernel/vmlinux", f"{state}/kernel/initrd.cpio"
+    if not os.path.exists(kernel):
+        return []
+    khz = next((int(float(line.split()[3]) * 1000) for line in open("/proc/cpuinfo") if line.startswith("cpu MHz")), 2_000_000)
+    append = (f"console=ttyS0 panic=-1 reboot=t no_timer_check tsc=reliable tsc_early_khz={khz} i8042.noaux "
+              "8250.nr_uarts=1 cryptomgr.notests mitigations=off audit=0 nokaslr rcupdate.rcu_expedited=1")
+    command = ["qemu-system-x86_64", "-M", "microvm,pit=off,pic=off,rtc=on", "-accel", "tcg", "-cpu", "max", "-m", "512",
+               "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio",
+               "-kernel", kernel, "-initrd", initrd, "-append", append]
+    return [ms for ms in (_until(command, b"Run /init", 60) for _ in range(runs)) if ms]
+
+
+def _until(command, marker, limit):
+    begin = time.perf_counter()
+    vm = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    try:
+        seen = b""
+        os.set_blocking(vm.stdout.fileno(), False)
+        while marker not in seen and time.perf_counter() - begin < limit and vm.poll() is None:
+            seen += vm.stdout.read() or b""
+            time.sleep(0.002)
+        return (time.perf_counter() - begin) * 1000 if marker in seen else None
+    finally:
+        vm.kill()
+        vm.wait()

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <boost/describe.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sandbar/base/result.h"
+#include "sandbar/proc/child.h"
+
+// Where `sandbar up` keeps what belongs to one installation. Everything is below one folder, so that several of them
+// can live side by side and removing the folder removes it all.
+
+namespace sandbar::cli {
+
+inline constexpr const char* kDefaultState = "/var/lib/sandbar";
+inline constexpr const char* kSystemUser = "sandbar";
+// Every installation has it; db/migrations/0001_initial.sql seeds its row.
+inline constexpr const char* kBaseTemplate = "tpl-00000000-0000-4000-8000-000000000001";
+
+struct Layout {
+  std::string root;
+
+  std::string lock() const { return root + "/lock"; }
+  std::string options() const { return root + "/options.json"; }
+  std::string info() const { return root + "/info.json"; }    // of the running supervisor
+  std::string admin() const { return root + "/admin.json"; }  // first login, 0600
+  std::string secret() const { return root + "/secret"; }
+  std::string logs() const { return root + "/logs"; }
+  std::string log(const std::string& name) const { return logs() + "/" + name + ".log"; }
+  std::string mark(const std::string& name) const { return root + "/run/" + name + ".json"; }
+  std::string programs() const { return root + "/bin"; }
+  std::string postgres() const { return root + "/postgres"; }  // socket
+  std::string cluster() const { return postgres() + "/data"; }
+  std::string agent() const { return root + "/agent"; }
+  std::string agent_credentials() const { return agent() + "/credentials.json"; }
+  std::string base_template() const { return agent() + "/templates/" + kBaseTemplate; }
+};
+
+// What `up` was told, kept in the state folder so that the next `up` needs only --state.
+struct UpOptions {
+  std::string listen;        // of control
+  std::string agent_listen;  // of the agent
+  std::string hypervisor;    // empty: whatever the machine can do
+  std::vector<std::string> control_env, agent_env;
+};
+BOOST_DESCRIBE_STRUCT(UpOptions, (), (listen, agent_listen, hypervisor, control_env, agent_env))
+
+// What the user is told, and what `down` needs.
+struct RunningInfo {
+  std::string url;
+  std::int64_t pid = 0;
+  std::int64_t start_time = 0;
+};
+BOOST_DESCRIBE_STRUCT(RunningInfo, (), (url, pid, start_time))
+
+// Answer of `sandbar-control bootstrap`.
+struct Admin {
+  std::string email, password, user_id, team_id, api_key, host_id, registration_token;
+};
+BOOST_DESCRIBE_STRUCT(Admin, (), (email, password, user_id, team_id, api_key, host_id, registration_token))
+
+// Absolute, and short enough for the sockets in it.
+Result<Layout> layout_of(const std::string& state);
+// "0.0.0.0:8080" and ":8080" are reached at "127.0.0.1:8080".
+std::string local_address(const std::string& listen);
+Result<proc::Identity> system_user();
+// The folder of this program, where the others are as well.
+std::string program_folder();
+// templates/base.template of the tree or of the installed package.
+Result<std::string> base_template_file();
+
+}  // namespace sandbar::cli

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbar/control/access/gate.h"
+
+#include <doctest/doctest.h>
+
+using namespace sandbar;
+using namespace sandbar::control::access;
+
+namespace {
+
+Actor user(std::optional<TeamRole> role, bool is_admin = false) {
+  Actor actor{.type = ActorType::user, .id = "usr-x", .is_platform_admin = is_admin};
+  if (role) actor.team = Team{TeamId::random(), "t", "s"};
+  actor.role = role;
+  return actor;
+}
+
+std::string outcome(http::Access access, const Actor& actor) {
+  auto checked = check(access, actor);
+  return checked ? "in" : std::string(info_of(checked.error().code).name);
+}
+
+}  // namespace
+
+TEST_CASE("each access lets in exactly whom it names") {
+  using enum http::Access;
+  auto member = user(TeamRole::member), admin = user(TeamRole::admin), owner = user(TeamRole::owner), nobody = user({}),
+       platform = user({}, true), removed = user({});
+  removed.meant_team = TeamId::random();
+  struct Row {
+    http::Access access;
+    const Actor& actor;
+    std::string expected;
+  };
+  const Row rows[] = {
+      {session, nobody, "in"},           {session, removed, "in"},          {user, nobody, "no_team"},
+      {user, removed, "forbidden"},      {user, member, "in"},              {team_member, member, "in"},
+      {team_member, nobody, "no_team"},  {team_admin, member, "forbidden"}, {team_admin, admin, "in"},
+      {team_admin, owner, "in"},         {team_admin, nobody, "no_team"},   {platform_admin, owner, "forbidden"},
+      {platform_admin, platform, "in"},
+  };
+  for (const auto& row : rows) CHECK(outcome(row.access, row.actor) == row.expected);
+}
