@@ -2,7 +2,7 @@
 #include "sandbar/agent/manager.h"
 
 #include "sandbar/async/detach.h"
-#include "sandbar/async/timer.h"
+#include "sandbar/base/scope_exit.h"
 #include "sandbar/log/log.h"
 #include "sandbar/model/limits.h"
 
@@ -229,31 +229,32 @@ Task<Result<void>> Manager::remove_template(TemplateId id) {
   co_return removed;
 }
 
+struct Manager::PauseRound {
+  std::vector<SandboxPtr> waiting;
+  int workers = 0;
+  Event done;
+};
+
+Task<void> Manager::pause_some(std::shared_ptr<PauseRound> round, PauseCause cause) {
+  ScopeExit leave([&] {
+    if (--round->workers == 0) round->done.notify_all();
+  });
+  while (!round->waiting.empty()) {
+    auto sandbox = std::move(round->waiting.back());
+    round->waiting.pop_back();
+    if (sandbox->status() != Status::running) continue;
+    auto paused = co_await do_pause(sandbox->record().id, cause);
+    if (!paused)
+      log::error("sandbox not paused", {{"sandbox", sandbox->record().id}, {"error", paused.error()}});
+  }
+}
+
 Task<void> Manager::pause_all(PauseCause cause, std::chrono::milliseconds limit) {
-  auto waiting = std::make_shared<std::vector<SandboxPtr>>(all());
-  struct Worker {
-    static Task<void> run(Manager& manager, std::shared_ptr<std::vector<SandboxPtr>> waiting,
-                          PauseCause cause) {
-      while (!waiting->empty()) {
-        auto sandbox = std::move(waiting->back());
-        waiting->pop_back();
-        if (sandbox->status() != Status::running) continue;
-        auto paused = co_await manager.pause(sandbox->record().id, cause);
-        if (!paused)
-          log::error("sandbox not paused", {{"sandbox", sandbox->record().id}, {"error", paused.error()}});
-      }
-    }
-    static Task<Result<void>> all(Manager& manager, std::shared_ptr<std::vector<SandboxPtr>> waiting,
-                                  PauseCause cause) {
-      Supervisor workers(co_await boost::asio::this_coro::executor);
-      for (int i = 0; i < kAtOnce; ++i) workers.spawn("pause all", run(manager, waiting, cause));
-      co_await workers.drained();
-      co_return Result<void>{};
-    }
-  };
-  auto done = co_await detached(world_.tasks, "pause all",
-                                with_timeout(limit, "pausing all", Worker::all(*this, waiting, cause)));
-  if (!done) log::error("not all sandboxes paused in time", {{"left", waiting->size()}});
+  auto round = std::make_shared<PauseRound>(PauseRound{all(), kAtOnce, Event(world_.executor)});
+  for (int i = 0; i < kAtOnce; ++i) world_.tasks.spawn("pause all", pause_some(round, cause));
+  if (round->workers == 0 || co_await round->done.wait_for(limit)) co_return;
+  log::error("not all sandboxes paused in time", {{"left", round->waiting.size()}});
+  round->waiting.clear();
 }
 
 Task<void> Manager::destroy_all() {

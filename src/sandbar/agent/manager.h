@@ -60,6 +60,8 @@ class Manager {
   std::vector<SandboxPtr> all() const;
 
  private:
+  struct PauseRound;
+  Task<void> pause_some(std::shared_ptr<PauseRound> round, PauseCause cause);
   Task<Result<SandboxReport>> do_create(NewSandbox wanted);
   Task<Result<void>> build(SandboxPtr sandbox, NewSandbox wanted, TemplateInfo tpl);
   Task<Result<void>> do_destroy(SandboxId id);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/guest/multipart.h"
 
+#include <algorithm>
+
 #include "sandbar/base/strings.h"
 #include "sandbar/base/try.h"
 
@@ -132,26 +134,19 @@ Result<bool> MultipartParser::read_head() {
     part.name = header_parameter(value, "name").value_or("");
     part.filename = header_parameter(value, "filename").value_or("");
   }
-  // The blank line's end stays, so that a boundary right after the head is found like any other.
-  buffer_.erase(0, end + 2);
+  buffer_.erase(0, end + 4);
   state_ = State::content;
   TRY_VOID(sink_.begin_part(part));
-  at_start_ = true;
   return true;
 }
 
 Result<bool> MultipartParser::read_content() {
-  std::size_t skip = at_start_ ? 2 : 0;
   auto at = buffer_.find(delimiter_);
   bool found = at != std::string::npos;
   // Without a boundary everything is content but a tail that may be the beginning of one.
   if (!found) at = buffer_.size() < delimiter_.size() ? 0 : buffer_.size() - delimiter_.size() + 1;
-  if (at > skip) {
-    TRY_VOID(sink_.part_data(std::string_view(buffer_).substr(skip, at - skip)));
-  }
-  if (at >= skip && (at > 0 || found)) at_start_ = at < skip;
-  buffer_.erase(0, found ? at + delimiter_.size() : (at > skip ? at : 0));
-  if (!found && at > skip) at_start_ = false;
+  if (at > 0) TRY_VOID(sink_.part_data(std::string_view(buffer_).substr(0, at)));
+  buffer_.erase(0, found ? at + delimiter_.size() : at);
   if (!found) return false;
   TRY_VOID(sink_.end_part());
   state_ = State::after_boundary;

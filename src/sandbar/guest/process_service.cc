@@ -61,6 +61,7 @@ proc::ChildOptions child_of(const Session& session, const User& user, const proc
   if (getuid() == 0 || user.uid != getuid()) child.identity = proc::Identity{user.uid, user.gid, user.groups};
   child.oom_score_adj = kOomScore;
   child.cgroup = session.cgroup;
+  if (!session.virtual_machine) child.kill_with_parent = SIGKILL;
   return child;
 }
 

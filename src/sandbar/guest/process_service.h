@@ -18,9 +18,6 @@ class ProcessService {
   Task<void> stream_input(http::Exchange& exchange);
 
  private:
-  template <class Request, class Response>
-  using Unary = Task<Result<Response>> (ProcessService::*)(rpc::CallContext&, Request);
-
   Task<Result<void>> start(rpc::CallContext& call, process::StartRequest request, rpc::StreamWriter<process::StartResponse>& out);
   Task<Result<void>> connect(rpc::CallContext& call, process::ConnectRequest request, rpc::StreamWriter<process::ConnectResponse>& out);
   Task<Result<process::ListResponse>> list(rpc::CallContext& call, process::ListRequest request);
@@ -30,6 +27,7 @@ class ProcessService {
   Task<Result<process::CloseStdinResponse>> close_stdin(rpc::CallContext& call, process::CloseStdinRequest request);
 
   Result<Process::Ptr> launch(const rpc::CallContext& call, process::StartRequest request);
+  Task<Result<void>> receive_input(http::Exchange& exchange, rpc::Codec codec);
   Task<Result<void>> input(const process::ProcessSelector& selector, process::ProcessInput input);
 
   Session& session_;

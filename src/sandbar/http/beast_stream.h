@@ -77,4 +77,6 @@ inline void teardown(boost::beast::role_type, BeastStream& stream, boost::system
   stream.stream().close();
 }
 
+inline void beast_close_socket(BeastStream& stream) { stream.stream().close(); }
+
 }  // namespace sandbar::http

@@ -50,14 +50,10 @@ bool lists_token(const Headers& headers, std::string_view name, std::string_view
 class MessageDecoder::Parser {
  public:
   virtual ~Parser() = default;
-  virtual void restart(bool bodiless) = 0;
+  virtual void restart() = 0;
   virtual std::size_t put(std::string_view bytes, error_code& ec) = 0;
-  virtual bool head_done() const = 0;
-  virtual bool keep_alive() const = 0;
   virtual bool done() const = 0;
-
-  std::span<char> into;   // where chunk bytes go
-  std::size_t taken = 0;  // how many went there
+  virtual bool keep_alive() const = 0;
 };
 
 // Beast's parser is good for one message only, so each message gets a new one in the same place.
@@ -66,53 +62,42 @@ class MessageDecoder::ParserOf final : public Parser {
  public:
   ParserOf(MessageHead& head, std::size_t max_head) : head_(head), max_head_(max_head) {}
 
-  void restart(bool bodiless) override {
-    engine_.emplace(*this);
+  void restart() override {
+    engine_.emplace(head_);
     engine_->header_limit(static_cast<std::uint32_t>(max_head_));
     engine_->body_limit(boost::none);
-    if (bodiless) engine_->skip(true);
   }
   std::size_t put(std::string_view bytes, error_code& ec) override {
     return engine_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), ec);
   }
-  bool head_done() const override { return engine_->is_header_done(); }
+  bool done() const override { return engine_->is_header_done(); }
   bool keep_alive() const override { return engine_->keep_alive(); }
-  bool done() const override { return engine_->is_done(); }
 
  private:
   struct Engine final : bhttp::basic_parser<kRequest> {
-    explicit Engine(ParserOf& owner) : owner_(owner) {}
+    explicit Engine(MessageHead& head) : head_(head) {}
 
     void on_request_impl(bhttp::verb, beast::string_view method, beast::string_view target, int version,
                          error_code&) override {
-      owner_.head_.method = view(method);
-      owner_.head_.target = view(target);
-      owner_.head_.http11 = version == 11;
+      head_.method = view(method);
+      head_.target = view(target);
+      head_.http11 = version == 11;
     }
     void on_response_impl(int status, beast::string_view, int version, error_code&) override {
-      owner_.head_.status = status;
-      owner_.head_.http11 = version == 11;
+      head_.status = status;
+      head_.http11 = version == 11;
     }
     void on_field_impl(bhttp::field, beast::string_view name, beast::string_view value, error_code&) override {
-      if (!in_body_) owner_.head_.headers.add(view(name), view(value));
+      head_.headers.add(view(name), view(value));
     }
-    void on_header_impl(error_code&) override { in_body_ = true; }
+    void on_header_impl(error_code&) override {}
     void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
     std::size_t on_body_impl(beast::string_view, error_code&) override { return 0; }
     void on_chunk_header_impl(std::uint64_t, beast::string_view, error_code&) override {}
-    std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view body, error_code& ec) override {
-      auto& into = owner_.into;
-      auto n = std::min(body.size(), into.size());
-      if (n == 0) ec = bhttp::error::need_buffer;
-      std::copy_n(body.data(), n, into.data());
-      into = into.subspan(n);
-      owner_.taken += n;
-      return n;
-    }
+    std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view, error_code&) override { return 0; }
     void on_finish_impl(error_code&) override {}
 
-    ParserOf& owner_;
-    bool in_body_ = false;
+    MessageHead& head_;
   };
 
   MessageHead& head_;
@@ -136,7 +121,7 @@ void MessageDecoder::begin(bool bodiless) {
   framing_ = Framing::none;
   head_bytes_ = 0;
   bodiless_ = bodiless;
-  parser_->restart(bodiless);
+  parser_->restart();
 }
 
 Parsed MessageDecoder::head(ReadBuffer& buffer) {
@@ -147,7 +132,7 @@ Parsed MessageDecoder::head(ReadBuffer& buffer) {
     auto used = parser_->put(buffer.bytes(), ec);
     buffer.consume(used);
     head_bytes_ += used;
-    if (parser_->head_done()) return head_bytes_ > max_head_ ? Parsed::too_large : judge_head();
+    if (parser_->done()) return head_bytes_ > max_head_ ? Parsed::too_large : judge_head();
     if (ec == bhttp::error::header_limit || head_bytes_ + buffer.bytes().size() >= max_head_) return Parsed::too_large;
     if (ec == bhttp::error::need_more) return Parsed::need_more;
     if (ec) return Parsed::malformed;
@@ -173,6 +158,7 @@ Parsed MessageDecoder::judge_head() {
     framing_ = Framing::none;
   } else if (encodings == 1) {
     framing_ = Framing::chunked;
+    chunks_ = {};
   } else if (lengths == 1) {
     remaining_ = static_cast<std::uint64_t>(*parse_int(headers.get("Content-Length")));
     framing_ = remaining_ > 0 ? Framing::length : Framing::none;
@@ -191,7 +177,11 @@ std::optional<std::uint64_t> MessageDecoder::remaining() const {
 Parsed MessageDecoder::body(ReadBuffer& buffer, std::span<char> into, std::size_t& got) {
   got = 0;
   if (framing_ == Framing::none) return Parsed::complete;
-  if (framing_ == Framing::chunked) return chunked_body(buffer, into, got);
+  if (framing_ == Framing::chunked) {
+    auto parsed = chunks_.decode(buffer, into, got);
+    if (parsed == Parsed::complete) framing_ = Framing::none;
+    return parsed;
+  }
   got = direct_limit(std::min(into.size(), buffer.bytes().size()));
   buffer.bytes().copy(into.data(), got);
   buffer.consume(got);
@@ -199,29 +189,18 @@ Parsed MessageDecoder::body(ReadBuffer& buffer, std::span<char> into, std::size_
   return framing_ == Framing::none ? Parsed::complete : Parsed::need_more;
 }
 
-Parsed MessageDecoder::chunked_body(ReadBuffer& buffer, std::span<char> into, std::size_t& got) {
-  parser_->into = into;
-  parser_->taken = 0;
-  error_code ec;
-  while (!buffer.empty() && !ec && !parser_->done()) buffer.consume(parser_->put(buffer.bytes(), ec));
-  got = parser_->taken;
-  if (parser_->done()) {
-    framing_ = Framing::none;
-    return Parsed::complete;
-  }
-  bool fine = !ec || ec == bhttp::error::need_buffer || ec == bhttp::error::need_more;
-  return !fine || buffer.full() ? Parsed::malformed : Parsed::need_more;
-}
-
 std::size_t MessageDecoder::direct_limit(std::size_t wanted) const {
   switch (framing_) {
     case Framing::length: return static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, wanted));
     case Framing::until_close: return wanted;
-    default: return 0;
+    case Framing::chunked: return chunks_.direct_limit(wanted);
+    case Framing::none: return 0;
   }
+  return 0;
 }
 
 void MessageDecoder::took_direct(std::size_t n) {
+  if (framing_ == Framing::chunked) chunks_.took_direct(n);
   if (framing_ != Framing::length) return;
   remaining_ -= n;
   if (remaining_ == 0) framing_ = Framing::none;

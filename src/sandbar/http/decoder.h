@@ -7,16 +7,16 @@
 #include <span>
 #include <string>
 
+#include "sandbar/http/chunks.h"
 #include "sandbar/http/message.h"
 #include "sandbar/http/read_buffer.h"
 
-// HTTP/1.1 messages out of bytes, without any input or output of its own: Beast's parser plus the rules that keep two
-// servers from reading one message differently (RFC 9112, section 6.3). One decoder reads one connection, message by
-// message. Trailers are checked and dropped.
+// HTTP/1.1 messages out of bytes, without any input or output of its own: Beast's parser for the head, and the rules
+// that keep two servers from reading one message differently (RFC 9112, section 6.3). One decoder reads one connection,
+// message by message.
 
 namespace sandbar::http {
 
-enum class Parsed { complete, need_more, malformed, too_large };
 enum class MessageKind { request, response };
 
 struct MessageHead {
@@ -56,7 +56,6 @@ class MessageDecoder {
   class ParserOf;
 
   Parsed judge_head();
-  Parsed chunked_body(ReadBuffer& buffer, std::span<char> into, std::size_t& got);
 
   MessageKind kind_;
   std::size_t max_head_;
@@ -65,6 +64,7 @@ class MessageDecoder {
   MessageHead message_;
   Framing framing_ = Framing::none;
   std::uint64_t remaining_ = 0;
+  ChunkDecoder chunks_;
   bool bodiless_ = false;
 };
 

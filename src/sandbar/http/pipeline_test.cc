@@ -79,6 +79,7 @@ class FakeExchange final : public Exchange {
   }
   Task<Result<ByteStreamPtr>> take_over(ResponseHead) override { co_return fail(internal_error("")); }
   int status() const override { return status_; }
+  void begin() { status_ = 0, answer = {}; }
 
  private:
   int status_ = 0;
@@ -124,6 +125,7 @@ struct Fixture {
 
   const Response& send(std::string method, std::string target, std::string body = {}) {
     boost::asio::io_context io;
+    exchange.begin();
     exchange.io = io.get_executor();
     exchange.head.method = std::move(method);
     exchange.head.target = std::move(target);

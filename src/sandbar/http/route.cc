@@ -40,8 +40,9 @@ Result<std::int64_t> decode_number(const Call& call, std::size_t index, std::int
 }
 
 std::string handler_name(std::string_view pretty_function) {
-  auto start = pretty_function.find("sandbar::");
-  std::string name(pretty_function.substr(start, pretty_function.rfind(']') - start));
+  constexpr std::string_view kBefore = "[H = &";
+  auto start = pretty_function.rfind(kBefore) + kBefore.size();
+  std::string name(pretty_function.substr(start, pretty_function.size() - 1 - start));
   constexpr std::string_view kHidden = "(anonymous namespace)::";
   if (auto at = name.find(kHidden); at != name.npos) name.erase(at, kHidden.size());
   for (std::string_view prefix : {"sandbar::", "control::"})

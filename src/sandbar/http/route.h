@@ -12,6 +12,7 @@
 #include <variant>
 
 #include "sandbar/base/try.h"
+#include "sandbar/http/page.h"
 #include "sandbar/http/query.h"
 #include "sandbar/http/server.h"
 #include "sandbar/json/encode.h"
@@ -72,14 +73,6 @@ class RawBody {
 
  private:
   Exchange* exchange_ = nullptr;
-};
-
-// A list that is read page by page.
-template <class T>
-struct Page {
-  std::vector<T> items;
-  std::optional<std::string> next_cursor;
-  BOOST_DESCRIBE_CLASS(Page, (), (items, next_cursor), (), ())
 };
 
 // What goes back, encoded. `sent`: the handler has answered by itself.

@@ -119,8 +119,9 @@ class WebSocketOnState final : public WebSocket {
   static Task<void> close_and_drop(StatePtr state, std::uint16_t code, std::string reason) {
     reason = reason.substr(0, std::min(reason.size(), kMaxReason));
     while (!is_utf8(reason)) reason.pop_back();
+    ws::close_reason why(static_cast<ws::close_code>(code), reason);
     if (state->socket.is_open())
-      (void)co_await with_timeout(state->limits.close, "closing a websocket", send_close(state, {code, reason}));
+      (void)co_await with_timeout(state->limits.close, "closing a websocket", send_close(state, why));
     state->abort();
   }
 

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "sandbar/model/cursor.h"
 #include "sandbar/model/names.h"
 #include "sandbar/model/sandbox_state.h"
 
@@ -27,4 +28,25 @@ TEST_CASE("team names take what people are called, and no markup") {
   for (auto name : {"O'Brien @ Work-1_x", "Zoë's Team"}) CHECK_MESSAGE(is_team_name(name), name);
   for (auto name : {"", " a", "<b>", "a\nb", "\xff"}) CHECK_MESSAGE(!is_team_name(name), name);
   CHECK(!is_team_name(std::string(129, 'a')));
+}
+
+TEST_CASE("a cursor survives its trip through a client, and a forged one is refused") {
+  Cursor cursor{*parse_rfc3339("2026-03-01T12:00:00.123456Z"), Uuid::random()};
+  auto back = Cursor::parse(cursor.str());
+  REQUIRE(back);
+  CHECK(back->at == cursor.at);
+  CHECK(back->id == cursor.id);
+  for (auto text : {"", "x", "%%%", "MjAyNg"}) CHECK_MESSAGE(!Cursor::parse(text), text);
+}
+
+TEST_CASE("a page is cut where it was asked to end") {
+  struct Row {
+    Time created_at{};
+    SandboxId id;
+  };
+  std::vector<Row> rows(3);
+  auto next = cut_page(rows, 2);
+  CHECK(rows.size() == 2);
+  CHECK(next.has_value());
+  CHECK(!cut_page(rows, 2));
 }

@@ -91,6 +91,15 @@ constexpr bool holds_resources(SandboxState state) {
   return state != SandboxState::stopped && state != SandboxState::error;
 }
 
+// All states for which a predicate holds: a paused sandbox has no memory in use, but keeps its files.
+inline std::vector<SandboxState> states_where(bool (*holds)(SandboxState)) {
+  std::vector<SandboxState> out;
+  boost::mp11::mp_for_each<boost::describe::describe_enumerators<SandboxState>>([&](auto d) {
+    if (holds(d.value)) out.push_back(d.value);
+  });
+  return out;
+}
+
 inline std::vector<SandboxState> sources_of(SandboxState to) {
   std::vector<SandboxState> from;
   for (const auto& row : kSandboxTransitions)

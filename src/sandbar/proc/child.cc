@@ -121,11 +121,12 @@ int run_child(void* data) {
   auto& plan = *static_cast<Plan*>(data);
   const auto& options = *plan.options;
   if (options.new_session || options.controlling_terminal) setsid();
-  if (options.kill_with_parent) prctl(PR_SET_PDEATHSIG, options.kill_with_parent);
   if (!place_files(plan)) give_up(plan, Step::files, errno);
   if (options.controlling_terminal && ioctl(0, TIOCSCTTY, 0) != 0) give_up(plan, Step::terminal, errno);
   if (options.oom_score_adj) set_oom_score(plan.oom_text.data());
   if (options.identity && !take_identity(*options.identity)) give_up(plan, Step::identity, errno);
+  // A change of identity clears it, so it comes after.
+  if (options.kill_with_parent) prctl(PR_SET_PDEATHSIG, options.kill_with_parent);
   if (!options.cwd.empty() && chdir(options.cwd.c_str()) != 0) give_up(plan, Step::cwd, errno);
   reset_signals();
   give_up(plan, Step::exec, exec_first(plan));

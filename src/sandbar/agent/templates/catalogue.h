@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <boost/describe.hpp>
 #include <cstdint>
 #include <filesystem>
 #include <map>

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "sandbar/agent/disk/files.h"
 #include "sandbar/agent/templates/kernel.h"
@@ -104,18 +105,23 @@ class PackageProgress {
   int expected_ = 0, done_ = 0, from_ = 0, to_ = 0, shown_ = 0;
 };
 
-std::vector<std::string> inside(const std::filesystem::path& tree, bool network, std::vector<std::string> command) {
-  std::vector<std::string> all{"bwrap", "--bind", tree.string(), "/", "--dev", "/dev", "--proc", "/proc",
-                               "--tmpfs", "/run", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv",
-                               "--setenv", "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-                               "--setenv", "HOME", "/root", "--setenv", "LC_ALL", "C.UTF-8",
-                               "--setenv", "DEBIAN_FRONTEND", "noninteractive", "--cap-drop", "ALL"};
-  for (const char* capability : {"CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID",
-                                 "CAP_SETUID", "CAP_SETFCAP", "CAP_SYS_CHROOT"}) {
-    all.push_back("--cap-add");
-    all.push_back(capability);
-  }
-  if (network) for (const char* word : {"--share-net", "--ro-bind", "/etc/resolv.conf", "/etc/resolv.conf"}) all.push_back(word);
+// No user namespace: files must get their real owners.
+constexpr auto kConfinement = std::to_array<std::string_view>(
+    {"--dev", "/dev", "--proc", "/proc", "--tmpfs", "/run", "--unshare-pid", "--unshare-ipc", "--unshare-uts",
+     "--unshare-cgroup-try", "--die-with-parent", "--new-session", "--clearenv", "--setenv", "PATH",
+     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "--setenv", "HOME", "/root", "--setenv", "LC_ALL",
+     "C.UTF-8", "--setenv", "DEBIAN_FRONTEND", "noninteractive", "--cap-drop", "ALL", "--cap-add", "CAP_CHOWN",
+     "--cap-add", "CAP_DAC_OVERRIDE", "--cap-add", "CAP_FOWNER", "--cap-add", "CAP_FSETID", "--cap-add", "CAP_KILL",
+     "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETFCAP", "--cap-add", "CAP_SYS_CHROOT"});
+constexpr auto kWithNetwork = std::to_array<std::string_view>({"--ro-bind", "/etc/resolv.conf", "/etc/resolv.conf"});
+constexpr auto kWithoutNetwork = std::to_array<std::string_view>({"--unshare-net"});
+
+// The command, with `tree` as its root.
+std::vector<std::string> inside(const std::filesystem::path& tree, bool network, const std::vector<std::string>& command) {
+  std::vector<std::string> all{"bwrap", "--bind", tree.string(), "/"};
+  auto network_options = network ? std::span<const std::string_view>(kWithNetwork) : kWithoutNetwork;
+  all.insert(all.end(), kConfinement.begin(), kConfinement.end());
+  all.insert(all.end(), network_options.begin(), network_options.end());
   all.push_back("--");
   all.insert(all.end(), command.begin(), command.end());
   return all;
@@ -132,7 +138,7 @@ Task<Result<void>> put_file(std::filesystem::path tree, std::string path, unsign
   static constexpr auto kScript =
       "mkdir -p -- \"$(dirname -- \"$1\")\" && rm -f -- \"$1\" && cat > \"$1\" && chmod \"$2\" -- \"$1\"";
   std::vector<std::string> command{"sh", "-c", kScript, "sh", path, fmt::format("{:o}", mode)};
-  co_return co_await run_tool({.command = inside(tree, false, std::move(command)), .input = content, .limit = 60s}, line);
+  co_return co_await run_tool({.command = inside(tree, false, command), .input = content, .limit = 60s}, line);
 }
 
 Task<Result<void>> put_text(RootfsPlan plan, FileStep file, LineSink line) {
@@ -144,7 +150,7 @@ Task<Result<void>> put_text(RootfsPlan plan, FileStep file, LineSink line) {
 // A command that fails is the definition's fault: the caller is told which one it was.
 Task<Result<void>> run_script(RootfsPlan plan, RunStep step, bool network, LineSink line) {
   std::vector<std::string> shell{"bash", "-euo", "pipefail", "-c", step.script};
-  auto ran = co_await run_tool({.command = inside(plan.tree, network, std::move(shell)), .limit = 1800s}, line);
+  auto ran = co_await run_tool({.command = inside(plan.tree, network, shell), .limit = 1800s}, line);
   if (ran) co_return ran;
   co_return fail(invalid_request(fmt::format("{}: {}", title_of(step), ran.error().message)));
 }

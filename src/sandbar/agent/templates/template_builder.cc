@@ -172,7 +172,8 @@ Task<Result<void>> kernel_part(const TemplateBuilderConfig& config, std::filesys
   co_return co_await make_kernel(kernel_paths(config, work), tell);
 }
 
-Task<Result<std::filesystem::path>> disk_part(const TemplateBuilderConfig& config, const Build& build) {
+// The tree goes at once: what the kernel has not written out of it by then, it never needs to.
+Task<Result<std::filesystem::path>> disk_part(const TemplateBuilderConfig& config, const Build& build, BlockingPool& pool) {
   auto plan = rootfs_plan(config, build.work);
   auto disk = build.work / "disk.raw";
   CO_TRY_VOID(co_await install_packages(plan, build.definition.packages, progress_of(build.log, kPackages, false)));
@@ -180,6 +181,7 @@ Task<Result<std::filesystem::path>> disk_part(const TemplateBuilderConfig& confi
   build.log->step(kDisk, 0, "making the disk");
   auto keep = progress_of(build.log, kDisk, false).line;
   CO_TRY_VOID(co_await make_disk(plan.tree, disk, build.definition.disk_mib, keep));
+  co_await pool.run(std::bind_front(remove_tree, plan.tree));
   co_return disk;
 }
 
@@ -200,9 +202,9 @@ Task<Result<void>> publish(Hypervisor& hypervisor, std::filesystem::path state, 
   co_return warmed;
 }
 
-Task<Result<void>> run_build(const TemplateBuilderConfig& config, Hypervisor& hypervisor, Build build) {
+Task<Result<void>> run_build(const TemplateBuilderConfig& config, Hypervisor& hypervisor, BlockingPool& pool, Build build) {
   CO_TRY_VOID(co_await kernel_part(config, build.work, build.log));
-  CO_TRY(auto disk, co_await disk_part(config, build));
+  CO_TRY(auto disk, co_await disk_part(config, build, pool));
   co_return co_await publish(hypervisor, config.state, build, disk);
 }
 
@@ -218,7 +220,7 @@ Task<Result<void>> TemplateBuilder::build(TemplateId id, std::string definition,
   CO_TRY_VOID(check_space(config_.state));
   CO_TRY(auto work, WorkFolder::create(config_.state, id.str()));
   auto build_log = std::make_shared<BuildLog>(log);
-  auto built = co_await run_build(config_, hypervisor_, Build{id, std::move(parsed), work.path(), build_log});
+  auto built = co_await run_build(config_, hypervisor_, blocking_, {id, std::move(parsed), work.path(), build_log});
   co_await work.remove(blocking_);
   if (!built) co_return fail(build_log->explain(std::move(built).error()));
   build_log->step(kWarm, 100, "template is ready");

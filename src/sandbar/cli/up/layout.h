@@ -26,7 +26,7 @@ struct Layout {
 
   std::string lock() const { return root + "/lock"; }
   std::string options() const { return root + "/options.json"; }
-  std::string info() const { return root + "/info.json"; }    // of the running supervisor
+  std::string info() const { return root + "/info.json"; }
   std::string admin() const { return root + "/admin.json"; }  // first login, 0600
   std::string secret() const { return root + "/secret"; }
   std::string logs() const { return root + "/logs"; }
@@ -49,13 +49,11 @@ struct UpOptions {
 };
 BOOST_DESCRIBE_STRUCT(UpOptions, (), (listen, agent_listen, hypervisor, control_env, agent_env))
 
-// What the user is told, and what `down` needs.
+// There while everything is ready.
 struct RunningInfo {
   std::string url;
-  std::int64_t pid = 0;
-  std::int64_t start_time = 0;
 };
-BOOST_DESCRIBE_STRUCT(RunningInfo, (), (url, pid, start_time))
+BOOST_DESCRIBE_STRUCT(RunningInfo, (), (url))
 
 // Answer of `sandbar-control bootstrap`.
 struct Admin {

@@ -101,7 +101,7 @@ Task<Result<std::string>> run_tool(Tool tool) {
   proc::ChildOptions options{.program = tool.program, .args = tool.args, .env = tool.env, .cwd = "/", .identity = tool.identity};
   options.args.insert(options.args.begin(), tool.program);
   options.fds = {{nothing.get(), 0}, {pipe.write.get(), 1}, {errors.get(), 2}};
-  options.kill_with_parent = SIGKILL;
+  options.kill_with_parent = SIGTERM;
   CO_TRY(auto child, proc::start_child(options));
   pipe.write.reset();
   auto output = co_await read_all(std::move(pipe.read), Lines(tool.on_line));

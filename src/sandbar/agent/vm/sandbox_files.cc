@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbar/agent/vm/sandbox_files.h"
+
+#include "sandbar/agent/disk/files.h"
+#include "sandbar/agent/disk/overlay.h"
+#include "sandbar/base/try.h"
+#include "sandbar/base/units.h"
+
+namespace sandbar::agent {
+namespace {
+
+std::string layer(std::size_t number) { return fmt::format("layer.{}", number); }
+
+}  // namespace
+
+void SandboxFiles::forget_pause() const {
+  std::error_code ignored;
+  fs::remove(pages(), ignored);
+  fs::remove(devices(), ignored);
+}
+
+std::vector<std::string> SandboxFiles::layers() const {
+  std::vector<std::string> out;
+  while (fs::exists(directory_ / layer(out.size()))) out.push_back(layer(out.size()));
+  return out;
+}
+
+std::string SandboxFiles::next_layer() const { return layer(layers().size()); }
+
+Result<void> SandboxFiles::prepare(const Manifest& manifest) const {
+  std::error_code error;
+  fs::create_directories(directory_, error);
+  if (error) return fail(errno_error("make " + directory_.string(), error.value()));
+  TRY_VOID(set_owner(directory_, 0, 0711));
+  if (!layers().empty()) return {};
+  return add_layer(manifest.disk_mib);
+}
+
+Result<void> SandboxFiles::add_layer(int disk_mib) const {
+  return create_overlay(directory_ / next_layer(), static_cast<std::uint64_t>(disk_mib) * kMib);
+}
+
+Result<void> SandboxFiles::hand_to(uid_t uid) const {
+  auto all = layers();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    bool last = i + 1 == all.size();
+    TRY_VOID(set_owner(directory_ / all[i], last ? uid : 0, last ? 0600 : 0444));
+  }
+  return {};
+}
+
+std::vector<std::string> SandboxFiles::chain(const Manifest& manifest) const {
+  std::vector<std::string> out;
+  for (const auto& name : manifest.layers) out.push_back("/image/" + name);
+  for (const auto& name : layers()) out.push_back("/own/" + name);
+  return out;
+}
+
+std::uint64_t SandboxFiles::allocated() const {
+  std::uint64_t sum = 0;
+  for (const auto& name : layers()) sum += allocated_bytes(directory_ / name);
+  return sum;
+}
+
+}  // namespace sandbar::agent

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "sandbar/async/spawn.h"
+#include "sandbar/cli/up/report.h"
+#include "sandbar/cli/up/service.h"
+
+// Everything that runs on this machine: PostgreSQL, control, agent. start() brings an empty state folder, a stopped
+// installation, and one whose supervisor was killed all to the same end; steps that are already done cost nothing.
+
+namespace sandbar::cli {
+
+class Installation {
+ public:
+  Installation(Executor executor, Layout layout, UpOptions options, Report& report);
+  ~Installation();
+
+  Task<Result<void>> start();
+  // In the order control, agent, PostgreSQL. The agent pauses what runs.
+  Task<void> stop();
+
+ private:
+  Task<Result<void>> start_database();
+  Task<Result<void>> make_first_admin();
+  Task<Result<void>> start_control();
+  Task<Result<void>> make_base_template();
+  Task<Result<void>> start_agent();
+  Task<Result<void>> await_host(Secret session);
+  Task<void> rotate_logs();
+
+  Result<void> prepare_folders();
+  Result<void> install_program();
+  std::vector<std::string> control_environment() const;
+  Service& add_service(ServiceSpec spec);
+
+  Executor executor_;
+  Layout layout_;
+  UpOptions options_;
+  Report& report_;
+  proc::Identity identity_;
+  bool own_database_ = true;
+  bool first_start_ = false;
+  std::vector<std::unique_ptr<Service>> services_;
+  Supervisor tasks_;
+};
+
+// What becomes of the sandboxes when a leftover agent is ended.
+enum class Sandboxes { go_on, pause };
+// Ends what is left of an installation whose supervisor is gone, in the same order.
+void end_leftovers(const Layout& layout, Sandboxes sandboxes);
+
+}  // namespace sandbar::cli

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "sandbar/cli/commands/commands.h"
+#include "sandbar/cli/files.h"
+#include "sandbar/cli/output.h"
+#include "sandbar/cli/up/first_admin.h"
+#include "sandbar/cli/up/launch.h"
+#include "sandbar/cli/up/ports.h"
+#include "sandbar/json/encode.h"
+
+namespace sandbar::cli {
+namespace {
+
+struct UpArguments {
+  std::string state = kDefaultState;
+  UpOptions options;
+  bool foreground = false, supervise = false;
+};
+
+Result<void> need_root(std::string_view command) {
+  if (::geteuid() == 0) return {};
+  return fail(Error{Errc::forbidden, fmt::format("`sandbar {0}` makes networks, cgroups and users: run `sudo sandbar {0}`", command)});
+}
+
+// What is said now counts; else what was said at the first start; else what is free.
+Result<UpOptions> settle_options(const Layout& layout, UpOptions said) {
+  UpOptions kept{"", "", "", {}, {}};
+  if (auto text = read_file(layout.options())) {
+    TRY(kept, json::decode_text<UpOptions>(*text));
+  }
+  if (said.listen.empty()) said.listen = kept.listen;
+  if (said.agent_listen.empty()) said.agent_listen = kept.agent_listen;
+  if (said.hypervisor.empty()) said.hypervisor = kept.hypervisor;
+  if (said.control_env.empty()) said.control_env = kept.control_env;
+  if (said.agent_env.empty()) said.agent_env = kept.agent_env;
+  // An address of before may still be held by what a killed supervisor left; that is ended first.
+  if (kept.listen.empty() || said.listen != kept.listen) {
+    TRY(said.listen, settle_address(said.listen, 8080, "--listen"));
+  }
+  if (kept.agent_listen.empty()) {
+    TRY(said.agent_listen, settle_address(said.agent_listen, 7443, "--agent-listen"));
+  }
+  if (!kept.agent_listen.empty() && kept.agent_listen != said.agent_listen)
+    return fail(invalid_request(fmt::format("the agent of {} is registered at {}; --agent-listen cannot be changed later", layout.root, kept.agent_listen)));
+  TRY_VOID(write_file(layout.options(), json::encode(said), 0644));
+  return said;
+}
+
+// Later commands of this user work without login. What the user chose before stays chosen.
+Task<Result<std::string>> remember(Context& context, Admin admin, std::string url) {
+  CO_TRY(auto* config, context.config());
+  auto name = context.profile_for(url);
+  auto& profile = config->profiles[name];
+  if (profile.api_key && *profile.api_key != admin.api_key) co_return name;
+  auto session = co_await admin_session(context.executor(), url, admin);
+  profile = {url, admin.api_key, admin.email, session ? std::optional(session->reveal()) : profile.session};
+  if (!config->current) config->current = name;
+  CO_TRY_VOID(context.save_config());
+  co_return name;
+}
+
+std::string own_name() {
+  std::error_code error;
+  auto own = program_folder() + "/sandbar";
+  return std::filesystem::equivalent("/usr/local/bin/sandbar", own, error) ? "sandbar" : own;
+}
+
+std::string summary(const Layout& layout, const Admin& admin, const std::string& url, const std::string& profile_option) {
+  auto state_option = layout.root == kDefaultState ? "" : " --state " + layout.root;
+  auto fields = render_fields({{"  address", url}, {"  login", admin.email}, {"  password", admin.password}, {"  API key", admin.api_key}, {"  logs", layout.logs()}});
+  return fmt::format("\nSandbar is running.\n\n{}\nTry:   {} {}run -- python3 -c 'print(6*7)'\nStop:  {} down{}\n", fields, own_name(),
+                     profile_option, own_name(), state_option);
+}
+
+Task<Result<int>> show_running(Context& context, Layout layout) {
+  CO_TRY(auto text, read_file(layout.info()));
+  CO_TRY(auto info, json::decode_text<RunningInfo>(text));
+  CO_TRY(auto admin, load_admin(layout));
+  auto profile = co_await remember(context, admin, info.url);
+  auto config = context.config();
+  auto current = profile && config && (*config)->current == *profile;
+  boost::json::object answer{{"url", info.url}, {"email", admin.email}, {"password", admin.password}, {"api_key", admin.api_key}, {"state", layout.root}};
+  show(context, answer, summary(layout, admin, info.url, current || !profile ? "" : "--profile " + *profile + " "));
+  co_return 0;
+}
+
+Task<Result<int>> up(Context& context, UpArguments arguments) {
+  CO_TRY_VOID(need_root("up"));
+  CO_TRY(auto layout, layout_of(arguments.state));
+  CO_TRY_VOID(make_folder(layout.root, 0755));
+  if (is_locked(layout) && read_file(layout.info())) co_return co_await show_running(context, layout);
+  if (is_locked(layout)) co_return fail(Error{Errc::conflict, "another `sandbar up` is starting or stopping " + layout.root});
+  CO_TRY(auto options, settle_options(layout, arguments.options));
+  if (arguments.supervise) co_return co_await supervise_launched(context.executor(), layout, options);
+  if (arguments.foreground) {
+    auto say_ready = [&] { note("Sandbar is running at http://" + local_address(options.listen) + "; Ctrl-C stops it"); };
+    co_return co_await supervise(context.executor(), layout, options, STDERR_FILENO, say_ready);
+  }
+  CO_TRY(auto ready, co_await launch_supervisor(context.executor(), layout));
+  if (!ready) co_return fail(Error{Errc::internal_error, "Sandbar did not start; more is in " + layout.logs()});
+  co_return co_await show_running(context, layout);
+}
+
+}  // namespace
+
+void add_up_command(CLI::App& app, Chosen& chosen) {
+  auto arguments = std::make_shared<UpArguments>();
+  auto& options = arguments->options;
+  auto* command = app.add_subcommand("up", "Start everything on this machine: PostgreSQL, control, agent");
+  command->add_option("--state", arguments->state, "folder for everything that is kept")->capture_default_str();
+  command->add_option("--listen", options.listen, "address of the API (first start: 127.0.0.1:8080)");
+  command->add_option("--agent-listen", options.agent_listen, "address of the agent (first start: 127.0.0.1:7443)");
+  command->add_option("--hypervisor", options.hypervisor, "qemu, or fake: no virtual machines, for tests")->check(CLI::IsMember({"qemu", "fake"}));
+  command->add_option("--control-env", options.control_env, "NAME=value for control")->allow_extra_args(false);
+  command->add_option("--agent-env", options.agent_env, "NAME=value for the agent")->allow_extra_args(false);
+  command->add_flag("--foreground", arguments->foreground, "stay, and stop everything at Ctrl-C");
+  command->add_flag("--supervise", arguments->supervise)->group("");
+  run_when_chosen(command, chosen, arguments, up);
+}
+
+}  // namespace sandbar::cli

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbar/control/api_keys/service.h"
+
+#include <doctest/doctest.h>
+
+#include "sandbar/control/schema/test_schema.h"
+#include "sandbar/control/users/service.h"
+
+using namespace sandbar;
+using namespace sandbar::control;
+using namespace sandbar::control::api_keys;
+
+namespace {
+
+constexpr pg::Statement<0> kDeleteTeams{"test_delete_teams", "UPDATE teams SET deleted_at = now()"};
+constexpr pg::Statement<0> kEvents{"test_events", "SELECT string_agg(action, ',' ORDER BY created_at) AS value FROM audit_logs"};
+
+struct World {
+  explicit World(pg::Database& db) : database(db) {}
+
+  pg::Database& database;
+  SystemClock clock;
+  access::Keys secret = *access::Keys::derive(Secret(std::string(32, 'x')));
+  access::Tokens tokens{secret, clock};
+  BlockingPool pool{1};
+  access::Passwords passwords{pool};
+  access::RateLimiter limiter{clock};
+  access::AccessService access{database, tokens};
+  users::UsersService users{database, passwords, tokens, limiter};
+  ApiKeysService keys{database, clock};
+
+  Task<access::Actor> sign_up(std::string name) {
+    auto in = co_await users.sign_up({name + "@example.org", name, Secret("correct horse")});
+    auto actor = co_await access.user_of(in->token);
+    co_return *actor;
+  }
+};
+
+Task<void> life_of_a_key(pg::Database& database) {
+  World world(database);
+  auto ann = co_await world.sign_up("ann");
+  auto created = co_await world.keys.create(ann, " deploy ", std::nullopt);
+  REQUIRE(created);
+  CHECK(created->row.name == "deploy");
+  auto key = created->key.reveal();
+  CHECK(key.starts_with(created->row.key_prefix));
+  auto actor = co_await world.access.key_of(key);
+  REQUIRE(actor);
+  CHECK(actor->label() == "api_key " + created->row.id.str());
+  CHECK(actor->team->id == ann.team->id);
+  CHECK(co_await world.access.key_of("e2b_" + key.substr(4)));
+  auto listed = co_await world.keys.list(ann.team->id);
+  CHECK((*listed)[0].creator_email == "ann@example.org");
+  CHECK((*listed)[0].last_used);
+  CHECK(co_await world.keys.revoke(ann, created->row.id));
+  auto dead = co_await world.access.key_of(key);
+  CHECK(dead.error().code == Errc::unauthorized);
+  auto events = co_await database.query(kEvents);
+  CHECK((*events)[0].get<std::string>("value") == "create,revoke");
+}
+
+Task<void> who_may_revoke(pg::Database& database) {
+  World world(database);
+  auto ann = co_await world.sign_up("ann");
+  auto bob = co_await world.sign_up("bob");
+  auto key = co_await world.keys.create(ann, "", std::nullopt);
+  CHECK(key->row.name == "Unnamed API Key");
+  auto foreign = co_await world.keys.revoke(bob, key->row.id);
+  CHECK(foreign.error().code == Errc::not_found);
+  bob.team = ann.team;
+  bob.role = access::TeamRole::member;
+  auto not_his = co_await world.keys.revoke(bob, key->row.id);
+  CHECK(not_his.error().code == Errc::forbidden);
+  bob.role = access::TeamRole::admin;
+  CHECK(co_await world.keys.revoke(bob, key->row.id));
+}
+
+Task<void> dead_keys(pg::Database& database) {
+  World world(database);
+  auto ann = co_await world.sign_up("ann");
+  auto past = co_await world.keys.create(ann, "x", world.clock.now() - std::chrono::hours(1));
+  CHECK(past.error().code == Errc::invalid_request);
+  auto key = co_await world.keys.create(ann, "x", world.clock.now() + std::chrono::hours(1));
+  CHECK(co_await world.access.key_of(key->key.reveal()));
+  CHECK(co_await database.query(kDeleteTeams));
+  auto dead = co_await world.access.key_of(key->key.reveal());
+  CHECK(dead.error().code == Errc::unauthorized);
+  auto unknown = co_await world.access.key_of("sbk_" + std::string(40, '0'));
+  CHECK(unknown.error().code == Errc::unauthorized);
+}
+
+}  // namespace
+
+TEST_CASE("a key works at once, with either prefix, until it is revoked, and both are audited") { with_schema(life_of_a_key); }
+TEST_CASE("members revoke their own keys, admins any of the team, nobody those of another team") { with_schema(who_may_revoke); }
+TEST_CASE("keys of a deleted team and unknown keys are refused") { with_schema(dead_keys); }
