@@ -9,12 +9,12 @@ Task<Result<Profile>> sign_in(Executor executor, std::string url, std::string em
   CO_TRY(auto anonymous, Api::create(executor, {url, {}, {}}));
   boost::json::object credentials{{"email", email}, {"password", password.reveal()}};
   CO_TRY(auto answer, co_await anonymous->post("/v1/auth/login", std::move(credentials), Auth::none));
-  CO_TRY(auto login, json::decode<LoginAnswer>(answer));
+  CO_TRY(auto login, view_of<LoginAnswer>(answer));
   Profile profile{url, std::nullopt, login.email.value_or(email), login.token};
   CO_TRY(auto signed_in, Api::create(executor, {url, {}, Secret(login.token)}));
   boost::json::object new_key{{"name", key_name}};
   CO_TRY(auto made, co_await signed_in->post("/v1/api-keys", std::move(new_key), Auth::session));
-  CO_TRY(auto key, json::decode<ApiKeyView>(made));
+  CO_TRY(auto key, view_of<ApiKeyView>(made));
   profile.api_key = key.key;
   co_return profile;
 }

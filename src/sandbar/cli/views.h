@@ -65,4 +65,12 @@ struct LoginAnswer {
 };
 BOOST_DESCRIBE_STRUCT(LoginAnswer, (), (token, team_id, email, name))
 
+// An answer that does not fit is the server's fault, not the user's.
+template <class T>
+Result<T> view_of(const boost::json::value& answer) {
+  auto view = json::decode<T>(answer);
+  if (!view) return fail(Error{Errc::unknown, "the server's answer is not understood: " + view.error().message});
+  return view;
+}
+
 }  // namespace sandbar::cli

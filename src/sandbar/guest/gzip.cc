@@ -37,7 +37,7 @@ Result<void> Gunzip::feed(std::string_view compressed, const TakeBytes& take) {
   do {
     if (z.avail_in > 0 && std::exchange(between, false)) inflateReset(&z);
     z.next_out = reinterpret_cast<Bytef*>(out.data());
-    z.avail_out = out.size();
+    z.avail_out = static_cast<uInt>(out.size());
     status = inflate(&z, Z_NO_FLUSH);
     if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR) return fail(invalid_request("the body is not valid gzip"));
     if (z.avail_out < out.size()) TRY_VOID(take({out.data(), out.size() - z.avail_out}));
@@ -58,7 +58,7 @@ struct Gzip::State {
   Result<void> run(int flush, const TakeBytes& take) {
     do {
       z.next_out = reinterpret_cast<Bytef*>(out.data());
-      z.avail_out = out.size();
+      z.avail_out = static_cast<uInt>(out.size());
       deflate(&z, flush);
       if (z.avail_out < out.size()) TRY_VOID(take({out.data(), out.size() - z.avail_out}));
     } while (z.avail_out == 0);

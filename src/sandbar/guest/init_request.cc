@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <ctime>
+#include <new>
 
 #include "sandbar/base/try.h"
 #include "sandbar/log/log.h"
@@ -31,16 +33,14 @@ Result<void> set_clock(const std::string& text) {
 Result<void> stir_random(const std::string& base64) {
   auto bytes = from_base64(base64);
   if (!bytes) return fail(invalid_request("entropy is not base64"));
-  struct {
-    rand_pool_info info;
-    char bytes[kMaxEntropy];
-  } pool{};
+  alignas(rand_pool_info) std::array<char, sizeof(rand_pool_info) + kMaxEntropy> buffer{};
   auto size = std::min(bytes->size(), kMaxEntropy);
-  pool.info.entropy_count = static_cast<int>(size * 8);
-  pool.info.buf_size = static_cast<int>(size);
-  std::memcpy(pool.info.buf, bytes->data(), size);
+  auto* pool = new (buffer.data()) rand_pool_info;
+  pool->entropy_count = static_cast<int>(size * 8);
+  pool->buf_size = static_cast<int>(size);
+  std::memcpy(pool->buf, bytes->data(), size);
   proc::Fd random(open("/dev/urandom", O_RDWR | O_CLOEXEC));
-  if (ioctl(random.get(), RNDADDENTROPY, &pool) != 0 || ioctl(random.get(), RNDRESEEDCRNG) != 0)
+  if (ioctl(random.get(), RNDADDENTROPY, pool) != 0 || ioctl(random.get(), RNDRESEEDCRNG) != 0)
     log::warn("random generator not reseeded", {{"error", std::string_view(std::strerror(errno))}});
   return {};
 }

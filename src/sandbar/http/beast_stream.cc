@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/http/beast_stream.h"
 
-#include <boost/asio.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/post.hpp>
 
 namespace sandbar::http {
 namespace {

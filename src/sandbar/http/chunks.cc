@@ -30,18 +30,78 @@ std::optional<std::uint64_t> parse_size(std::string_view line) {
   std::uint64_t size = 0;
   auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), size, 16);
   bool whole = error == std::errc() && end == digits.data() + digits.size() && digits.size() <= 15;
-  return whole && digits[0] != '-' ? std::optional(size) : std::nullopt;
+  return whole ? std::optional(size) : std::nullopt;
 }
 
 }  // namespace
 
 Parsed ChunkDecoder::decode(ReadBuffer& buffer, std::span<char> into, std::size_t& got) {
-  for (;;) {
-    if (state_ == State::data && (buffer.empty() || got == into.size())) return Parsed::need_more;
-    auto parsed = step(buffer, into.subspan(got), got);
+  while (state_ != State::done) {
+    auto parsed = Parsed::complete;
+    switch (state_) {
+      case State::size: parsed = read_size(buffer); break;
+      case State::data: parsed = read_data(buffer, into, got); break;
+      case State::data_end: parsed = read_data_end(buffer); break;
+      case State::trailer: parsed = read_trailer(buffer); break;
+      case State::done: break;
+    }
     if (parsed != Parsed::complete) return parsed;
-    if (state_ == State::trailer && trailer_bytes_ == kMaxTrailers + 1) return Parsed::complete;
   }
+  return Parsed::complete;
+}
+
+Parsed ChunkDecoder::read_size(ReadBuffer& buffer) {
+  std::string_view line;
+  auto parsed = find_line(buffer, line);
+  if (parsed != Parsed::complete) return parsed;
+  auto size = parse_size(line);
+  if (!size) return Parsed::malformed;
+  buffer.consume(line.size() + 2);
+  left_ = *size;
+  state_ = left_ > 0 ? State::data : State::trailer;
+  return Parsed::complete;
+}
+
+Parsed ChunkDecoder::read_data(ReadBuffer& buffer, std::span<char> into, std::size_t& got) {
+  auto room = into.subspan(got);
+  auto n = buffer.bytes().copy(room.data(), std::min<std::uint64_t>(left_, room.size()));
+  buffer.consume(n);
+  got += n;
+  took_direct(n);
+  return left_ == 0 ? Parsed::complete : Parsed::need_more;
+}
+
+Parsed ChunkDecoder::read_data_end(ReadBuffer& buffer) {
+  auto bytes = buffer.bytes().substr(0, 2);
+  if (!std::string_view("\r\n").starts_with(bytes)) return Parsed::malformed;
+  if (bytes.size() < 2) return Parsed::need_more;
+  buffer.consume(2);
+  state_ = State::size;
+  return Parsed::complete;
+}
+
+Parsed ChunkDecoder::read_trailer(ReadBuffer& buffer) {
+  std::string_view line;
+  auto parsed = find_line(buffer, line);
+  if (parsed != Parsed::complete) return parsed;
+  trailer_bytes_ += line.size() + 2;
+  if (trailer_bytes_ > kMaxTrailers) return Parsed::malformed;
+  auto colon = line.find(':');
+  bool proper = line.empty() || (colon > 0 && colon < line.size() && line.find_first_of(" \t") > colon);
+  if (!proper) return Parsed::malformed;
+  if (line.empty()) state_ = State::done;
+  buffer.consume(line.size() + 2);
+  return Parsed::complete;
+}
+
+std::size_t ChunkDecoder::direct_limit(std::size_t wanted) const {
+  if (state_ != State::data || left_ < kWorthDirect) return 0;
+  return static_cast<std::size_t>(std::min<std::uint64_t>(left_, wanted));
+}
+
+void ChunkDecoder::took_direct(std::size_t n) {
+  left_ -= n;
+  if (left_ == 0) state_ = State::data_end;
 }
 
 }  // namespace sandbar::http

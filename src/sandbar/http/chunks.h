@@ -22,10 +22,11 @@ class ChunkDecoder {
   void took_direct(std::size_t n);
 
  private:
-  enum class State { size, data, data_end, trailer };
+  enum class State { size, data, data_end, trailer, done };
 
-  Parsed step(ReadBuffer& buffer, std::span<char> into, std::size_t& got);
+  // `complete` when the state's part is over.
   Parsed read_size(ReadBuffer& buffer);
+  Parsed read_data(ReadBuffer& buffer, std::span<char> into, std::size_t& got);
   Parsed read_data_end(ReadBuffer& buffer);
   Parsed read_trailer(ReadBuffer& buffer);
 

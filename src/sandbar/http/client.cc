@@ -173,7 +173,7 @@ Task<Result<ClientResponsePtr>> call(ConnectionPoolPtr pool, RequestHead head, s
   for (;;) {
     CO_TRY(auto connection, co_await pool->take(wanted));
     auto response = co_await call_once(pool, connection, bytes, body, head.method == "HEAD");
-    bool met_closed = !response && connection->reused && !connection->saw_answer() &&
+    bool met_closed = !response && connection->reused() && !connection->saw_answer() &&
                       response.error().code == Errc::unavailable;
     if (!met_closed) co_return response;
     wanted = ConnectionPool::Wanted::fresh;

@@ -26,9 +26,8 @@ milliseconds shortest(const ClientLimits& limits) {
 
 }  // namespace
 
-ClientConnection::ClientConnection(ByteStreamPtr stream, const ClientLimits& limits, bool used_before)
-    : reused(used_before),
-      stream_(std::move(stream)),
+ClientConnection::ClientConnection(ByteStreamPtr stream, const ClientLimits& limits)
+    : stream_(std::move(stream)),
       limits_(limits),
       buffer_(std::max<std::size_t>(limits.max_head_bytes, 16 << 10)),
       decoder_(MessageKind::response, limits.max_head_bytes) {}
@@ -38,6 +37,13 @@ void ClientConnection::expired() {
   timed_out_ = true;
   read_by = write_by = kNever;
   close();
+}
+
+void ClientConnection::reuse() {
+  when_idle_too_long = nullptr;
+  read_by = kNever;
+  reused_ = true;
+  saw_answer_ = request_sent = false;
 }
 
 void ClientConnection::close() {
@@ -71,6 +77,7 @@ void ClientConnection::expect_head() {
 Task<Result<std::size_t>> ClientConnection::receive() {
   auto got = co_await stream_->read_some(buffer_.room());
   if (got) buffer_.commit(*got);
+  saw_answer_ |= got.value_or(0) > 0;
   co_return got;
 }
 
@@ -139,11 +146,8 @@ Task<Result<ClientConnectionPtr>> ConnectionPool::take(Wanted wanted) {
   while (wanted == Wanted::any && !idle_.empty()) {
     auto connection = std::move(idle_.back());
     idle_.pop_back();
-    connection->when_idle_too_long = nullptr;
-    connection->read_by = kNever;
     if (connection->is_stale()) continue;
-    connection->reused = true;
-    connection->request_sent = false;
+    connection->reuse();
     co_return connection;
   }
   CO_TRY(auto stream, co_await with_timeout(limits_.connect, "connecting to " + endpoint_.host, endpoint_.dial()));

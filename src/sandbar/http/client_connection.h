@@ -14,7 +14,7 @@ namespace sandbar::http {
 
 class ClientConnection final : public Sweeper::Entry {
  public:
-  ClientConnection(ByteStreamPtr stream, const ClientLimits& limits, bool used_before = false);
+  ClientConnection(ByteStreamPtr stream, const ClientLimits& limits);
 
   Task<Result<void>> send(std::string_view bytes);
   // The head of the final answer (or of 101); others of the 1xx are skipped. Once per request.
@@ -25,15 +25,18 @@ class ClientConnection final : public Sweeper::Entry {
 
   MessageHead& head() { return decoder_.message(); }
   bool body_done() const { return decoder_.body_done(); }
-  bool saw_answer() const { return decoder_.head_started() || !buffer_.empty(); }
+  bool saw_answer() const { return saw_answer_; }
   bool may_be_reused() const;
   bool is_stale() { return !stream_ || stream_->is_stale(); }
   void close();
   void stop_writing() { stream_->cancel(); }
   ByteStreamPtr release_stream();
 
+  // Takes up an idle connection for another request.
+  void reuse();
+  bool reused() const { return reused_; }
+
   bool request_sent = false;
-  bool reused = false;
   std::function<void()> when_idle_too_long;  // set while idle
 
  private:
@@ -46,6 +49,8 @@ class ClientConnection final : public Sweeper::Entry {
   ReadBuffer buffer_;
   MessageDecoder decoder_;
   Deadline head_by_ = kNever;
+  bool reused_ = false;
+  bool saw_answer_ = false;
   bool timed_out_ = false;
   bool closed_ = false;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <malloc.h>
-
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
 #include <fstream>
 
 #include "sandbar/http/test_support.h"

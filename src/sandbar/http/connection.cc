@@ -15,8 +15,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kMaxOutCapacity = 128 << 10;
-constexpr milliseconds kLinger{2'000};
+constexpr std::size_t kMaxOutCapacity = 16 << 10;  // kept between requests
+constexpr milliseconds kLinger{1'000};
 
 Error client_gone(std::string_view doing, Error cause) {
   if (cause.code != Errc::canceled) cause.code = Errc::canceled, cause.message = "the client went away";

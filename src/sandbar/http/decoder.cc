@@ -152,20 +152,24 @@ Parsed MessageDecoder::judge_head() {
     if (count_fields(headers, "Host") > 1 || (message_.http11 && !headers.has("Host"))) return Parsed::malformed;
     to_origin_form(message_);
   }
+  choose_framing();
+  return Parsed::complete;
+}
+
+// Which bytes are the body: RFC 9112, section 6.3.
+void MessageDecoder::choose_framing() {
   int status = message_.status;
-  bool without = kind_ == MessageKind::response && (bodiless_ || status / 100 == 1 || status == 204 || status == 304);
-  if (without) {
+  bool is_response = kind_ == MessageKind::response;
+  framing_ = is_response ? Framing::until_close : Framing::none;
+  if (is_response && (bodiless_ || status / 100 == 1 || status == 204 || status == 304)) {
     framing_ = Framing::none;
-  } else if (encodings == 1) {
+  } else if (message_.headers.has("Transfer-Encoding")) {
     framing_ = Framing::chunked;
     chunks_ = {};
-  } else if (lengths == 1) {
-    remaining_ = static_cast<std::uint64_t>(*parse_int(headers.get("Content-Length")));
+  } else if (message_.headers.has("Content-Length")) {
+    remaining_ = static_cast<std::uint64_t>(*parse_int(message_.headers.get("Content-Length")));
     framing_ = remaining_ > 0 ? Framing::length : Framing::none;
-  } else if (kind_ == MessageKind::response) {
-    framing_ = Framing::until_close;
   }
-  return Parsed::complete;
 }
 
 std::optional<std::uint64_t> MessageDecoder::remaining() const {

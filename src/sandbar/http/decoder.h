@@ -56,6 +56,7 @@ class MessageDecoder {
   class ParserOf;
 
   Parsed judge_head();
+  void choose_framing();
 
   MessageKind kind_;
   std::size_t max_head_;

@@ -58,6 +58,8 @@ constexpr Hostile kHostile[] = {
     {"trailer without a colon", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nnonsense\r\n\r\n", 400},
 };
 
+constexpr ServerLimits kHasty{.head = 80ms, .keep_alive = 80ms, .body_idle = 80ms, .write_idle = 80ms};
+
 // Behind each comes a second request, which must not be answered: after a refusal nothing is read as HTTP any more.
 Task<void> refused(Executor executor) {
   Site site(executor, echo);
@@ -86,19 +88,17 @@ Task<void> oversized(Executor executor) {
 
 // Field after field, each complete, and never an end.
 Task<void> endless_head(Executor executor) {
-  Site site(executor, echo);
+  Site site(executor, echo, kHasty);
   auto stream = co_await connect_to(site);
   (void)co_await write_all(*stream, "GET / HTTP/1.1\r\nHost: x\r\n");
-  std::size_t sent = 0;
-  while (sent < 1 << 20) {
-    auto more = co_await write_all(*stream, "A: b\r\n");
-    if (!more) break;
-    sent += 6;
+  auto begin = std::chrono::steady_clock::now();
+  for (Result<void> sent = {}; sent && std::chrono::steady_clock::now() < begin + 10s;) {
+    sent = co_await write_all(*stream, "A: b\r\n");
     co_await boost::asio::post(executor, boost::asio::deferred);
   }
+  CHECK(std::chrono::steady_clock::now() < begin + 5s);
   auto answer = co_await read_to_end(*stream);
   CHECK((status_of(answer) == 431 || answer == "<reset>"));
-  CHECK(sent < 1 << 20);
 }
 
 Task<void> endless_chunk_line(Executor executor) {
@@ -115,7 +115,6 @@ Task<void> too_large(Executor executor) {
   CHECK(status_of(answer) == 413);
 }
 
-constexpr ServerLimits kHasty{.head = 80ms, .keep_alive = 80ms, .body_idle = 80ms, .write_idle = 80ms};
 
 Task<void> slow_head(Executor executor) {
   Site site(executor, echo, kHasty);
@@ -241,33 +240,24 @@ Task<void> random_bytes_to_server(Executor executor) {
   CHECK(still_well->body == "GET /well ");
 }
 
-struct Reading {
-  std::string text;
-  bool broken = false;
-  bool operator==(const Reading&) const = default;
-};
-
-// All messages in `bytes`, which come in pieces of the given size.
-Reading decode_in_pieces(std::string_view bytes, std::size_t piece) {
+// All messages in `bytes`, which come in pieces of the given size, as far as they can be read.
+std::string decode_in_pieces(std::string_view bytes, std::size_t piece) {
   MessageDecoder decoder(MessageKind::request, 512);
   ReadBuffer buffer(1024);
-  Reading reading;
+  std::string text;
   bool in_body = false;
   char into[7];
   for (;;) {
     std::size_t got = 0;
     auto parsed = in_body ? decoder.body(buffer, into, got) : decoder.head(buffer);
-    reading.text.append(into, got);
-    if (parsed == Parsed::malformed || parsed == Parsed::too_large) {
-      reading.broken = true;
-      return reading;
-    }
+    text.append(into, got);
+    if (parsed == Parsed::malformed || parsed == Parsed::too_large) return text;
     if (parsed == Parsed::complete) {
-      if (!in_body) reading.text += fmt::format("<{} {}>", decoder.message().method, decoder.message().target);
+      if (!in_body) text += fmt::format("<{} {}>", decoder.message().method, decoder.message().target);
       if (in_body) decoder.begin();
       in_body = !in_body;
     } else if (got == 0) {
-      if (bytes.empty()) return reading;
+      if (bytes.empty()) return text;
       auto room = buffer.room();
       auto n = bytes.copy(room.data(), std::min(piece, room.size()));
       buffer.commit(n);

@@ -3,7 +3,10 @@
 
 #include <doctest/doctest.h>
 
-#include <boost/asio.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <functional>
 
 #include "sandbar/async/spawn.h"

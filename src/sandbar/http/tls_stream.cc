@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <arpa/inet.h>
 
-#include <boost/asio.hpp>
-
 #include "sandbar/async/event.h"
 #include "sandbar/base/scope_exit.h"
 #include "sandbar/base/try.h"

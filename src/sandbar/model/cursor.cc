@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/model/cursor.h"
 
+#include <algorithm>
+
 #include "sandbar/base/strings.h"
+#include "sandbar/model/limits.h"
 
 namespace sandbar {
 namespace {
@@ -27,6 +30,11 @@ Result<std::optional<Cursor>> Cursor::parse_optional(const std::optional<std::st
   if (!text) return std::nullopt;
   TRY(auto cursor, parse(std::string_view(*text)));
   return cursor;
+}
+
+Result<int> page_limit(int wanted) {
+  if (wanted < 1) return fail(invalid_request("limit must be at least 1", {{"limit", "must be at least 1"}}));
+  return std::min(wanted, limits::kMaxPage);
 }
 
 }  // namespace sandbar

@@ -24,6 +24,9 @@ struct Cursor {
   static Result<std::optional<Cursor>> parse_optional(const std::optional<std::string>& text);
 };
 
+// The number of items of a page: at most limits::kMaxPage; invalid_request below 1.
+Result<int> page_limit(int wanted);
+
 // `rows` were read with one more than `limit`: cuts that one off, and says where to go on if it was there.
 template <class Row>
 std::optional<std::string> cut_page(std::vector<Row>& rows, int limit) {

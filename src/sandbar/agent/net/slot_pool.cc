@@ -33,13 +33,6 @@ Task<Result<proc::Fd>> finish_connect(proc::Fd fd) {
 SlotPool::SlotPool(Executor executor, SlotMaker maker, std::size_t ready)
     : maker_(std::move(maker)), ready_(ready), tasks_(std::move(executor)) {}
 
-SlotPool::~SlotPool() {
-  for (auto& slot : idle_) {
-    slot.tap.reset();
-    maker_.remove(slot.number);
-  }
-}
-
 Result<std::uint32_t> SlotPool::free_number() {
   for (std::uint32_t tried = 0; tried < Instance::kMaxSlots; ++tried) {
     auto number = next_++ % Instance::kMaxSlots;
@@ -118,6 +111,13 @@ Task<Result<proc::Fd>> SlotPool::dial(const NetSlot& slot, std::uint16_t port) {
   auto connected = co_await with_timeout(kConnectLimit, "connecting into the sandbox", finish_connect(std::move(fd)));
   if (!connected && connected.error().code == Errc::deadline_exceeded) connected.error().code = Errc::unavailable;
   co_return connected;
+}
+
+Task<void> SlotPool::shut_down() {
+  ready_ = 0;
+  while (tasks_.running() > 0) co_await tasks_.drained();
+  for (; !idle_.empty(); idle_.pop_front()) give_back(std::move(idle_.front()));
+  co_await tasks_.drained();
 }
 
 Task<void> SlotPool::remove_strays(std::set<std::uint32_t> keep) {

@@ -16,8 +16,6 @@ namespace sandbar::agent {
 class SlotPool {
  public:
   SlotPool(Executor executor, SlotMaker maker, std::size_t ready);
-  // Takes the idle slots down; those in use stay. No task of this pool may be running (see shut_down).
-  ~SlotPool();
 
   Task<Result<NetSlot>> take();
   // After a restart: the slot of a QEMU that lives on.
@@ -29,8 +27,11 @@ class SlotPool {
   Task<Result<proc::Fd>> dial(const NetSlot& slot, std::uint16_t port);
   // Takes down all slots that exist but are neither idle here, nor handed out, nor in `keep`.
   Task<void> remove_strays(std::set<std::uint32_t> keep);
+  // Idle, handed out, or on its way up or down.
+  bool is_taken(std::uint32_t number) const { return taken_.contains(number); }
   void refill();
-  Task<void> shut_down() { return tasks_.drained(); }
+  // Takes the idle slots down and waits for what is under way; those in use stay. Await it before destroying the pool.
+  Task<void> shut_down();
   const SlotMaker& maker() const { return maker_; }
 
  private:

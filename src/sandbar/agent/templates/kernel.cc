@@ -80,9 +80,9 @@ Result<std::filesystem::path> find_file(const std::filesystem::path& folder, std
 
 Task<Result<std::filesystem::path>> unpack_package(KernelPaths paths, std::string package) {
   auto apt = apt_command(paths.apt, {"apt-get", "-q", "download", package});
-  CO_TRY(auto ignored, co_await read_tool({.command = apt, .directory = paths.work}));
-  CO_TRY(auto deb, find_file(paths.work, package + "_"));
-  auto tree = paths.work / "kernel-package";
+  CO_TRY(auto ignored, co_await read_tool({.command = apt, .directory = paths.scratch}));
+  CO_TRY(auto deb, find_file(paths.scratch, package + "_"));
+  auto tree = paths.scratch / "kernel-package";
   CO_TRY_VOID(co_await run_tool({.command = {"dpkg-deb", "-x", deb.string(), tree.string()}}, [](auto) {}));
   co_return tree;
 }
@@ -153,7 +153,7 @@ Result<std::string> initrd_of(const std::vector<Module>& modules, const std::fil
 
 Task<Result<void>> make_initrd(std::filesystem::path tree, KernelPaths paths, std::filesystem::path to) {
   CO_TRY(auto folder, find_file(tree / "lib/modules", ""));
-  CO_TRY(auto known, co_await read_modules(folder / "kernel", paths.work));
+  CO_TRY(auto known, co_await read_modules(folder / "kernel", paths.scratch));
   CO_TRY(auto order, load_order(known, kModules));
   CO_TRY(auto archive, initrd_of(order, paths.init));
   co_return replace_file(to, archive, 0644);

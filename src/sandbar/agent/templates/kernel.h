@@ -14,10 +14,11 @@
 namespace sandbar::agent {
 
 struct KernelPaths {
-  std::filesystem::path kernel;  // where the three files go
-  std::filesystem::path work;    // scratch folder on the same file system; exists, may be left dirty
-  std::filesystem::path apt;     // package lists, kept between runs
-  std::filesystem::path init;    // the sandbar-init program
+  std::filesystem::path kernel;   // where the three files go
+  std::filesystem::path work;     // scratch folder on the same file system; exists, may be left dirty
+  std::filesystem::path scratch;  // the same, on any file system
+  std::filesystem::path apt;      // package lists, kept between runs
+  std::filesystem::path init;     // the sandbar-init program
 };
 
 // What `apt` is told in every call: our own lists, so that the machine's are neither needed nor touched.

@@ -21,9 +21,12 @@ constexpr auto kLeftOut = std::to_array<std::string_view>(
      "/usr/share/bug/*", "/usr/share/doc-base/*"});
 constexpr auto kKeptAfterAll = std::to_array<std::string_view>({"/usr/share/locale/locale.alias", "/usr/share/doc/*/copyright"});
 
-constexpr std::string_view kKeepPackages = "cp -ln \"$1\"/var/cache/apt/archives/*.deb . 2>/dev/null || true";
+// The folder of kept packages is the current one in these hooks; $1 is the tree.
 constexpr std::string_view kBringPackages =
-    "mkdir -p \"$1/var/cache/apt/archives\" && cp -l ./*.deb \"$1/var/cache/apt/archives/\" 2>/dev/null || true";
+    "find . -maxdepth 1 -name '*.deb' -atime +30 -delete; to=\"$1/var/cache/apt/archives\"; mkdir -p \"$to\"; "
+    "cp -l ./*.deb \"$to\" 2>/dev/null || cp ./*.deb \"$to\" 2>/dev/null || true";
+constexpr std::string_view kKeepPackages =
+    "from=\"$1/var/cache/apt/archives\"; cp -ln \"$from\"/*.deb . 2>/dev/null || cp -n \"$from\"/*.deb . || true";
 
 constexpr std::string_view kHosts = "127.0.0.1 localhost sandbox\n::1 localhost ip6-localhost ip6-loopback\n";
 constexpr std::string_view kResolvers = "nameserver 1.1.1.1\nnameserver 8.8.8.8\noptions timeout:2 attempts:2\n";

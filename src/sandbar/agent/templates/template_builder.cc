@@ -12,8 +12,8 @@
 #include "sandbar/agent/templates/definition.h"
 #include "sandbar/agent/templates/kernel.h"
 #include "sandbar/agent/templates/rootfs.h"
+#include "sandbar/agent/templates/work_folder.h"
 #include "sandbar/async/timer.h"
-#include "sandbar/base/random.h"
 #include "sandbar/base/units.h"
 
 namespace sandbar::agent {
@@ -106,12 +106,6 @@ TemplateSettings settings_of(const Definition& definition) {
           .start = definition.start};
 }
 
-bool remove_tree(const std::filesystem::path& path) {
-  std::error_code error;
-  std::filesystem::remove_all(path, error);
-  return !error;
-}
-
 // After a crash while a template was being replaced, the old one lies in its build's folder: "tpl-…-01234567/replaced".
 void put_back(const std::filesystem::path& state, const std::filesystem::path& work) {
   auto name = work.filename().string();
@@ -121,67 +115,40 @@ void put_back(const std::filesystem::path& state, const std::filesystem::path& w
     std::filesystem::rename(work / "replaced", into, error);
 }
 
-// One build's own folder. remove() is the quiet way; the destructor is for a cancelled build.
-class WorkFolder {
- public:
-  static Result<WorkFolder> create(const std::filesystem::path& state, std::string_view name) {
-    auto path = state / "build" / fmt::format("{}-{}", name, random_hex(4));
-    std::error_code error;
-    std::filesystem::create_directories(path, error);
-    if (error) return fail(errno_error("make " + path.string(), error.value()));
-    return WorkFolder(path);
-  }
-  WorkFolder(WorkFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  WorkFolder& operator=(WorkFolder&&) = delete;
-  ~WorkFolder() {
-    if (!path_.empty()) remove_tree(path_);
-  }
-
-  const std::filesystem::path& path() const { return path_; }
-  Task<void> remove(BlockingPool& pool) {
-    co_await pool.run(std::bind_front(remove_tree, std::exchange(path_, {})));
-  }
-
- private:
-  explicit WorkFolder(std::filesystem::path path) : path_(std::move(path)) {}
-
-  std::filesystem::path path_;
-};
-
 struct Build {
   TemplateId id;
   Definition definition;
-  std::filesystem::path work;
+  std::filesystem::path work;     // on the file system of the state directory
+  std::filesystem::path scratch;  // anywhere
   std::shared_ptr<BuildLog> log;
 };
 
-KernelPaths kernel_paths(const TemplateBuilderConfig& config, const std::filesystem::path& work) {
-  return {config.state / "kernel", work, config.state / "cache/apt", config.programs / "sandbar-init"};
+KernelPaths kernel_paths(const TemplateBuilderConfig& config, const std::filesystem::path& work,
+                         const std::filesystem::path& scratch) {
+  return {config.state / "kernel", work, scratch, config.state / "cache/apt", config.programs / "sandbar-init"};
 }
 
-RootfsPlan rootfs_plan(const TemplateBuilderConfig& config, const std::filesystem::path& work) {
-  return {work / "tree", work, config.state / "cache/packages", config.state / "cache/apt",
+RootfsPlan rootfs_plan(const TemplateBuilderConfig& config, const std::filesystem::path& scratch) {
+  return {scratch / "tree", scratch, config.state / "cache/packages", config.state / "cache/apt",
           config.programs / "sandbar-guest"};
 }
 
-Task<Result<void>> kernel_part(const TemplateBuilderConfig& config, std::filesystem::path work,
+Task<Result<void>> kernel_part(const TemplateBuilderConfig& config, KernelPaths paths,
                                std::shared_ptr<BuildLog> log) {
   auto tell = [log](std::string what) { log->step(kKernel, 50, what); };
   log->step(kKernel, 0, "updating package lists");
   CO_TRY_VOID(co_await update_package_lists(config.state / "cache/apt", tell));
-  co_return co_await make_kernel(kernel_paths(config, work), tell);
+  co_return co_await make_kernel(std::move(paths), tell);
 }
 
-// The tree goes at once: what the kernel has not written out of it by then, it never needs to.
-Task<Result<std::filesystem::path>> disk_part(const TemplateBuilderConfig& config, const Build& build, BlockingPool& pool) {
-  auto plan = rootfs_plan(config, build.work);
+Task<Result<std::filesystem::path>> disk_part(const TemplateBuilderConfig& config, const Build& build) {
+  auto plan = rootfs_plan(config, build.scratch);
   auto disk = build.work / "disk.raw";
   CO_TRY_VOID(co_await install_packages(plan, build.definition.packages, progress_of(build.log, kPackages, false)));
   CO_TRY_VOID(co_await customise(plan, build.definition, progress_of(build.log, kCustomise, true)));
   build.log->step(kDisk, 0, "making the disk");
   auto keep = progress_of(build.log, kDisk, false).line;
   CO_TRY_VOID(co_await make_disk(plan.tree, disk, build.definition.disk_mib, keep));
-  co_await pool.run(std::bind_front(remove_tree, plan.tree));
   co_return disk;
 }
 
@@ -202,9 +169,9 @@ Task<Result<void>> publish(Hypervisor& hypervisor, std::filesystem::path state, 
   co_return warmed;
 }
 
-Task<Result<void>> run_build(const TemplateBuilderConfig& config, Hypervisor& hypervisor, BlockingPool& pool, Build build) {
-  CO_TRY_VOID(co_await kernel_part(config, build.work, build.log));
-  CO_TRY(auto disk, co_await disk_part(config, build, pool));
+Task<Result<void>> run_build(const TemplateBuilderConfig& config, Hypervisor& hypervisor, Build build) {
+  CO_TRY_VOID(co_await kernel_part(config, kernel_paths(config, build.work, build.scratch), build.log));
+  CO_TRY(auto disk, co_await disk_part(config, build));
   co_return co_await publish(hypervisor, config.state, build, disk);
 }
 
@@ -218,20 +185,23 @@ Task<Result<void>> TemplateBuilder::build(TemplateId id, std::string definition,
   CO_TRY_VOID(make_folders(config_.state));
   CO_TRY(auto lock, co_await take_lock(config_.state, log));
   CO_TRY_VOID(check_space(config_.state));
-  CO_TRY(auto work, WorkFolder::create(config_.state, id.str()));
-  auto build_log = std::make_shared<BuildLog>(log);
-  auto built = co_await run_build(config_, hypervisor_, blocking_, {id, std::move(parsed), work.path(), build_log});
+  CO_TRY(auto work, WorkFolder::create(config_.state, id.str(), WorkPlace::state));
+  CO_TRY(auto scratch, WorkFolder::create(config_.state, "scratch", WorkPlace::scratch));
+  Build build{id, std::move(parsed), work.path(), scratch.path(), std::make_shared<BuildLog>(log)};
+  auto built = co_await run_build(config_, hypervisor_, build);
+  co_await scratch.remove(blocking_);
   co_await work.remove(blocking_);
-  if (!built) co_return fail(build_log->explain(std::move(built).error()));
-  build_log->step(kWarm, 100, "template is ready");
+  if (!built) co_return fail(build.log->explain(std::move(built).error()));
+  build.log->step(kWarm, 100, "template is ready");
   co_return Result<void>{};
 }
 
 Task<Result<void>> TemplateBuilder::prepare_kernel(Log log) {
   CO_TRY_VOID(make_folders(config_.state));
   CO_TRY(auto lock, co_await take_lock(config_.state, log));
-  CO_TRY(auto work, WorkFolder::create(config_.state, "kernel"));
-  auto made = co_await kernel_part(config_, work.path(), std::make_shared<BuildLog>(log));
+  CO_TRY(auto work, WorkFolder::create(config_.state, "kernel", WorkPlace::state));
+  auto paths = kernel_paths(config_, work.path(), work.path());
+  auto made = co_await kernel_part(config_, paths, std::make_shared<BuildLog>(log));
   co_await work.remove(blocking_);
   co_return made;
 }
@@ -239,11 +209,9 @@ Task<Result<void>> TemplateBuilder::prepare_kernel(Log log) {
 Task<void> TemplateBuilder::clean_up() {
   auto lock = open_file(config_.state / "build/lock", O_RDWR);
   if (!lock || flock(lock->get(), LOCK_EX | LOCK_NB) != 0) co_return;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(config_.state / "build", error)) {
-    if (!entry.is_directory(error)) continue;
-    put_back(config_.state, entry.path());
-    co_await blocking_.run(std::bind_front(remove_tree, entry.path()));
+  for (auto folder : WorkFolder::left_over(config_.state)) {
+    put_back(config_.state, folder);
+    co_await blocking_.run(std::bind_front(remove_tree, folder));
   }
 }
 

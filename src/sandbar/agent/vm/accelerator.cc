@@ -63,7 +63,7 @@ bool kvm_is_worth_trying() {
 
 std::uint64_t measure_tsc_khz() {
   if (auto stated = stated_tsc_khz()) return stated;
-  auto start_ns = monotonic_ns(), start = __rdtsc();
+  std::uint64_t start_ns = monotonic_ns(), start = __rdtsc();
   std::uint64_t now_ns = start_ns;
   while (now_ns - start_ns < kMeasureNs) now_ns = monotonic_ns();
   return (__rdtsc() - start) * 1'000'000 / (now_ns - start_ns);

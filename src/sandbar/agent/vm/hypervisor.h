@@ -99,7 +99,7 @@ class Hypervisor {
   virtual Task<Result<VmPtr>> adopt(RestoreSpec spec, VmHandle handle) = 0;
   // Whether `directory` holds everything that restore(from_pause) needs: tells a finished pause from a broken one.
   virtual bool has_pause_image(const std::filesystem::path& directory) const {
-    return std::filesystem::exists(directory / "pause.json");
+    return std::filesystem::exists(directory / "vm" / "pages");
   }
   // Publishes a template image of a paused sandbox, which stays paused.
   virtual Task<Result<void>> snapshot_paused(RestoreSpec spec, std::filesystem::path into) = 0;
@@ -107,6 +107,8 @@ class Hypervisor {
   virtual Task<Result<void>> warm(std::filesystem::path disk, VmShape shape, std::filesystem::path into) = 0;
   // Kills and removes everything of ours on this machine that none of `known` accounts for.
   virtual Task<void> clean_orphans(std::vector<VmHandle> known) = 0;
+  // Before the program ends: waits for work in the background. VMs go on.
+  virtual Task<void> shut_down() { co_return; }
 };
 using HypervisorPtr = std::unique_ptr<Hypervisor>;
 

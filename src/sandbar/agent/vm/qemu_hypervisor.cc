@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/agent/vm/qemu_hypervisor.h"
 
+#include <signal.h>
+
+#include <set>
+
 #include "sandbar/agent/disk/files.h"
 #include "sandbar/agent/jail/process.h"
 #include "sandbar/agent/vm/accelerator.h"
 #include "sandbar/agent/vm/kvm_trial.h"
 #include "sandbar/agent/vm/qemu_vm.h"
 #include "sandbar/agent/vm/warm.h"
-#include "sandbar/async/timer.h"
+#include "sandbar/base/strings.h"
 #include "sandbar/base/try.h"
 #include "sandbar/base/units.h"
 #include "sandbar/log/log.h"
 
 namespace sandbar::agent {
 namespace {
-
-constexpr auto kEndLimit = std::chrono::seconds(10);
 
 Result<void> check_shape(const Manifest& manifest, const VmShape& shape) {
   if (shape.vcpus == manifest.vcpus && shape.memory_mib == manifest.memory_mib) return {};
@@ -35,6 +37,7 @@ class QemuHypervisor final : public Hypervisor {
   Task<Result<void>> snapshot_paused(RestoreSpec spec, fs::path into) override;
   Task<Result<void>> warm(fs::path disk, VmShape shape, fs::path into) override;
   Task<void> clean_orphans(std::vector<VmHandle> known) override;
+  Task<void> shut_down() override { co_await host_->slots.shut_down(); }
 
  private:
   Result<Manifest> fitting_manifest(const RestoreSpec& spec) const;

@@ -79,9 +79,9 @@ Task<Result<void>> QemuProcess::launch(QemuStart start) {
   pid_ = jailed.pid;
   pidfd_ = std::move(jailed.pidfd);
   slot_.tap.reset();
+  watch();
   CO_TRY(auto stat, stat_process(pid_));
   start_time_ = stat.start_time;
-  watch();
   CO_TRY(qmp_, co_await QmpClient::connect(host_->executor, host_->qmp_socket(slot_.number), kStartLimit));
   co_return Result<void>{};
 }

@@ -2,22 +2,18 @@
 #include "sandbar/agent/vm/qemu_vm.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sandbar/agent/disk/files.h"
-#include "sandbar/agent/disk/overlay.h"
 #include "sandbar/agent/jail/process.h"
 #include "sandbar/agent/memory/pages.h"
+#include "sandbar/agent/vm/device_state.h"
 #include "sandbar/base/try.h"
 #include "sandbar/base/units.h"
 #include "sandbar/log/log.h"
-#include "sandbar/model/limits.h"
 
 namespace sandbar::agent {
 namespace {
-
-constexpr auto kLoadLimit = std::chrono::seconds(60);
 
 fs::path fresh(fs::path path) {
   path += ".new";
@@ -69,7 +65,7 @@ Task<Result<void>> QemuVm::load() {
     CO_TRY_VOID(co_await inject());
     devices = files_.devices();
   }
-  CO_TRY_VOID(co_await load_devices(devices));
+  CO_TRY_VOID(co_await load_device_state(process_->qmp(), devices));
   CO_TRY_VOID(co_await grow_disk());
   files_.forget_pause();
   co_return co_await go_on();
@@ -83,22 +79,6 @@ Task<Result<void>> QemuVm::inject() {
       });
   if (!counts) co_return fail(std::move(counts).error().with_context("bringing back memory"));
   co_return Result<void>{};
-}
-
-Task<Result<void>> QemuVm::load_devices(fs::path state) {
-  auto& qmp = process_->qmp();
-  CO_TRY(auto fd, open_file(state, O_RDONLY));
-  boost::json::array capabilities{{{"capability", "events"}, {"state", true}}};
-  CO_TRY(auto set, co_await qmp.execute("migrate-set-capabilities", {{"capabilities", std::move(capabilities)}}));
-  CO_TRY(auto given, co_await qmp.execute("getfd", {{"fdname", "state"}}, fd.get()));
-  CO_TRY(auto begun, co_await qmp.execute("migrate-incoming", {{"uri", "fd:state"}}));
-  while (true) {
-    CO_TRY(auto event, co_await qmp.wait_event("MIGRATION", kLoadLimit));
-    auto* status = event.if_contains("status");
-    if (status && *status == "completed") co_return Result<void>{};
-    if (status && *status == "failed")
-      co_return fail(Error{Errc::data_loss, "the stored device state is damaged", process_->output()});
-  }
 }
 
 // The guest's driver learns the new size by a configuration interrupt, as from a disk that grows at run time.
@@ -133,26 +113,9 @@ Task<Result<void>> QemuVm::go_on() {
   co_return Result<void>{};
 }
 
-Task<Result<void>> QemuVm::save_devices(fs::path into) {
-  auto& qmp = process_->qmp();
-  CO_TRY(auto fd, open_file(into, O_WRONLY | O_CREAT | O_TRUNC));
-  CO_TRY(auto added, co_await qmp.execute("add-fd", {}, fd.get()));
-  auto* object = added.if_object();
-  auto* number = object ? object->if_contains("fdset-id") : nullptr;
-  if (!number || !number->is_int64()) co_return fail(internal_error("QMP add-fd: no fdset-id"));
-  auto set = number->get_int64();
-  auto saved = co_await qmp.execute("xen-save-devices-state",
-                                    {{"filename", fmt::format("/dev/fdset/{}", set)}, {"live", false}});
-  auto removed = co_await qmp.execute("remove-fd", {{"fdset-id", set}});
-  if (!saved) co_return fail(std::move(saved).error());
-  struct stat info {};
-  if (::fstat(fd.get(), &info) != 0 || info.st_size == 0) co_return fail(errno_error("save device state", ENOSPC));
-  co_return Result<void>{};
-}
-
 // The VM must be stopped.
 Task<Result<void>> QemuVm::save(fs::path pages, fs::path devices) {
-  CO_TRY_VOID(co_await save_devices(devices));
+  CO_TRY_VOID(co_await save_device_state(process_->qmp(), devices));
   auto counts = co_await host_->workers.run(
       [pid = process_->pid(), base = base_memory(), pages] { return save_guest_pages(pid, base, pages); });
   if (!counts) co_return fail(std::move(counts).error().with_context("storing memory"));

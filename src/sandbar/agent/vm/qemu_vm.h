@@ -31,10 +31,8 @@ class QemuVm final : public Vm {
 
  private:
   Task<Result<void>> inject();
-  Task<Result<void>> load_devices(std::filesystem::path state);
   Task<Result<void>> grow_disk();
   Task<Result<void>> save(std::filesystem::path pages, std::filesystem::path devices);
-  Task<Result<void>> save_devices(std::filesystem::path into);
   Task<Result<void>> store_pause();
   Task<Result<void>> add_disk_layer();
   Task<Result<void>> freeze(const ImageBuilder& image);

@@ -9,6 +9,7 @@
 #include "sandbar/agent/disk/overlay.h"
 #include "sandbar/agent/jail/process.h"
 #include "sandbar/agent/vm/accelerator.h"
+#include "sandbar/agent/vm/device_state.h"
 #include "sandbar/agent/vm/image_builder.h"
 #include "sandbar/agent/vm/qemu_vm.h"
 #include "sandbar/async/timer.h"

@@ -26,7 +26,7 @@ Task<Result<int>> audit(Context& context, AuditOptions options) {
   if (!options.action.empty()) path += "&action=" + percent_encode(options.action);
   CO_TRY(auto* api, context.api());
   CO_TRY(auto items, co_await api->list(path, Auth::session));
-  CO_TRY(auto rows, json::decode<std::vector<AuditView>>(items));
+  CO_TRY(auto rows, view_of<std::vector<AuditView>>(items));
   Table table{{"TIME", "STATUS", "ACTOR", "ACTION", "OBJECT"}, {}};
   for (const auto& row : rows) table.rows.push_back(row_of(row));
   show(context, items, render(table));

@@ -51,7 +51,7 @@ std::string bash_cases(const std::vector<CommandWords>& commands) {
 }
 
 std::string bash_script(const std::vector<CommandWords>& commands) {
-  return fmt::format(R"(# bash completion of sandbar: source <(sandbar completion bash)
+  return fmt::format(R"sh(# bash completion of sandbar: source <(sandbar completion bash)
 _sandbar_words() {{
   local words='' ids=''
   case "$1" in
@@ -70,7 +70,7 @@ _sandbar() {{
   [[ $path != cp ]] || COMPREPLY+=($(compgen -f -- "$current"))
 }}
 complete -F _sandbar sandbar
-)",
+)sh",
                      bash_cases(commands));
 }
 

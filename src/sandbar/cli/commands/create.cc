@@ -10,7 +10,7 @@ namespace {
 // Only the id, so that `id=$(sandbar create)` works.
 Task<Result<int>> create(Context& context, NewSandbox options) {
   CO_TRY(auto answer, co_await create_sandbox(context, std::move(options)));
-  CO_TRY(auto sandbox, json::decode<SandboxView>(answer));
+  CO_TRY(auto sandbox, view_of<SandboxView>(answer));
   show(context, answer, sandbox.id + "\n");
   co_return 0;
 }

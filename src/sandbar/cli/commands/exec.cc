@@ -55,7 +55,7 @@ Task<Result<int>> run(Context& context, RunOptions options) {
   if (options.sandbox.timeout.empty() && !options.keep) options.sandbox.timeout = "60s";
   if (!options.keep) options.sandbox.on_timeout = "destroy";
   CO_TRY(auto answer, co_await create_sandbox(context, options.sandbox));
-  CO_TRY(auto sandbox, json::decode<SandboxView>(answer));
+  CO_TRY(auto sandbox, view_of<SandboxView>(answer));
   auto code = co_await stream(context, sandbox.id, std::move(options.command), options.terminal);
   if (options.keep) {
     note("kept: " + sandbox.id);

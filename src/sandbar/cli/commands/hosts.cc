@@ -41,7 +41,7 @@ std::vector<std::string> row_of(const HostView& host, Time now) {
 Task<Result<int>> list(Context& context, NoOptions) {
   CO_TRY(auto* api, context.api());
   CO_TRY(auto items, co_await api->list("/v1/hosts", Auth::session));
-  CO_TRY(auto hosts, json::decode<std::vector<HostView>>(items));
+  CO_TRY(auto hosts, view_of<std::vector<HostView>>(items));
   Table table{{"ID", "STATUS", "TYPE", "ADDRESS", "CPUS", "MEMORY", "LAST SEEN"}, {}};
   auto now = SystemClock().now();
   for (const auto& host : hosts) table.rows.push_back(row_of(host, now));
@@ -58,7 +58,7 @@ Task<Result<int>> add(Context& context, AddOptions options) {
   boost::json::object body{{"type", options.type}};
   if (!options.team.empty()) body["team_id"] = options.team;
   CO_TRY(auto answer, co_await api->post("/v1/hosts", std::move(body), Auth::session));
-  CO_TRY(auto made, json::decode<NewHostAnswer>(answer));
+  CO_TRY(auto made, view_of<NewHostAnswer>(answer));
   show(context, answer, command_for(made, api->url(), options.address));
   if (!context.json()) note("Run this as root on the new host within an hour; it works once. ADDRESS is how the server reaches it.");
   co_return 0;

@@ -20,7 +20,7 @@ struct RevokeOptions {
 Task<Result<int>> list(Context& context, NoOptions) {
   CO_TRY(auto* api, context.api());
   CO_TRY(auto items, co_await api->list("/v1/api-keys", Auth::session));
-  CO_TRY(auto keys, json::decode<std::vector<ApiKeyView>>(items));
+  CO_TRY(auto keys, view_of<std::vector<ApiKeyView>>(items));
   Table table{{"ID", "NAME", "BEGINS WITH", "CREATED", "LAST USED"}, {}};
   auto now = SystemClock().now();
   for (const auto& key : keys)
@@ -35,7 +35,7 @@ Task<Result<int>> create(Context& context, CreateOptions options) {
   boost::json::object body;
   if (!options.name.empty()) body["name"] = options.name;
   CO_TRY(auto answer, co_await api->post("/v1/api-keys", std::move(body), Auth::session));
-  CO_TRY(auto key, json::decode<ApiKeyView>(answer));
+  CO_TRY(auto key, view_of<ApiKeyView>(answer));
   show(context, answer, key.key.value_or("") + "\n");
   if (!context.json()) note("This key is shown only now.");
   co_return 0;

@@ -30,7 +30,7 @@ Task<Result<int>> list(Context& context, ListOptions options) {
   CO_TRY(auto id, co_await resolve_sandbox(context, options.sandbox));
   CO_TRY(auto* api, context.api());
   CO_TRY(auto items, co_await api->list(sandbox_path(id, "/processes")));
-  CO_TRY(auto processes, json::decode<std::vector<ProcessView>>(items));
+  CO_TRY(auto processes, view_of<std::vector<ProcessView>>(items));
   Table table{{"PID", "TAG", "FOLDER", "COMMAND"}, {}};
   for (const auto& process : processes)
     table.rows.push_back({fmt::format("{}", process.pid), process.tag.value_or(""), process.cwd.value_or(""), command_line(process)});

@@ -65,7 +65,7 @@ Result<std::string> table_of(const bj::array& items) {
   Table table{{"ID", "STATUS", "TEMPLATE", "CPUS", "MEMORY", "TIMEOUT", "CREATED"}, {}};
   auto now = SystemClock().now();
   for (const auto& item : items) {
-    TRY(auto sandbox, json::decode<SandboxView>(item));
+    TRY(auto sandbox, view_of<SandboxView>(item));
     table.rows.push_back(row_of(sandbox, item, now));
   }
   return render(table);
@@ -74,7 +74,7 @@ Result<std::string> table_of(const bj::array& items) {
 Result<std::vector<std::string>> ids_of(const bj::array& items) {
   std::vector<std::string> ids;
   for (const auto& item : items) {
-    TRY(auto sandbox, json::decode<SandboxView>(item));
+    TRY(auto sandbox, view_of<SandboxView>(item));
     ids.push_back(sandbox.id);
   }
   return ids;
@@ -104,7 +104,7 @@ Task<Result<int>> info(Context& context, OneOptions options) {
   CO_TRY(auto id, co_await resolve_sandbox(context, options.sandbox));
   CO_TRY(auto* api, context.api());
   CO_TRY(auto answer, co_await api->get(sandbox_path(id)));
-  CO_TRY(auto sandbox, json::decode<SandboxView>(answer));
+  CO_TRY(auto sandbox, view_of<SandboxView>(answer));
   std::vector<std::pair<std::string, std::string>> fields{
       {"id", sandbox.id},
       {"status", sandbox.status.value_or("")},

@@ -28,7 +28,7 @@ Task<Result<int>> snapshot(Context& context, SnapshotOptions options) {
   boost::json::object body{{"sandbox_id", id}};
   if (!options.name.empty()) body["name"] = options.name;
   CO_TRY(auto answer, co_await api->post("/v1/snapshots", std::move(body)));
-  CO_TRY(auto made, json::decode<TemplateView>(answer));
+  CO_TRY(auto made, view_of<TemplateView>(answer));
   show(context, answer, made.name.value_or(made.id.value_or("")) + "\n");
   co_return 0;
 }
@@ -44,7 +44,7 @@ Task<Result<int>> list(Context& context, ListOptions options) {
   CO_TRY(auto* api, context.api());
   auto path = options.type.empty() ? "/v1/snapshots" : "/v1/snapshots?type=" + percent_encode(options.type);
   CO_TRY(auto items, co_await api->list(path));
-  CO_TRY(auto templates, json::decode<std::vector<TemplateView>>(items));
+  CO_TRY(auto templates, view_of<std::vector<TemplateView>>(items));
   Table table{{"NAME", "TYPE", "CPUS", "MEMORY", "SIZE", "CREATED"}, {}};
   auto now = SystemClock().now();
   for (const auto& item : templates) table.rows.push_back(row_of(item, now));

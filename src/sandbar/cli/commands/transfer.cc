@@ -112,14 +112,14 @@ Task<Result<void>> RemoteFiles::download_stream(std::string remote, int fd, Prog
 
 Task<Result<std::vector<EntryView>>> RemoteFiles::list(std::string folder) {
   CO_TRY(auto items, co_await api.list(url("/files/list", folder) + "&depth=1", Auth::key, 1'000'000));
-  co_return json::decode<std::vector<EntryView>>(items);
+  co_return view_of<std::vector<EntryView>>(items);
 }
 
 Task<Result<std::optional<EntryView>>> RemoteFiles::stat(std::string path) {
   auto answer = co_await api.get(url("/files/stat", path));
   if (!answer && answer.error().code == Errc::not_found) co_return std::optional<EntryView>();
   if (!answer) co_return fail(std::move(answer).error());
-  CO_TRY(auto entry, json::decode<EntryView>(*answer));
+  CO_TRY(auto entry, view_of<EntryView>(*answer));
   co_return std::optional(std::move(entry));
 }
 

@@ -32,7 +32,7 @@ Task<Result<Secret>> admin_session(Executor executor, std::string url, Admin adm
   CO_TRY(auto api, Api::create(executor, {url, {}, {}}));
   boost::json::object credentials{{"email", admin.email}, {"password", admin.password}};
   CO_TRY(auto answer, co_await api->post("/v1/auth/login", std::move(credentials), Auth::none));
-  CO_TRY(auto login, json::decode<LoginAnswer>(answer));
+  CO_TRY(auto login, view_of<LoginAnswer>(answer));
   co_return Secret(login.token);
 }
 
@@ -41,7 +41,7 @@ Task<Result<std::string>> registration_token(Executor executor, std::string url,
   CO_TRY(auto session, co_await admin_session(executor, url, first.admin));
   CO_TRY(auto api, Api::create(executor, {url, {}, session}));
   CO_TRY(auto answer, co_await api->post("/v1/hosts/" + first.admin.host_id + "/token", nullptr, Auth::session));
-  CO_TRY(auto token, json::decode<TokenAnswer>(answer));
+  CO_TRY(auto token, view_of<TokenAnswer>(answer));
   co_return token.registration_token;
 }
 

@@ -52,7 +52,7 @@ Installation::~Installation() = default;
 
 Result<void> Installation::prepare_folders() {
   TRY(identity_, system_user());
-  for (const auto& path : {layout_.root, layout_.root + "/run", layout_.programs(), layout_.agent()}) TRY_VOID(make_folder(path, 0755));
+  for (const auto& path : {layout_.root, layout_.programs()}) TRY_VOID(make_folder(path, 0755));
   TRY_VOID(make_folder(layout_.logs(), 0750));
   if (fs::exists(layout_.secret())) return {};
   TRY_VOID(write_file(layout_.secret(), random_hex(32) + "\n", 0400));
@@ -168,7 +168,7 @@ Task<Result<void>> Installation::await_host(Secret session) {
   auto begin = SystemClock().now();
   for (auto end = std::chrono::steady_clock::now() + kHostOnlineWithin; std::chrono::steady_clock::now() < end;) {
     auto answer = co_await api->get("/v1/hosts/" + admin.host_id, Auth::session);
-    auto host = answer ? json::decode<HostView>(*answer) : Result<HostView>(fail(std::move(answer).error()));
+    auto host = answer ? view_of<HostView>(*answer) : Result<HostView>(fail(std::move(answer).error()));
     auto seen = host ? parse_rfc3339(host->last_heartbeat_at.value_or("")) : Result<Time>(begin);
     if (host && host->status == "online" && seen && *seen >= begin - 1s) co_return Result<void>{};
     co_await sleep_for(50ms);

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "sandbar/async/spawn.h"
+#include "sandbar/base/secret.h"
 #include "sandbar/cli/up/report.h"
 #include "sandbar/cli/up/service.h"
 

@@ -112,7 +112,7 @@ bool is_locked(const Layout& layout) {
 
 Task<Result<int>> supervise(Executor executor, Layout layout, UpOptions options, int report_fd, std::function<void()> on_ready) {
   CO_TRY(auto lock, lock_state(layout));
-  CO_TRY_VOID(make_folder(layout.root + "/run", 0755));
+  CO_TRY_VOID(make_folder(layout.root + "/processes", 0755));
   write_mark(layout.mark("up"), ::getpid());
   Report report(report_fd);
   Installation installation(executor, layout, options, report);

@@ -31,13 +31,14 @@ struct Layout {
   std::string secret() const { return root + "/secret"; }
   std::string logs() const { return root + "/logs"; }
   std::string log(const std::string& name) const { return logs() + "/" + name + ".log"; }
-  std::string mark(const std::string& name) const { return root + "/run/" + name + ".json"; }
+  std::string mark(const std::string& name) const { return root + "/processes/" + name + ".json"; }
   std::string programs() const { return root + "/bin"; }
   std::string postgres() const { return root + "/postgres"; }  // socket
   std::string cluster() const { return postgres() + "/data"; }
-  std::string agent() const { return root + "/agent"; }
+  // The agent's own: templates, sandboxes, kernel, run, build, cache.
+  const std::string& agent() const { return root; }
   std::string agent_credentials() const { return agent() + "/credentials.json"; }
-  std::string base_template() const { return agent() + "/templates/" + kBaseTemplate; }
+  std::string base_template() const { return agent() + "/templates/" + kBaseTemplate + "/manifest.json"; }
 };
 
 // What `up` was told, kept in the state folder so that the next `up` needs only --state.

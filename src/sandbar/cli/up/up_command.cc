@@ -8,6 +8,7 @@
 #include "sandbar/cli/commands/commands.h"
 #include "sandbar/cli/files.h"
 #include "sandbar/cli/output.h"
+#include "sandbar/cli/terminal.h"
 #include "sandbar/cli/up/first_admin.h"
 #include "sandbar/cli/up/launch.h"
 #include "sandbar/cli/up/ports.h"
@@ -51,17 +52,17 @@ Result<UpOptions> settle_options(const Layout& layout, UpOptions said) {
   return said;
 }
 
-// Later commands of this user work without login. What the user chose before stays chosen.
-Task<Result<std::string>> remember(Context& context, Admin admin, std::string url) {
+// Later commands of this user work without login. What the user chose before stays chosen: then the answer is false.
+Task<Result<bool>> remember(Context& context, Admin admin, std::string url) {
   CO_TRY(auto* config, context.config());
   auto name = context.profile_for(url);
   auto& profile = config->profiles[name];
-  if (profile.api_key && *profile.api_key != admin.api_key) co_return name;
+  if (profile.api_key && *profile.api_key != admin.api_key) co_return config->current == name;
   auto session = co_await admin_session(context.executor(), url, admin);
   profile = {url, admin.api_key, admin.email, session ? std::optional(session->reveal()) : profile.session};
   if (!config->current) config->current = name;
   CO_TRY_VOID(context.save_config());
-  co_return name;
+  co_return config->current == name;
 }
 
 std::string own_name() {
@@ -70,22 +71,23 @@ std::string own_name() {
   return std::filesystem::equivalent("/usr/local/bin/sandbar", own, error) ? "sandbar" : own;
 }
 
-std::string summary(const Layout& layout, const Admin& admin, const std::string& url, const std::string& profile_option) {
+std::string summary(const Layout& layout, const Admin& admin, const std::string& url, const std::string& access) {
   auto state_option = layout.root == kDefaultState ? "" : " --state " + layout.root;
   auto fields = render_fields({{"  address", url}, {"  login", admin.email}, {"  password", admin.password}, {"  API key", admin.api_key}, {"  logs", layout.logs()}});
-  return fmt::format("\nSandbar is running.\n\n{}\nTry:   {} {}run -- python3 -c 'print(6*7)'\nStop:  {} down{}\n", fields, own_name(),
-                     profile_option, own_name(), state_option);
+  return fmt::format("\nSandbar is running.\n\n{}\nTry:   {}{} run -- python3 -c 'print(6*7)'\nStop:  {} down{}\n", fields, access, own_name(),
+                     own_name(), state_option);
 }
 
 Task<Result<int>> show_running(Context& context, Layout layout) {
   CO_TRY(auto text, read_file(layout.info()));
   CO_TRY(auto info, json::decode_text<RunningInfo>(text));
   CO_TRY(auto admin, load_admin(layout));
-  auto profile = co_await remember(context, admin, info.url);
-  auto config = context.config();
-  auto current = profile && config && (*config)->current == *profile;
+  // A test's or a script's second installation is none of the user's servers.
+  Result<bool> profile = false;
+  if (layout.root == kDefaultState || stdout_is_terminal()) profile = co_await remember(context, admin, info.url);
+  auto access = profile && *profile ? "" : fmt::format("SANDBAR_URL={} SANDBAR_API_KEY={} ", info.url, admin.api_key);
   boost::json::object answer{{"url", info.url}, {"email", admin.email}, {"password", admin.password}, {"api_key", admin.api_key}, {"state", layout.root}};
-  show(context, answer, summary(layout, admin, info.url, current || !profile ? "" : "--profile " + *profile + " "));
+  show(context, answer, summary(layout, admin, info.url, access));
   co_return 0;
 }
 

@@ -8,7 +8,7 @@ using namespace sandbar::control::access;
 
 namespace {
 
-Actor user(std::optional<TeamRole> role, bool is_admin = false) {
+Actor someone(std::optional<TeamRole> role, bool is_admin = false) {
   Actor actor{.type = ActorType::user, .id = "usr-x", .is_platform_admin = is_admin};
   if (role) actor.team = Team{TeamId::random(), "t", "s"};
   actor.role = role;
@@ -24,8 +24,8 @@ std::string outcome(http::Access access, const Actor& actor) {
 
 TEST_CASE("each access lets in exactly whom it names") {
   using enum http::Access;
-  auto member = user(TeamRole::member), admin = user(TeamRole::admin), owner = user(TeamRole::owner), nobody = user({}),
-       platform = user({}, true), removed = user({});
+  auto member = someone(TeamRole::member), admin = someone(TeamRole::admin), owner = someone(TeamRole::owner), nobody = someone({}),
+       platform = someone({}, true), removed = someone({});
   removed.meant_team = TeamId::random();
   struct Row {
     http::Access access;

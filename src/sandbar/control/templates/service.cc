@@ -24,7 +24,8 @@ Task<Result<Template>> TemplateService::resolve(TeamId team, std::string referen
 }
 
 Task<Result<http::Page<Template>>> TemplateService::list(ListTemplates list) {
-  auto limit = list.limit;
+  CO_TRY(auto limit, page_limit(list.limit));
+  list.limit = limit;
   CO_TRY(auto rows, co_await list_templates(database_, std::move(list)));
   auto next = cut_page(rows, limit);
   co_return http::Page<Template>{std::move(rows), std::move(next)};

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "sandbar/control/sandboxes/service.h"
+#include "sandbar/http/route.h"
+
+namespace sandbar::control::sandboxes {
+
+http::Routes<SandboxService> routes();
+
+}  // namespace sandbar::control::sandboxes

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbar/control/sandboxes/service.h"
+
+#include <algorithm>
+
+#include "sandbar/async/detached.h"
+#include "sandbar/control/audit/service.h"
+#include "sandbar/control/placement/service.h"
+#include "sandbar/control/sandboxes/launch.h"
+#include "sandbar/control/sandboxes/store.h"
+#include "sandbar/control/sandboxes/validate.h"
+#include "sandbar/log/log.h"
+#include "sandbar/model/cursor.h"
+#include "sandbar/model/limits.h"
+
+namespace sandbar::control::sandboxes {
+namespace {
+
+using agents::SandboxReport;
+using enum SandboxState;
+
+constexpr int kMaxHosts = 3;  // that one create tries
+
+audit::Event event_of(access::Actor actor, SandboxId id, std::string action) {
+  auto status = action == "destroy" ? audit::Status::warning : audit::Status::success;
+  auto team = actor.team->id;
+  return {.team = team, .actor = std::move(actor), .resource_type = "sandbox", .action = std::move(action),
+          .resource_id = id.str(), .status = status};
+}
+
+Error wrong_state(SandboxState is, SandboxState should) {
+  return invalid_state(fmt::format("the sandbox is {}, not {}", enum_name(is), enum_name(should)));
+}
+
+// What the client hears of a host's trouble with a new sandbox: an answer about the sandbox itself makes no sense yet.
+Error start_error(Error error) {
+  if (error.code != Errc::not_found && error.code != Errc::invalid_state) return error;
+  return Error{Errc::agent_error, "the sandbox's host could not start it", log::describe(error)};
+}
+
+Task<Result<void>> place_row(pg::Transaction& tx, Launch& launch, placement::Policy policy) {
+  CO_TRY(auto host, co_await placement::place(tx, launch.request, policy));
+  bool is_first = launch.request.excluded.empty();
+  launch.row.host_id = host.id;
+  launch.host = {host.id, host.address, host.cert_fingerprint};
+  if (!is_first) co_return co_await replace_host_any_team(tx, launch.row.id, host.id);
+  co_return co_await insert_sandbox(tx, launch.row);
+}
+
+struct Settling {
+  access::Actor actor;
+  SandboxReport report;
+  std::vector<SandboxState> from;
+  SandboxState to;
+  std::string cause, action;
+};
+
+Task<Result<Sandbox>> settle_row(pg::Transaction& tx, Settling& move) {
+  CO_TRY_VOID(co_await settle_any_team(tx, move.report, move.from, move.to, move.cause));
+  auto event = event_of(move.actor, move.report.id, move.action);
+  CO_TRY(auto sandbox, co_await get_sandbox(tx, event.team, move.report.id));
+  if (move.action == "create") event.metadata["template"] = sandbox.template_;
+  CO_TRY_VOID(co_await audit::record(tx, std::move(event)));
+  co_return sandbox;
+}
+
+Task<Result<Sandbox>> settle(pg::Database& database, Settling move) {
+  co_return co_await database.transaction<Sandbox>([&](pg::Transaction& tx) { return settle_row(tx, move); });
+}
+
+Task<Result<bool>> mark_stopping(pg::Transaction& tx, const access::Actor& actor, SandboxId id) {
+  CO_TRY_VOID(co_await move_any_team(tx, id, stopping, "destroy requested"));
+  CO_TRY_VOID(co_await audit::record(tx, event_of(actor, id, "destroy")));
+  co_return true;
+}
+
+Task<void> clean_up(agents::AgentClientPtr agent, SandboxId id) {
+  auto gone = co_await agent->destroy_sandbox(id);
+  if (!gone) log::warn("sandbox left to the reconciler", {{"sandbox", id}, {"error", gone.error()}});
+}
+
+}  // namespace
+
+Result<agents::AgentClientPtr> SandboxService::agent_of(const Sandbox& sandbox) {
+  return parts_.agents.client_of({sandbox.host_id.value_or(HostId()), sandbox.host_address.value_or(""),
+                                  sandbox.host_fingerprint.value_or("")});
+}
+
+Task<Result<Sandbox>> SandboxService::get(access::Actor actor, SandboxId id) {
+  return get_sandbox(parts_.database, actor.team->id, id);
+}
+
+Task<Result<http::Page<Sandbox>>> SandboxService::list(ListSandboxes list) {
+  CO_TRY(auto limit, page_limit(list.limit));
+  list.limit = limit;
+  CO_TRY(auto rows, co_await list_sandboxes(parts_.database, std::move(list)));
+  auto next = cut_page(rows, limit);
+  co_return http::Page<Sandbox>{std::move(rows), std::move(next)};
+}
+
+Task<Result<Sandbox>> SandboxService::create(access::Actor actor, NewSandbox wanted) {
+  CO_TRY_VOID(validate(wanted));
+  co_return co_await run_detached(parts_.tasks, "create sandbox", do_create(std::move(actor), std::move(wanted)));
+}
+
+Task<Result<Sandbox>> SandboxService::do_create(access::Actor actor, NewSandbox wanted) {
+  CO_TRY(auto from, co_await parts_.templates.resolve(actor.team->id, wanted.template_));
+  CO_TRY(auto launch, plan(std::move(actor), std::move(wanted), from, parts_.keys));
+  CO_TRY_VOID(co_await place(launch));
+  CO_TRY_VOID(co_await move_any_team(parts_.database, launch.row.id, starting, "host accepted"));
+  auto report = co_await start_somewhere(launch);
+  if (!report) co_return fail(co_await give_up(launch, std::move(report).error()));
+  co_return co_await finish(launch, *std::move(report));
+}
+
+Task<Result<void>> SandboxService::place(Launch& launch) {
+  auto body = [&](pg::Transaction& tx) { return place_row(tx, launch, parts_.policy); };
+  co_return co_await parts_.database.transaction<void>(body);
+}
+
+Task<Result<SandboxReport>> SandboxService::start_somewhere(Launch& launch) {
+  for (int attempt = 1;; ++attempt) {
+    CO_TRY(auto agent, parts_.agents.client_of(launch.host));
+    auto report = co_await agent->create_sandbox(launch.spec);
+    if (report || report.error().code != Errc::host_unavailable || attempt == kMaxHosts) co_return report;
+    launch.request.excluded.push_back(launch.host.host_id);
+    auto placed = co_await place(launch);
+    if (!placed) co_return report;
+  }
+}
+
+Task<Error> SandboxService::give_up(Launch& launch, Error error) {
+  auto id = launch.row.id;
+  auto moved = co_await move_any_team(parts_.database, id, {pending, starting}, SandboxState::error, error.message);
+  if (!moved) log::debug("failed sandbox was moved meanwhile", {{"sandbox", id}});
+  if (auto agent = parts_.agents.client_of(launch.host)) parts_.tasks.spawn("clean up sandbox", clean_up(*agent, id));
+  co_return start_error(std::move(error).with_context("starting " + id.str()));
+}
+
+Task<Result<Sandbox>> SandboxService::finish(Launch& launch, SandboxReport report) {
+  auto sandbox = co_await settle(parts_.database, {launch.actor, report, {starting}, running, "guest ready", "create"});
+  if (sandbox || sandbox.error().code != Errc::invalid_state) co_return sandbox;
+  if (auto agent = parts_.agents.client_of(launch.host))
+    parts_.tasks.spawn("clean up sandbox", clean_up(*agent, launch.row.id));
+  co_return fail(invalid_state("the sandbox was destroyed while it started"));
+}
+
+Task<Result<void>> SandboxService::destroy(access::Actor actor, SandboxId id) {
+  return run_detached(parts_.tasks, "destroy sandbox", do_destroy(std::move(actor), id));
+}
+
+Task<Result<void>> SandboxService::do_destroy(access::Actor actor, SandboxId id) {
+  CO_TRY(auto sandbox, co_await get(actor, id));
+  if (sandbox.status == stopped) co_return Result<void>{};
+  if (sandbox.status != stopping) {
+    auto body = [&](pg::Transaction& tx) { return mark_stopping(tx, actor, id); };
+    auto marked = co_await parts_.database.transaction<bool>(body);
+    // Somebody else was faster: then it is their audit entry, and the outcome is the same.
+    if (!marked && marked.error().code != Errc::invalid_state) co_return fail(std::move(marked).error());
+  }
+  if (sandbox.host_id) {
+    CO_TRY(auto agent, agent_of(sandbox));
+    auto gone = co_await agent->destroy_sandbox(id);
+    if (!gone) {
+      log::warn("destroy left to the reconciler", {{"sandbox", id}, {"error", gone.error()}});
+      co_return Result<void>{};
+    }
+  }
+  auto moved = co_await move_any_team(parts_.database, id, {stopping}, stopped, "gone from its host");
+  if (!moved && moved.error().code != Errc::invalid_state) co_return moved;
+  co_return Result<void>{};
+}
+
+Task<Result<Sandbox>> SandboxService::pause(access::Actor actor, SandboxId id) {
+  return run_detached(parts_.tasks, "pause sandbox", do_pause(std::move(actor), id));
+}
+
+Task<Result<Sandbox>> SandboxService::do_pause(access::Actor actor, SandboxId id) {
+  CO_TRY(auto sandbox, co_await get(actor, id));
+  if (sandbox.status != running) co_return fail(wrong_state(sandbox.status, running));
+  CO_TRY(auto agent, agent_of(sandbox));
+  CO_TRY_VOID(co_await move_any_team(parts_.database, id, {running}, pausing, "pause requested"));
+  auto report = co_await agent->pause_sandbox(id);
+  if (!report) co_return fail(co_await settle_by_asking(std::move(sandbox), pausing, agent, std::move(report).error()));
+  co_return co_await settle(parts_.database, {std::move(actor), *report, {pausing}, paused, "memory stored", "pause"});
+}
+
+Task<Result<Sandbox>> SandboxService::resume(access::Actor actor, SandboxId id) {
+  return run_detached(parts_.tasks, "resume sandbox", do_resume(std::move(actor), id));
+}
+
+Task<Result<Sandbox>> SandboxService::do_resume(access::Actor actor, SandboxId id) {
+  CO_TRY(auto sandbox, co_await get(actor, id));
+  if (sandbox.status != paused) co_return fail(wrong_state(sandbox.status, paused));
+  CO_TRY(auto agent, agent_of(sandbox));
+  CO_TRY_VOID(co_await move_any_team(parts_.database, id, {paused}, resuming, "resume requested"));
+  auto token = access::guest_access_token(parts_.keys, id);
+  auto report = co_await agent->resume_sandbox(id, sandbox.timeout_sec, std::move(token));
+  if (!report) co_return fail(co_await settle_by_asking(std::move(sandbox), resuming, agent, std::move(report).error()));
+  co_return co_await settle(parts_.database, {std::move(actor), *report, {resuming}, running, "memory restored", "resume"});
+}
+
+Task<Error> SandboxService::settle_by_asking(Sandbox before, SandboxState now, agents::AgentClientPtr agent, Error error) {
+  std::string cause = error.message;
+  auto doing = fmt::format("{} {}", enum_name(now), before.id);
+  if (error.code == Errc::host_unavailable) {
+    co_await move_any_team(parts_.database, before.id, {now}, before.status, cause);
+    co_return std::move(error).with_context(doing);
+  }
+  auto reports = co_await agent->list_sandboxes();
+  if (!reports) co_return std::move(error).with_context(doing);  // the reconciler asks again later
+  auto found = std::ranges::find(*reports, before.id, &SandboxReport::id);
+  if (found == reports->end()) {
+    co_await move_any_team(parts_.database, before.id, {now}, stopped, "gone from its host");
+    co_return invalid_state("the sandbox is gone from its host");
+  }
+  if (found->state == running || found->state == paused)
+    co_await settle_any_team(parts_.database, *found, {now}, found->state, cause);
+  co_return std::move(error).with_context(doing);
+}
+
+Task<Result<Sandbox>> SandboxService::set_timeout(access::Actor actor, SandboxId id, std::optional<std::int64_t> timeout_sec) {
+  CO_TRY_VOID(validate_timeout(timeout_sec.value_or(0)));
+  CO_TRY(auto sandbox, co_await get(actor, id));
+  if (sandbox.status != running) co_return fail(wrong_state(sandbox.status, running));
+  CO_TRY(auto agent, agent_of(sandbox));
+  CO_TRY(auto report, co_await agent->set_timeout(id, timeout_sec));
+  CO_TRY_VOID(co_await settle_any_team(parts_.database, report, {running}, running, sandbox.status_cause));
+  co_return co_await get(std::move(actor), id);
+}
+
+Task<Result<GuestAccess>> SandboxService::enter(access::Actor actor, SandboxId id) {
+  CO_TRY(auto sandbox, co_await get(std::move(actor), id));
+  if (sandbox.status != running) co_return fail(wrong_state(sandbox.status, running));
+  CO_TRY(auto agent, agent_of(sandbox));
+  co_return GuestAccess{id, std::move(agent), agents::data_plane_path(id, limits::kGuestPort),
+                        access::guest_access_token(parts_.keys, id)};
+}
+
+}  // namespace sandbar::control::sandboxes

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "sandbar/control/sandboxes/types.h"
+#include "sandbar/pg/database.h"
+
+// Rows of sandboxes. Moves are compare-and-set over the transition table: invalid_state if the row is in no status from
+// which `to` can be reached.
+
+namespace sandbar::control::sandboxes {
+
+Task<Result<void>> insert_sandbox(pg::Session& session, Sandbox sandbox);
+Task<Result<Sandbox>> get_sandbox(pg::Session& session, TeamId team, SandboxId id);
+// One more than asked for if there are more.
+Task<Result<std::vector<Sandbox>>> list_sandboxes(pg::Session& session, ListSandboxes list);
+
+Task<Result<void>> move_any_team(pg::Session& session, SandboxId id, SandboxState to, std::string cause);
+// The same, only from these statuses.
+Task<Result<void>> move_any_team(pg::Session& session, SandboxId id, std::vector<SandboxState> from, SandboxState to,
+                                 std::string cause);
+Task<Result<void>> replace_host_any_team(pg::Session& session, SandboxId id, HostId host);
+// The move to `to`, and what the agent reported with it. `from` may contain `to`: then only the report is applied.
+Task<Result<void>> settle_any_team(pg::Session& session, agents::SandboxReport report, std::vector<SandboxState> from,
+                                   SandboxState to, std::string cause);
+
+}  // namespace sandbar::control::sandboxes

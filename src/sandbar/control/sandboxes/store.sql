@@ -1,0 +1,39 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Sandboxes. Every change of status names the statuses that it may come from.
+
+-- name: insert_sandbox
+INSERT INTO sandboxes (id, team_id, host_id, template_id, template, status, vcpus, memory_mb, disk_mb, timeout_sec, on_timeout, metadata, network, created_by)
+VALUES (:id, :team_id, :host_id, :template_id, :template, :status, :vcpus, :memory_mb, :disk_mb, :timeout_sec, :on_timeout, :metadata::jsonb, :network::jsonb, :created_by)
+
+-- name: find_sandbox
+SELECT s.id, s.team_id, s.host_id, s.template_id, s.template AS template_, s.status, s.status_cause, s.vcpus, s.memory_mb, s.disk_mb,
+       s.timeout_sec, s.on_timeout, s.expires_at, s.metadata, s.network, s.created_by, s.created_at, s.started_at,
+       s.last_active_at, s.stopped_at, s.last_updated, h.address AS host_address, h.cert_fingerprint AS host_fingerprint
+FROM sandboxes s LEFT JOIN hosts h ON h.id = s.host_id
+WHERE s.id = :id AND s.team_id = :team_id
+
+-- name: list_page
+SELECT s.id, s.team_id, s.host_id, s.template_id, s.template AS template_, s.status, s.status_cause, s.vcpus, s.memory_mb, s.disk_mb,
+       s.timeout_sec, s.on_timeout, s.expires_at, s.metadata, s.network, s.created_by, s.created_at, s.started_at,
+       s.last_active_at, s.stopped_at, s.last_updated, NULL AS host_address, NULL AS host_fingerprint
+FROM sandboxes s
+WHERE s.team_id = :team_id AND s.status = ANY(:statuses)
+  AND (:before::timestamptz IS NULL OR (s.created_at, s.id) < (:before, :before_id::uuid))
+ORDER BY s.created_at DESC, s.id DESC
+LIMIT :limit
+
+-- name: move_any_team
+UPDATE sandboxes SET status = :to, status_cause = :cause, last_updated = now(),
+       stopped_at = CASE WHEN :to = :stopped THEN now() ELSE stopped_at END
+WHERE id = :id AND status = ANY(:from)
+
+-- name: replace_host_any_team
+-- Only while the first host has not been reached.
+UPDATE sandboxes SET host_id = :host_id, last_updated = now() WHERE id = :id AND status = :starting
+
+-- name: settle_any_team
+-- Applies what the agent says together with the status that follows from it. started_at is set once.
+UPDATE sandboxes SET status = :to, status_cause = :cause, epoch = :epoch, timeout_sec = :timeout_sec, expires_at = :expires_at,
+       last_active_at = :last_active_at, vcpus = :vcpus, memory_mb = :memory_mb, disk_mb = :disk_mb,
+       started_at = CASE WHEN :to = :running THEN COALESCE(started_at, now()) ELSE started_at END, last_updated = now()
+WHERE id = :id AND status = ANY(:from)

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/describe.hpp>
+#include <boost/json/object.hpp>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sandbar/base/clock.h"
+#include "sandbar/base/id.h"
+#include "sandbar/base/secret.h"
+#include "sandbar/control/agents/agent_client.h"
+#include "sandbar/model/sandbox_state.h"
+
+namespace sandbar::control::sandboxes {
+
+enum class OnTimeout { pause, destroy };
+BOOST_DESCRIBE_ENUM(OnTimeout, pause, destroy)
+
+enum class Egress { allow, deny };
+BOOST_DESCRIBE_ENUM(Egress, allow, deny)
+
+// What a sandbox may reach. Lists hold addresses and CIDR ranges; an allowed range wins over a denied one.
+struct NetworkRules {
+  Egress egress = Egress::allow;
+  std::vector<std::string> allow_cidrs, deny_cidrs;
+};
+BOOST_DESCRIBE_STRUCT(NetworkRules, (), (egress, allow_cidrs, deny_cidrs))
+
+// A row, and where its host is.
+struct Sandbox {
+  SandboxId id;
+  TeamId team_id;
+  std::optional<HostId> host_id;
+  std::optional<TemplateId> template_id;
+  std::string template_;
+  SandboxState status = SandboxState::pending;
+  std::string status_cause;
+  int vcpus = 0, memory_mb = 0, disk_mb = 0;
+  std::int64_t timeout_sec = 0;
+  OnTimeout on_timeout = OnTimeout::pause;
+  std::optional<Time> expires_at;
+  std::map<std::string, std::string> metadata;
+  boost::json::object network;
+  std::string created_by;
+  Time created_at{};
+  std::optional<Time> started_at, last_active_at, stopped_at;
+  Time last_updated{};
+  std::optional<std::string> host_address, host_fingerprint;
+};
+BOOST_DESCRIBE_STRUCT(Sandbox, (), (id, team_id, host_id, template_id, template_, status, status_cause, vcpus, memory_mb, disk_mb,
+                                    timeout_sec, on_timeout, expires_at, metadata, network, created_by, created_at, started_at,
+                                    last_active_at, stopped_at, last_updated, host_address, host_fingerprint))
+
+// What a team asks for. Resources that are not given are the template's.
+struct NewSandbox {
+  std::string template_ = "base";
+  std::optional<int> vcpus, memory_mb, disk_mb;
+  std::int64_t timeout_sec = 0;
+  OnTimeout on_timeout = OnTimeout::pause;
+  std::map<std::string, std::string> env, metadata;
+  NetworkRules network;
+};
+
+struct ListSandboxes {
+  TeamId team_id;
+  std::vector<SandboxState> statuses;  // empty: all but stopped and failed ones
+  std::optional<std::string> cursor;
+  int limit = 50;
+};
+
+// A running sandbox, and the way in: requests for `path_prefix` + path go to its guest, with these headers.
+struct GuestAccess {
+  SandboxId id;
+  agents::AgentClientPtr agent;
+  std::string path_prefix;
+  Secret access_token;
+};
+
+}  // namespace sandbar::control::sandboxes
