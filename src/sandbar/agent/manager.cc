@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/agent/manager.h"
 
+#include <algorithm>
+
 #include "sandbar/async/detach.h"
 #include "sandbar/base/scope_exit.h"
 #include "sandbar/log/log.h"
@@ -20,10 +22,13 @@ Error wrong_state(const Sandbox& sandbox, std::string_view wanted) {
   return invalid_state(fmt::format("the sandbox is {}, it must be {}", enum_name(sandbox.status()), wanted));
 }
 
+// Of a snapshot, only the disk may be larger.
 VmShape effective_shape(VmShape wanted, const TemplateInfo& tpl) {
-  if (wanted.vcpus == 0 || !Variants::can_vary(tpl)) wanted.vcpus = tpl.settings.vcpus;
-  if (wanted.memory_mib == 0 || !Variants::can_vary(tpl)) wanted.memory_mib = tpl.settings.memory_mib;
-  if (wanted.disk_mib == 0) wanted.disk_mib = tpl.settings.disk_mib;
+  auto own = Variants::own_shape(tpl);
+  bool fixed = !Variants::can_vary(tpl);
+  if (wanted.vcpus == 0 || fixed) wanted.vcpus = own.vcpus;
+  if (wanted.memory_mib == 0 || fixed) wanted.memory_mib = own.memory_mib;
+  wanted.disk_mib = std::max(wanted.disk_mib, own.disk_mib);
   return wanted;
 }
 
@@ -80,7 +85,7 @@ void Manager::forget(const SandboxPtr& sandbox) {
 }
 
 void Manager::watch_vm_of(const SandboxPtr& sandbox) {
-  world_.tasks.spawn("watch vm", watch(sandbox, sandbox->vm()));
+  world_.watchers.spawn("watch vm", watch(sandbox, sandbox->vm()));
 }
 
 Task<void> Manager::watch(SandboxPtr sandbox, VmPtr vm) {
@@ -220,10 +225,14 @@ Task<Result<TemplateInfo>> Manager::do_snapshot(SandboxId id, TemplateId into) {
   co_return templates_.get(into);
 }
 
+bool Manager::uses(TemplateId id) const {
+  return std::ranges::any_of(sandboxes_,
+                             [id](const auto& entry) { return entry.second->record().template_id == id; });
+}
+
 Task<Result<void>> Manager::remove_template(TemplateId id) {
-  for (const auto& [sandbox_id, sandbox] : sandboxes_)
-    if (sandbox->record().template_id == id)
-      co_return fail(Error{Errc::template_in_use, "a sandbox of this host still needs the template"});
+  if (uses(id))
+    co_return fail(Error{Errc::template_in_use, "a sandbox of this host still needs the template"});
   auto removed = templates_.remove(id);
   if (!removed && removed.error().code == Errc::not_found) co_return Result<void>{};
   co_return removed;

@@ -49,6 +49,7 @@ class Manager {
 
   Task<Result<TemplateInfo>> snapshot(SandboxId id, TemplateId into);
   Task<Result<void>> remove_template(TemplateId id);  // a success if there is none
+  bool uses(TemplateId id) const;                     // some sandbox is based on it
 
   // Pauses all that run, several at a time; those that fail are logged and go on. At most `limit`.
   Task<void> pause_all(PauseCause cause, std::chrono::milliseconds limit);

@@ -97,6 +97,12 @@ struct RpcService::Methods {
     log->end(std::move(built));
   }
 
+  // A build replaces the template's files, which sandboxes may still be based on.
+  Result<void> check_replaceable(TemplateId id) {
+    if (builds.contains(id) || !manager.uses(id)) return {};
+    return fail(Error{Errc::template_in_use, "a sandbox of this host still needs the template"});
+  }
+
   std::shared_ptr<BuildLog> begin_build(TemplateId id, std::string definition) {
     auto& log = builds[id];
     if (log) return log;
@@ -109,6 +115,7 @@ struct RpcService::Methods {
   Task<Result<void>> build(CallContext&, v1::BuildTemplateRequest request,
                            rpc::StreamWriter<v1::BuildTemplateEvent>& out) {
     CO_TRY(auto id, TemplateId::parse(request.template_id()));
+    CO_TRY_VOID(check_replaceable(id));
     auto log = begin_build(id, std::move(*request.mutable_definition()));
     v1::BuildTemplateEvent event;
     for (std::size_t next = 0; next < log->lines.size() || !log->outcome;) {

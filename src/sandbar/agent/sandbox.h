@@ -26,7 +26,8 @@ struct World {
   Hypervisor& hypervisor;
   const Clock& clock;
   BlockingPool& blocking;
-  Supervisor& tasks;
+  Supervisor& tasks;     // work that ends; a stopping agent waits for it
+  Supervisor& watchers;  // what goes on for as long as the agent
   std::chrono::milliseconds guest_ready{30'000};
 };
 

@@ -2,25 +2,39 @@
 #include "sandbar/agent/variants.h"
 
 #include "sandbar/agent/disk/files.h"
+#include "sandbar/agent/vm/manifest.h"
 #include "sandbar/log/log.h"
 
 namespace sandbar::agent {
 namespace {
 
-fs::path bootable_disk(const TemplateInfo& tpl) { return tpl.image.directory / "disk.raw"; }
+constexpr std::string_view kBootDisk = "disk.0.raw";
+constexpr std::size_t kLayersOfBooted = 2;  // the disk that was booted, and what booting wrote
+
+fs::path boot_disk(const TemplateInfo& tpl) { return tpl.image.directory / kBootDisk; }
 
 bool is_published(const fs::path& image) { return fs::exists(image / "manifest.json"); }
 
 }  // namespace
 
-bool Variants::can_vary(const TemplateInfo& tpl) { return fs::exists(bootable_disk(tpl)); }
+bool Variants::can_vary(const TemplateInfo& tpl) {
+  auto manifest = load_manifest(tpl.image.directory);
+  return manifest && manifest->layers.size() == kLayersOfBooted && manifest->layers[0] == kBootDisk;
+}
+
+VmShape Variants::own_shape(const TemplateInfo& tpl) {
+  if (auto manifest = load_manifest(tpl.image.directory))
+    return {manifest->vcpus, manifest->memory_mib, manifest->disk_mib};
+  return {tpl.settings.vcpus, tpl.settings.memory_mib, tpl.settings.disk_mib};
+}
 
 Task<Result<TemplateImage>> Variants::image_for(TemplateInfo tpl, VmShape shape) {
-  if (shape.vcpus == tpl.settings.vcpus && shape.memory_mib == tpl.settings.memory_mib) co_return tpl.image;
+  auto own = own_shape(tpl);
+  if (shape.vcpus == own.vcpus && shape.memory_mib == own.memory_mib) co_return tpl.image;
   auto into = tpl.image.directory / "variants" / fmt::format("{}x{}", shape.vcpus, shape.memory_mib);
   if (is_published(into)) co_return TemplateImage{into};
-  shape.disk_mib = tpl.settings.disk_mib;
-  co_return co_await warm_once(bootable_disk(tpl), shape, std::move(into));
+  shape.disk_mib = own.disk_mib;
+  co_return co_await warm_once(boot_disk(tpl), shape, std::move(into));
 }
 
 Task<Result<TemplateImage>> Variants::warm_once(fs::path disk, VmShape shape, fs::path into) {

@@ -23,6 +23,8 @@ class Variants {
   // booted: its image is what it is.
   Task<Result<TemplateImage>> image_for(TemplateInfo tpl, VmShape shape);
   static bool can_vary(const TemplateInfo& tpl);
+  // What the image was made with.
+  static VmShape own_shape(const TemplateInfo& tpl);
 
  private:
   Task<Result<TemplateImage>> warm_once(std::filesystem::path disk, VmShape shape,

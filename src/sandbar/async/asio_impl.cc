@@ -1,4 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one unit that holds Asio's non-template code (BOOST_ASIO_SEPARATE_COMPILATION).
 #include <boost/asio/impl/src.hpp>
-#include <boost/asio/ssl/impl/src.hpp>

@@ -166,7 +166,8 @@ TEST_CASE("a service that dies is started again, and stops when told") {
   REQUIRE(make_folder(folder.path + "/logs", 0755));
   REQUIRE(make_folder(folder.path + "/processes", 0755));
   boost::asio::io_context io;
-  Service service(io.get_executor(), Layout{folder.path}, {"sleeper", "/bin/sh", {"-c", "echo up; exec sleep 1000"}, plain_environment(), {}, SIGTERM, std::chrono::seconds(5)});
+  auto args = [] { return std::vector<std::string>{"1000"}; };
+  Service service(io.get_executor(), Layout{folder.path}, {"sleeper", "/bin/sleep", args, plain_environment(), {}, SIGTERM, std::chrono::seconds(5)});
   boost::asio::co_spawn(io, service.keep_running(), boost::asio::detached);
   io.poll();
   auto first = find_marked(folder.path + "/processes/sleeper.json");

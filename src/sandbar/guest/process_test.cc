@@ -25,11 +25,14 @@ struct World {
 
   void run(std::function<Task<void>(World&)> body) {
     std::exception_ptr thrown;
+    bool done = false;
     boost::asio::co_spawn(io, body(*this), [&](std::exception_ptr e) {
       thrown = e;
+      done = true;
       reaper.stop();
     });
     io.run_for(30s);
+    CHECK(done);
     if (thrown) std::rethrow_exception(thrown);
   }
 };

@@ -209,11 +209,6 @@ class PooledClient final : public Client {
   ConnectionPoolPtr pool_;
 };
 
-Task<Result<ByteStreamPtr>> dial_tls(std::string host, std::uint16_t port, TlsContextPtr tls, std::string fingerprint) {
-  CO_TRY(auto stream, co_await connect_tcp(host, port));
-  co_return co_await start_tls_client(std::move(stream), std::move(tls), std::move(host), std::move(fingerprint));
-}
-
 }  // namespace
 
 Task<Result<std::string>> ClientResponse::read_all(std::size_t limit) {
@@ -241,28 +236,6 @@ Task<Result<Response>> Client::fetch(RequestHead head, std::string body, std::si
 ClientPtr make_client(Executor executor, Endpoint endpoint, ClientLimits limits) {
   return std::make_unique<PooledClient>(
       std::make_shared<ConnectionPool>(std::move(executor), std::move(endpoint), limits));
-}
-
-Result<Endpoint> endpoint_of_url(const std::string& url, TlsContextPtr tls, std::string pinned_fingerprint) {
-  if (url.starts_with("unix:")) return Endpoint{[path = url.substr(5)] { return connect_unix(path); }, "localhost"};
-  bool secure = url.starts_with("https://");
-  if (!secure && !url.starts_with("http://")) return fail(invalid_request("not an http, https or unix URL: " + url));
-  auto authority = url.substr(secure ? 8 : 7);
-  if (authority.ends_with('/')) authority.pop_back();
-  if (authority.empty() || authority.find_first_of("/?#@ ") != authority.npos)
-    return fail(invalid_request("only scheme, host and port may be given: " + url));
-  auto colon = authority.rfind(':');
-  if (authority.ends_with(']')) colon = authority.npos;
-  auto port = colon == authority.npos ? (secure ? 443 : 80) : parse_int(std::string_view(authority).substr(colon + 1)).value_or(0);
-  if (port < 1 || port > 65535) return fail(invalid_request("not a port: " + url));
-  auto host = authority.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  auto number = static_cast<std::uint16_t>(port);
-  if (!secure) return Endpoint{[host, number] { return connect_tcp(host, number); }, authority};
-  if (!tls) {
-    TRY(tls, make_client_tls({}));
-  }
-  return Endpoint{[=] { return dial_tls(host, number, tls, pinned_fingerprint); }, authority};
 }
 
 }  // namespace sandbar::http

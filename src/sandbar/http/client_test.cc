@@ -254,7 +254,7 @@ Task<void> full_duplex(Executor executor) {
   CHECK((co_await (*request)->end()).has_value());
   co_await tasks.drained();
   CHECK(answered == kTotal);
-  CHECK(resident_bytes() < before + (16 << 20));
+  CHECK(resident_bytes() < before + (64 << 20));
 }
 
 Task<void> one_way(Exchange& exchange) {
@@ -280,7 +280,7 @@ Task<void> download(Executor executor) {
     total += *n;
   }
   CHECK(total == 300'000'000);
-  CHECK(resident_bytes() < before + (16 << 20));
+  CHECK(resident_bytes() < before + (64 << 20));
 }
 
 Task<void> streams_until(Exchange& exchange, bool& ended) {

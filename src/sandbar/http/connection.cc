@@ -63,7 +63,7 @@ Task<void> Connection::run() {
 
 Task<bool> Connection::handshake() {
   if (!core_->tls) co_return true;
-  auto secure = make_tls_server_stream(std::move(stream_), core_->tls);
+  auto secure = core_->tls->serve(std::move(stream_), core_->tls);
   auto* tls = secure.get();
   stream_ = std::move(secure);
   read_by = after(core_->limits.head);

@@ -76,7 +76,7 @@ Task<Result<std::size_t>> Connection::receive_body(std::span<char> into) {
 }
 
 bool Connection::may_keep_alive() const {
-  bool long_body = decoder_.remaining().value_or(0) > kSkippedBody;
+  bool long_body = !decoder_.body_done() && decoder_.remaining().value_or(kSkippedBody + 1) > kSkippedBody;
   return decoder_.message().keep_alive && !core_->draining && !broken_ && !waits_for_continue_ && !long_body;
 }
 

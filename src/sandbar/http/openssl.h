@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "sandbar/http/stream_parts.h"
 #include "sandbar/http/tls.h"
 
 // OpenSSL's objects with owners, and its error queue as an Error.
@@ -42,10 +43,11 @@ Result<X509Ptr> read_certificate(std::string_view pem);
 Result<KeyPtr> read_private_key(const Secret& pem);
 std::string fingerprint_of(const X509& certificate);
 
-class TlsContext {
+class OpensslContext final : public TlsContext {
  public:
-  explicit TlsContext(SslCtxPtr ssl) : ssl_(std::move(ssl)) {}
+  explicit OpensslContext(SslCtxPtr ssl) : ssl_(std::move(ssl)) {}
   SSL_CTX* get() const { return ssl_.get(); }
+  std::unique_ptr<TlsStream> serve(ByteStreamPtr stream, TlsContextPtr self) override;
 
  private:
   SslCtxPtr ssl_;

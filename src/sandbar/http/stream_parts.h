@@ -15,6 +15,13 @@ class TlsStream : public ByteStream {
  public:
   virtual Task<Result<void>> handshake() = 0;
 };
-std::unique_ptr<TlsStream> make_tls_server_stream(ByteStreamPtr stream, TlsContextPtr tls);
+
+// An interface, so that a program which makes no context needs no OpenSSL (the guest).
+class TlsContext {
+ public:
+  virtual ~TlsContext() = default;
+  // The server's side of a connection; `self` is this context.
+  virtual std::unique_ptr<TlsStream> serve(ByteStreamPtr stream, TlsContextPtr self) = 0;
+};
 
 }  // namespace sandbar::http

@@ -81,7 +81,7 @@ Result<TlsContextPtr> make_server_tls(const CertifiedKey& own, std::string clien
     TRY_VOID(trust_only(context.get(), client_ca_pem));
     SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   }
-  return std::make_shared<TlsContext>(std::move(context));
+  return std::make_shared<OpensslContext>(std::move(context));
 }
 
 Result<TlsContextPtr> make_client_tls(std::string ca_pem, const CertifiedKey* own) {
@@ -93,7 +93,7 @@ Result<TlsContextPtr> make_client_tls(std::string ca_pem, const CertifiedKey* ow
     return fail(openssl_error("trust the system's authorities"));
   }
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
-  return std::make_shared<TlsContext>(std::move(context));
+  return std::make_shared<OpensslContext>(std::move(context));
 }
 
 }  // namespace sandbar::http

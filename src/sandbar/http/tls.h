@@ -14,7 +14,7 @@
 
 namespace sandbar::http {
 
-class TlsContext;  // wraps boost::asio::ssl::context; defined in tls.cc
+class TlsContext;
 using TlsContextPtr = std::shared_ptr<TlsContext>;
 
 struct CertifiedKey {

@@ -33,7 +33,7 @@ class TlsOverStream final : public TlsStream {
   TlsOverStream(ByteStreamPtr next, TlsContextPtr tls)
       : next_(std::move(next)),
         tls_(std::move(tls)),
-        ssl_(SSL_new(tls_->get())),
+        ssl_(SSL_new(static_cast<OpensslContext&>(*tls_).get())),
         in_(BIO_new(BIO_s_mem())),
         out_(BIO_new(BIO_s_mem())),
         flushed_(next_->executor()) {
@@ -147,8 +147,8 @@ class TlsOverStream final : public TlsStream {
 
 }  // namespace
 
-std::unique_ptr<TlsStream> make_tls_server_stream(ByteStreamPtr stream, TlsContextPtr tls) {
-  auto secure = std::make_unique<TlsOverStream>(std::move(stream), std::move(tls));
+std::unique_ptr<TlsStream> OpensslContext::serve(ByteStreamPtr stream, TlsContextPtr self) {
+  auto secure = std::make_unique<TlsOverStream>(std::move(stream), std::move(self));
   SSL_set_accept_state(secure->engine());
   return secure;
 }

@@ -57,9 +57,16 @@ Result<void> write_at(int fd, const std::string& bytes, std::uint64_t offset) {
 
 void append_layer(std::string& out, const std::vector<std::string>& layers, std::size_t index, const std::string& prefix) {
   const auto& path = layers[index];
-  fmt::format_to(std::back_inserter(out), ",{0}driver={1},{0}file.driver=file,{0}file.filename={2}", prefix,
+  fmt::format_to(std::back_inserter(out), ",{0}driver={1},{0}file.driver=file,{0}file.locking=off,{0}file.filename={2}", prefix,
                  path.ends_with(".raw") ? "raw" : "qcow2", path);
   if (index > 0) append_layer(out, layers, index - 1, prefix + "backing.");
+}
+
+Result<void> fill_overlay(int fd, std::uint64_t virtual_bytes) {
+  if (::ftruncate(fd, kL1Table + kCluster) != 0) return fail(errno_error("size an overlay", errno));
+  TRY_VOID(write_at(fd, header(virtual_bytes), 0));
+  TRY_VOID(write_at(fd, Bytes().u64(kRefcountBlock).str(), kRefcountTable));
+  return write_at(fd, Bytes().u16(1).u16(1).u16(1).u16(1).str(), kRefcountBlock);
 }
 
 }  // namespace
@@ -68,10 +75,9 @@ Result<void> create_overlay(const fs::path& path, std::uint64_t virtual_bytes) {
   if (virtual_bytes == 0 || virtual_bytes % 512 != 0 || virtual_bytes > kMaxVirtual)
     return fail(invalid_request(fmt::format("a disk cannot have {} bytes", virtual_bytes)));
   TRY(auto fd, open_file(path, O_WRONLY | O_CREAT | O_EXCL));
-  if (::ftruncate(fd.get(), kL1Table + kCluster) != 0) return fail(errno_error("size " + path.string(), errno));
-  TRY_VOID(write_at(fd.get(), header(virtual_bytes), 0));
-  TRY_VOID(write_at(fd.get(), Bytes().u64(kRefcountBlock).str(), kRefcountTable));
-  return write_at(fd.get(), Bytes().u16(1).u16(1).u16(1).u16(1).str(), kRefcountBlock);
+  auto filled = fill_overlay(fd.get(), virtual_bytes);
+  if (!filled) ::unlink(path.c_str());
+  return filled;
 }
 
 std::string drive_options(const std::vector<std::string>& layers) {

@@ -10,7 +10,8 @@
 
 // A guest's disk is a chain of layers: a raw file system below, qcow2 overlays above, the topmost written to.
 // The chain is always spelled out when QEMU or qemu-img opens it: what a layer's header says about its backing file is
-// never believed, because whoever breaks out of a guest into its QEMU can write that header.
+// never believed, because whoever breaks out of a guest into its QEMU can write that header. QEMU's file locks are off:
+// a paused sandbox may be resumed while its old process, killed at rest, still is on its way out.
 
 namespace sandbar::agent {
 

@@ -15,6 +15,7 @@
 // One of the three plugs: what runs a sandbox. QEMU in production; the fake starts the guest program as a plain process.
 // A VM outlives this program: its owner stores VmHandle beside the sandbox's files, and adopt() finds it again.
 // All calls for one VM come from one task at a time, except dial() and usage(), which may come any time.
+// Calls end within bounded time by themselves; other than dial(), none may be cancelled half-way.
 
 namespace sandbar::agent {
 

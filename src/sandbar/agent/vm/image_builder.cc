@@ -2,15 +2,11 @@
 #include "sandbar/agent/vm/image_builder.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 
 #include "sandbar/agent/disk/files.h"
-#include "sandbar/agent/disk/overlay.h"
 #include "sandbar/agent/memory/pages.h"
 #include "sandbar/base/try.h"
 
@@ -37,17 +33,6 @@ Result<void> add_layer(const fs::path& from, const fs::path& to) {
 
 std::string numbered(std::size_t number, const std::string& original) {
   return fmt::format("disk.{}{}", number, original.ends_with(".raw") ? ".raw" : "");
-}
-
-Result<void> await_success(const JailedProcess& process, int output) {
-  siginfo_t info{};
-  if (::waitid(P_PIDFD, static_cast<id_t>(process.pidfd.get()), &info, WEXITED) != 0)
-    return fail(errno_error("wait for qemu-img", errno));
-  if (info.si_code == CLD_EXITED && info.si_status == 0) return {};
-  char text[1024] = {};
-  if (::pread(output, text, sizeof text - 1, 0) < 0) text[0] = '\0';
-  bool full = std::string_view(text).find("No space left") != std::string_view::npos;
-  return fail(full ? errno_error("qemu-img", ENOSPC) : internal_error(fmt::format("qemu-img: {}", text)));
 }
 
 }  // namespace
@@ -83,7 +68,7 @@ Result<void> ImageBuilder::merge_memory(const fs::path& origin) const {
 Result<std::vector<std::string>> ImageBuilder::collect_layers(const fs::path& origin, const Manifest& manifest,
                                                               const SandboxFiles& files, std::size_t own_layers) const {
   std::vector<std::string> names;
-  for (const auto& layer : manifest.layers) {
+  for (const auto& layer : files.whole() ? std::vector<std::string>{} : manifest.layers) {
     names.push_back(numbered(names.size(), layer));
     TRY_VOID(link_or_copy(origin / layer, staging_ / names.back()));
   }
@@ -104,27 +89,6 @@ Result<void> ImageBuilder::publish(const Manifest& manifest) {
   TRY_VOID(rename_durably(staging_, into_));
   published_ = true;
   return {};
-}
-
-Result<std::vector<std::string>> flatten_layers(const QemuHost& host, std::uint32_t slot, const fs::path& directory,
-                                                std::vector<std::string> layers) {
-  const std::string flat = "disk.flat";
-  TRY(auto target, open_file(directory / flat, O_WRONLY | O_CREAT | O_EXCL));
-  TRY_VOID(set_owner(directory / flat, host.instance.uid(slot), 0600));
-  proc::Fd output(::memfd_create("output", MFD_CLOEXEC));
-  std::vector<std::string> chain;
-  for (const auto& layer : layers) chain.push_back("/image/" + layer);
-  auto spec = host.jail(slot);
-  spec.argv = {host.config.image_tool, "convert", "-U", "--image-opts", "-O", "qcow2", image_options(chain), "/flat"};
-  spec.binds.push_back({host.config.image_tool, host.config.image_tool});
-  spec.binds.push_back({directory, "/image"});
-  spec.binds.push_back({directory / flat, "/flat", JailBind::Access::write});
-  spec.output = output.get();
-  TRY(auto process, start_jailed(spec));
-  TRY_VOID(await_success(process, output.get()));
-  for (const auto& layer : layers) ::unlink((directory / layer).c_str());
-  TRY_VOID(rename_durably(directory / flat, directory / "disk.0"));
-  return std::vector<std::string>{"disk.0"};
 }
 
 }  // namespace sandbar::agent

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "sandbar/agent/vm/manifest.h"
-#include "sandbar/agent/vm/qemu_host.h"
 #include "sandbar/agent/vm/sandbox_files.h"
 
 // Puts a template image together in a folder beside its final place and publishes it with one rename, so that there
@@ -36,11 +35,5 @@ class ImageBuilder {
   std::filesystem::path into_, staging_;
   bool published_ = false;
 };
-
-// Replaces a long chain in `directory` by one layer that holds everything. Runs qemu-img in a jail of `slot`'s user:
-// the layers were written by processes that we do not trust.
-Result<std::vector<std::string>> flatten_layers(const QemuHost& host, std::uint32_t slot,
-                                                const std::filesystem::path& directory,
-                                                std::vector<std::string> layers);
 
 }  // namespace sandbar::agent

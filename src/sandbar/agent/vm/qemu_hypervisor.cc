@@ -8,6 +8,7 @@
 #include "sandbar/agent/disk/files.h"
 #include "sandbar/agent/jail/process.h"
 #include "sandbar/agent/vm/accelerator.h"
+#include "sandbar/agent/vm/flatten.h"
 #include "sandbar/agent/vm/kvm_trial.h"
 #include "sandbar/agent/vm/qemu_vm.h"
 #include "sandbar/agent/vm/warm.h"
@@ -42,7 +43,7 @@ class QemuHypervisor final : public Hypervisor {
  private:
   Result<Manifest> fitting_manifest(const RestoreSpec& spec) const;
   Task<Result<QemuProcessPtr>> start(const RestoreSpec& spec, const Manifest& manifest);
-  Result<QemuStart> plan(const RestoreSpec& spec, const Manifest& manifest, uid_t uid) const;
+  Result<QemuStart> plan(const RestoreSpec& spec, const Manifest& manifest, std::uint32_t slot) const;
 
   QemuHostPtr host_;
 };
@@ -56,11 +57,13 @@ Result<Manifest> QemuHypervisor::fitting_manifest(const RestoreSpec& spec) const
   return manifest;
 }
 
-Result<QemuStart> QemuHypervisor::plan(const RestoreSpec& spec, const Manifest& manifest, uid_t uid) const {
+Result<QemuStart> QemuHypervisor::plan(const RestoreSpec& spec, const Manifest& manifest, std::uint32_t slot) const {
   SandboxFiles files(spec.directory);
   if (!spec.from_pause) files.forget_pause();
   TRY_VOID(files.prepare(manifest));
-  TRY_VOID(files.hand_to(uid));
+  if (files.layers().size() > 1 && files.chain(manifest).size() > host_->config.flatten_above)
+    TRY_VOID(compact_layers(*host_, slot, spec.image.directory, manifest, files));
+  TRY_VOID(files.hand_to(host_->instance.uid(slot)));
   auto disk_bytes = static_cast<std::uint64_t>(disk_size(manifest, spec.shape)) * kMib;
   return QemuStart{.command = {.program = host_->config.program,
                                .machine = manifest.machine,
@@ -77,7 +80,7 @@ Result<QemuStart> QemuHypervisor::plan(const RestoreSpec& spec, const Manifest& 
 Task<Result<QemuProcessPtr>> QemuHypervisor::start(const RestoreSpec& spec, const Manifest& manifest) {
   CO_TRY(auto egress, egress_of(spec.network));
   CO_TRY(auto slot, co_await host_->slots.take());
-  auto planned = plan(spec, manifest, host_->instance.uid(slot.number));
+  auto planned = co_await host_->workers.run([&] { return plan(spec, manifest, slot.number); });
   if (planned && egress != EgressRules{}) {
     auto set = co_await host_->slots.set_rules(slot, std::move(egress));
     if (!set) planned = fail(std::move(set).error());

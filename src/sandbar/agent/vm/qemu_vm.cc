@@ -8,6 +8,7 @@
 #include "sandbar/agent/jail/process.h"
 #include "sandbar/agent/memory/pages.h"
 #include "sandbar/agent/vm/device_state.h"
+#include "sandbar/agent/vm/flatten.h"
 #include "sandbar/base/try.h"
 #include "sandbar/base/units.h"
 #include "sandbar/log/log.h"
@@ -154,20 +155,16 @@ Task<Result<void>> QemuVm::pause() {
   co_return stored;
 }
 
-// Everything written so far stays in the layer below, which no longer changes.
+// Everything written so far stays in the layer below, which no longer changes. Should QEMU refuse, the new layer stays
+// as an empty one on top, which changes nothing.
 Task<Result<void>> QemuVm::add_disk_layer() {
   auto name = files_.next_layer();
   CO_TRY_VOID(files_.add_layer(disk_size(manifest_, spec_.shape)));
-  auto path = files_.directory() / name;
-  auto owned = set_owner(path, process_->uid(), 0600);
-  if (owned) {
-    auto frozen = co_await process_->qmp().execute(
-        "blockdev-snapshot-sync",
-        {{"device", "disk"}, {"snapshot-file", "/own/" + name}, {"format", "qcow2"}, {"mode", "existing"}});
-    if (!frozen) owned = fail(std::move(frozen).error());
-  }
-  if (!owned) ::unlink(path.c_str());
-  co_return owned;
+  CO_TRY_VOID(set_owner(files_.directory() / name, process_->uid(), 0600));
+  boost::json::object arguments{
+      {"device", "disk"}, {"snapshot-file", "/own/" + name}, {"format", "qcow2"}, {"mode", "existing"}};
+  CO_TRY(auto done, co_await process_->qmp().execute("blockdev-snapshot-sync", std::move(arguments)));
+  co_return Result<void>{};
 }
 
 Task<Result<void>> QemuVm::freeze(const ImageBuilder& image) {
@@ -195,7 +192,7 @@ Result<void> finish_image(const QemuHost& host, std::uint32_t slot, ImageBuilder
   TRY_VOID(image.merge_memory(origin / "memory"));
   TRY(manifest.layers, image.collect_layers(origin, manifest, SandboxFiles(spec.directory), own_layers));
   if (manifest.layers.size() > host.config.flatten_above) {
-    TRY(manifest.layers, flatten_layers(host, slot, image.directory(), manifest.layers));
+    TRY(manifest.layers, flatten_image(host, slot, image.directory(), manifest.layers));
   }
   manifest.disk_mib = disk_size(manifest, spec.shape);
   return image.publish(manifest);

@@ -3,13 +3,20 @@
 
 #include "sandbar/agent/disk/files.h"
 #include "sandbar/agent/disk/overlay.h"
+#include "sandbar/base/strings.h"
 #include "sandbar/base/try.h"
 #include "sandbar/base/units.h"
 
 namespace sandbar::agent {
 namespace {
 
+constexpr std::string_view kWhole = "whole.";
+
 std::string layer(std::size_t number) { return fmt::format("layer.{}", number); }
+
+std::size_t number_of(std::string_view layer) {
+  return static_cast<std::size_t>(parse_int(layer.substr(layer.find('.') + 1)).value_or(0));
+}
 
 }  // namespace
 
@@ -21,11 +28,33 @@ void SandboxFiles::forget_pause() const {
 
 std::vector<std::string> SandboxFiles::layers() const {
   std::vector<std::string> out;
-  while (fs::exists(directory_ / layer(out.size()))) out.push_back(layer(out.size()));
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(directory_, ignored)) {
+    auto name = entry.path().filename().string();
+    if (name.starts_with(kWhole) && (out.empty() || number_of(name) > number_of(out[0]))) out = {name};
+  }
+  auto next = out.empty() ? 0 : number_of(out[0]) + 1;
+  for (; fs::exists(directory_ / layer(next)); ++next) out.push_back(layer(next));
   return out;
 }
 
-std::string SandboxFiles::next_layer() const { return layer(layers().size()); }
+std::string SandboxFiles::next_layer() const {
+  auto all = layers();
+  return layer(all.empty() ? 0 : number_of(all.back()) + 1);
+}
+
+bool SandboxFiles::whole() const {
+  auto all = layers();
+  return !all.empty() && all[0].starts_with(kWhole);
+}
+
+Result<void> SandboxFiles::replace_layers(const fs::path& flat) const {
+  auto old = layers();
+  TRY_VOID(rename_durably(flat, directory_ / fmt::format("{}{}", kWhole, number_of(old.back()) + 1)));
+  std::error_code ignored;
+  for (const auto& name : old) fs::remove(directory_ / name, ignored);
+  return {};
+}
 
 Result<void> SandboxFiles::prepare(const Manifest& manifest) const {
   std::error_code error;
@@ -51,7 +80,8 @@ Result<void> SandboxFiles::hand_to(uid_t uid) const {
 
 std::vector<std::string> SandboxFiles::chain(const Manifest& manifest) const {
   std::vector<std::string> out;
-  for (const auto& name : manifest.layers) out.push_back("/image/" + name);
+  if (!whole())
+    for (const auto& name : manifest.layers) out.push_back("/image/" + name);
   for (const auto& name : layers()) out.push_back("/own/" + name);
   return out;
 }

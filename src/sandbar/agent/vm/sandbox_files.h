@@ -12,7 +12,8 @@
 
 // A sandbox's own files, in "vm" below its directory: disk layers layer.0, layer.1, … above the template's (a new one
 // with every snapshot; only the last is written to), and while it is paused `pages` and `devices`. The page file is
-// renamed into place last, so its presence means that the pause is complete.
+// renamed into place last, so its presence means that the pause is complete. A layer "whole.7" holds the entire disk:
+// the chain begins there, and what is left of older layers does not count.
 
 namespace sandbar::agent {
 
@@ -26,10 +27,14 @@ class SandboxFiles {
   bool paused() const { return std::filesystem::exists(pages()); }
   void forget_pause() const;
 
-  // Own layers, bottom first: "layer.0", …
+  // Own layers, bottom first: "layer.0", "layer.1" or "whole.7", "layer.8".
   std::vector<std::string> layers() const;
   std::filesystem::path top() const { return directory_ / layers().back(); }
   std::string next_layer() const;
+  // Whether the own layers need none of the template's.
+  bool whole() const;
+  // `flat`, in this directory, takes the place of all own layers; at one stroke.
+  Result<void> replace_layers(const std::filesystem::path& flat) const;
   // Makes the directory, and the first layer if there is none.
   Result<void> prepare(const Manifest& manifest) const;
   Result<void> add_layer(int disk_mib) const;

@@ -89,7 +89,8 @@ Task<Result<void>> prepare_cluster(const Layout& layout, proc::Identity identity
 }
 
 ServiceSpec postgres_service(const Layout& layout, proc::Identity identity) {
-  return {"postgres", kPrograms + std::string("postgres"), {"-D", layout.cluster()}, plain_environment(), identity, SIGINT, 30s};
+  auto args = [cluster = layout.cluster()] { return std::vector<std::string>{"-D", cluster}; };
+  return {"postgres", kPrograms + std::string("postgres"), args, plain_environment(), identity, SIGINT, 30s};
 }
 
 Task<Result<void>> await_database(const Layout& layout, proc::Identity identity) {

@@ -122,7 +122,7 @@ Task<Result<void>> Installation::make_first_admin() {
 
 Task<Result<void>> Installation::start_control() {
   report_.step("Starting control");
-  add_service({"control", layout_.programs() + "/sandbar-control", {}, control_environment(), identity_, SIGTERM, kControlGrace});
+  add_service({"control", layout_.programs() + "/sandbar-control", [] { return std::vector<std::string>{}; }, control_environment(), identity_, SIGTERM, kControlGrace});
   auto end = std::chrono::steady_clock::now() + kControlReadyWithin;
   while (!co_await is_ready(executor_, url_of(options_))) {
     if (std::chrono::steady_clock::now() > end)
@@ -142,20 +142,27 @@ Task<Result<void>> Installation::make_base_template() {
   co_return Result<void>{};
 }
 
+std::vector<std::string> Installation::agent_arguments(const std::string& token) const {
+  std::vector<std::string> args;
+  if (!options_.hypervisor.empty()) args.push_back("--hypervisor=" + options_.hypervisor);
+  // A token works once: an agent that ends after its registration is started again without.
+  if (!fs::exists(layout_.agent_credentials())) args.insert(args.end(), {"--register", token, "--address", local_address(options_.agent_listen)});
+  return args;
+}
+
 Task<Result<void>> Installation::start_agent() {
   report_.step("Starting the agent");
   CO_TRY(auto admin, load_admin(layout_));
-  std::vector<std::string> args;
-  if (!options_.hypervisor.empty()) args.push_back("--hypervisor=" + options_.hypervisor);
+  std::string token;
   if (!fs::exists(layout_.agent_credentials())) {
-    CO_TRY(auto token, co_await registration_token(executor_, url_of(options_), {admin, first_start_}));
-    args.insert(args.end(), {"--register", token, "--address", local_address(options_.agent_listen)});
+    CO_TRY(token, co_await registration_token(executor_, url_of(options_), {admin, first_start_}));
   }
   auto environment = plain_environment();
   environment.push_back("SANDBAR_CONTROL_URL=" + url_of(options_));
   environment.push_back("SANDBAR_AGENT_LISTEN=" + options_.agent_listen);
   environment.push_back("SANDBAR_STATE_DIR=" + layout_.agent());
-  add_service({"agent", program_folder() + "/sandbar-agent", std::move(args), joined(environment, options_.agent_env), {}, SIGTERM, kAgentGrace});
+  add_service({"agent", program_folder() + "/sandbar-agent", [this, token] { return agent_arguments(token); },
+               joined(environment, options_.agent_env), {}, SIGTERM, kAgentGrace});
   auto session = co_await admin_session(executor_, url_of(options_), admin);
   if (session) co_return co_await await_host(*session);
   report_.detail("the admin's password has been changed, so whether the host is online is not checked");

@@ -34,6 +34,7 @@ class Installation {
   Result<void> prepare_folders();
   Result<void> install_program();
   std::vector<std::string> control_environment() const;
+  std::vector<std::string> agent_arguments(const std::string& token) const;
   Service& add_service(ServiceSpec spec);
 
   Executor executor_;

@@ -35,7 +35,7 @@ Result<proc::Child> Service::start() {
   proc::Fd log(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640));
   proc::Fd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   if (!log || !nothing) return fail(errno_error("open " + path, errno));
-  proc::ChildOptions options{.program = spec_.program, .args = spec_.args, .env = spec_.env, .cwd = "/", .identity = spec_.identity};
+  proc::ChildOptions options{.program = spec_.program, .args = spec_.args(), .env = spec_.env, .cwd = "/", .identity = spec_.identity};
   options.args.insert(options.args.begin(), spec_.program);
   options.fds = {{nothing.get(), 0}, {log.get(), 1}, {log.get(), 2}};
   options.new_session = true;

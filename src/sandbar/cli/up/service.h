@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,8 @@ namespace sandbar::cli {
 struct ServiceSpec {
   std::string name;  // "postgres", "control", "agent"
   std::string program;
-  std::vector<std::string> args, env;
+  std::function<std::vector<std::string>()> args;  // asked at each start, since a start may change what the next needs
+  std::vector<std::string> env;
   std::optional<proc::Identity> identity;
   int stop_signal;
   std::chrono::milliseconds stop_grace;

@@ -32,8 +32,12 @@ WHERE id = :id AND status = ANY(:from)
 UPDATE sandboxes SET host_id = :host_id, last_updated = now() WHERE id = :id AND status = :starting
 
 -- name: settle_any_team
--- Applies what the agent says together with the status that follows from it. started_at is set once.
+-- Applies what the agent says together with the status that follows from it. started_at is set once. An agent that
+-- tells no sizes leaves them as they are.
 UPDATE sandboxes SET status = :to, status_cause = :cause, epoch = :epoch, timeout_sec = :timeout_sec, expires_at = :expires_at,
-       last_active_at = :last_active_at, vcpus = :vcpus, memory_mb = :memory_mb, disk_mb = :disk_mb,
+       last_active_at = :last_active_at,
+       vcpus = COALESCE(NULLIF(GREATEST(:vcpus::integer, 0), 0), vcpus),
+       memory_mb = COALESCE(NULLIF(GREATEST(:memory_mb::integer, 0), 0), memory_mb),
+       disk_mb = COALESCE(NULLIF(GREATEST(:disk_mb::integer, 0), 0), disk_mb),
        started_at = CASE WHEN :to = :running THEN COALESCE(started_at, now()) ELSE started_at END, last_updated = now()
 WHERE id = :id AND status = ANY(:from)

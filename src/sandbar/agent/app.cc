@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbar/agent/app.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
+
+#include <cstdio>
+
+#include "sandbar/agent/data_plane/data_plane.h"
+#include "sandbar/agent/disk/files.h"
+#include "sandbar/agent/manager.h"
+#include "sandbar/agent/reaper.h"
+#include "sandbar/agent/registration/control_link.h"
+#include "sandbar/agent/rpc_service.h"
+#include "sandbar/agent/templates/catalogue.h"
+#include "sandbar/agent/templates/template_builder.h"
+#include "sandbar/agent/vm/fake_hypervisor.h"
+#include "sandbar/agent/vm/qemu_hypervisor.h"
+#include "sandbar/async/timer.h"
+#include "sandbar/http/server.h"
+#include "sandbar/log/log.h"
+#include "sandbar/model/names.h"
+
+namespace sandbar::agent {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kDrain = 5s;        // requests that are open when the agent stops
+constexpr auto kFinishWork = 20s;  // steps that are under way then
+constexpr VmShape kFakeBaseShape{.vcpus = 1, .memory_mib = 512, .disk_mib = 2048};
+
+fs::path program_folder() {
+  std::error_code error;
+  return fs::read_symlink("/proc/self/exe", error).parent_path();
+}
+
+// Two agents on one state directory would destroy each other's sandboxes.
+Result<proc::Fd> lock_state(const fs::path& state) {
+  std::error_code error;
+  fs::create_directories(state, error);
+  if (error) return fail(errno_error("mkdir " + state.string(), error.value()));
+  TRY(auto lock, open_file(state / "agent.lock", O_RDWR | O_CREAT));
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0)
+    return fail(Error{Errc::conflict, fmt::format("another sandbar-agent uses {}", state.string())});
+  return lock;
+}
+
+Task<Result<HypervisorPtr>> make_hypervisor(const Config& config) {
+  if (config.hypervisor == HypervisorKind::qemu) co_return co_await create_qemu({.state = config.state});
+  auto executor = co_await boost::asio::this_coro::executor;
+  co_return make_fake_hypervisor(executor, {config.state, program_folder() / "sandbar-guest"});
+}
+
+// Nothing needs to be built for fake sandboxes, so that tests start at once.
+Result<void> provide_fake_base(const TemplateCatalogue& templates) {
+  TRY(auto base, TemplateId::parse(kBaseTemplateId));
+  if (templates.has(base)) return {};
+  std::error_code ignored;
+  fs::create_directories(templates.path_of(base).parent_path(), ignored);
+  TRY_VOID(publish_fake_image(templates.path_of(base), kFakeBaseShape));
+  TemplateSettings settings{.name = std::string(kBaseTemplateName),
+                            .disk_mib = kFakeBaseShape.disk_mib,
+                            .user = {},
+                            .workdir = {},
+                            .env = {},
+                            .start = {}};
+  return templates.set_settings(base, settings);
+}
+
+TemplateBuilderConfig builder_config(const Config& config) {
+  return {config.state, program_folder(), fs::path(config.state) / "definitions"};
+}
+
+Result<http::ClientPtr> make_control_http(Executor executor, const Config& config) {
+  std::string ca;
+  if (!config.control_ca.empty()) {
+    TRY(ca, read_file(config.control_ca, 1 << 20));
+  }
+  TRY(auto tls, http::make_client_tls(ca));
+  TRY(auto endpoint, http::endpoint_of_url(config.control_url, tls));
+  return http::make_client(std::move(executor), std::move(endpoint));
+}
+
+Task<Result<Credentials>> obtain_credentials(const Options& options, http::Client& control,
+                                             const CredentialsFile& file) {
+  if (options.register_token.empty()) {
+    auto saved = file.load();
+    if (!saved && saved.error().code == Errc::not_found)
+      co_return fail(
+          invalid_request("this machine is not registered: use --register TOKEN --address HOST:PORT"));
+    co_return saved;
+  }
+  const auto& config = options.config;
+  auto facts = host_facts(config.state);
+  CO_TRY(auto fresh, co_await ControlClient(control).register_host(options.register_token, options.address,
+                                                                   config.control_url, std::move(facts)));
+  CO_TRY_VOID(file.save(fresh));
+  log::info("registered", {{"host", fresh.host_id}});
+  co_return fresh;
+}
+
+HeartbeatBody load_of(const Manager& manager, const TemplateCatalogue& templates, const HostFacts& facts) {
+  HeartbeatBody body{std::string(kVersion), facts.cpu_cores, facts.memory_mb, facts.disk_gb, {}, 0, 0};
+  if (auto infos = templates.list())
+    for (const auto& info : *infos) body.templates.push_back(info.id.str());
+  for (const auto& sandbox : manager.all()) {
+    if (sandbox->status() == Status::running) ++body.running;
+    if (sandbox->status() == Status::paused) ++body.paused;
+  }
+  return body;
+}
+
+Task<void> route(rpc::ConnectServer& rpc, DataPlane& data_plane, http::Exchange& exchange) {
+  auto path = exchange.request().path();
+  if (DataPlane::handles(path)) return data_plane.serve(exchange);
+  return rpc.serve(exchange);
+}
+
+enum class End { none, stopped, deleted };
+
+// Why the program is to end, and waiting for it.
+struct Ending {
+  explicit Ending(Executor executor) : begun(std::move(executor)) {}
+  void begin(End why) {
+    if (end == End::none) end = why;
+    begun.notify_all();
+  }
+  Task<End> wait() {
+    while (end == End::none) co_await begun.wait();
+    co_return end;
+  }
+  Event begun;
+  End end = End::none;
+};
+
+Task<void> await_signal(Ending& ending) {
+  boost::asio::signal_set signals(co_await boost::asio::this_coro::executor, SIGTERM, SIGINT);
+  co_await signals.async_wait(boost::asio::use_awaitable);
+  ending.begin(End::stopped);
+}
+
+// A host that is locked out keeps what it has, and waits for an operator.
+Task<void> keep_link(ControlLink& link, Ending& ending) {
+  if (co_await link.run() == LinkState::deleted) ending.begin(End::deleted);
+}
+
+// All parts, in the order in which they need each other.
+struct Parts {
+  Parts(Executor executor, const Config& config, HypervisorPtr hv)
+      : hypervisor(std::move(hv)),
+        tasks(executor),
+        watchers(executor),
+        world{executor, *hypervisor, clock, blocking, tasks, watchers, config.guest_ready},
+        templates(config.state),
+        builder(builder_config(config), *hypervisor),
+        manager(world, templates, config.state),
+        reaper(world, manager, config.reaper_period),
+        data_plane(manager),
+        ending(executor),
+        service(world, manager, templates, builder, [this] { ending.begin(End::deleted); }) {
+    service.register_on(rpc);
+  }
+
+  HypervisorPtr hypervisor;
+  SystemClock clock;
+  BlockingPool blocking{2};
+  Supervisor tasks, watchers;
+  World world;
+  TemplateCatalogue templates;
+  TemplateBuilder builder;
+  Manager manager;
+  Reaper reaper;
+  rpc::ConnectServer rpc;
+  DataPlane data_plane;
+  Ending ending;
+  RpcService service;
+};
+
+Result<http::ServerPtr> listen(Executor executor, Parts& parts, const Credentials& credentials,
+                               const Config& config) {
+  TRY(auto tls, server_tls(credentials));
+  http::ServerLimits limits;
+  limits.body_idle = 10min;
+  auto handler = [&parts](http::Exchange& exchange) { return route(parts.rpc, parts.data_plane, exchange); };
+  auto server = http::make_server(std::move(executor), std::move(handler), limits, std::move(tls));
+  TRY_VOID(server->listen(config.listen, false));
+  log::info("agent listens",
+            {{"address", config.listen}, {"port", server->port()}, {"hypervisor", parts.hypervisor->name()}});
+  return server;
+}
+
+LinkHooks hooks_of(Parts& parts, http::Server& server, const Config& config) {
+  auto facts = host_facts(config.state);
+  return {
+      .load = [&parts, facts] { return load_of(parts.manager, parts.templates, facts); },
+      .pause_all =
+          [&parts, limit = config.pause_all_limit] {
+            parts.tasks.spawn("pause all", parts.manager.pause_all(PauseCause::isolated, limit));
+          },
+      .renewed =
+          [&server](const Credentials& credentials) {
+            if (auto tls = server_tls(credentials)) server.set_tls(*tls);
+          },
+  };
+}
+
+Task<Result<void>> drained(Supervisor& tasks) {
+  co_await tasks.drained();
+  co_return Result<void>{};
+}
+
+Task<void> wind_down(Parts& parts, http::Server& server, CredentialsFile file, End why) {
+  if (why == End::deleted) {
+    co_await parts.manager.destroy_all();
+    if (auto removed = file.remove(); !removed)
+      log::error("credentials not removed", {{"error", removed.error()}});
+  }
+  co_await server.shut_down(kDrain);
+  co_await with_timeout(kFinishWork, "work under way", drained(parts.tasks));
+  co_await parts.tasks.shut_down();
+  co_await parts.watchers.shut_down();
+  log::info("agent ended", {{"sandboxes", parts.manager.all().size()}});
+}
+
+}  // namespace
+
+Task<Result<void>> run_agent(Options options) {
+  const auto& config = options.config;
+  auto executor = co_await boost::asio::this_coro::executor;
+  CO_TRY(auto lock, lock_state(config.state));
+  CO_TRY(auto hypervisor, co_await make_hypervisor(config));
+  Parts parts(executor, config, std::move(hypervisor));
+  co_await parts.builder.clean_up();
+  if (config.hypervisor == HypervisorKind::fake) CO_TRY_VOID(provide_fake_base(parts.templates));
+  CO_TRY_VOID(co_await parts.manager.recover());
+
+  CredentialsFile file(config.state);
+  CO_TRY(auto control, make_control_http(executor, config));
+  auto credentials = co_await obtain_credentials(options, *control, file);
+  auto server = credentials ? listen(executor, parts, *credentials, config) : fail(credentials.error());
+  if (!server) {
+    co_await parts.watchers.shut_down();
+    co_return fail(std::move(server).error());
+  }
+  ControlLink link(*control, file, *credentials, parts.clock,
+                   {config.heartbeat_interval, config.failures_to_isolate},
+                   hooks_of(parts, **server, config));
+  parts.watchers.spawn("await signal", await_signal(parts.ending));
+  parts.watchers.spawn("reaper", parts.reaper.run());
+  parts.watchers.spawn("control link", keep_link(link, parts.ending));
+  auto why = co_await parts.ending.wait();
+  co_await wind_down(parts, **server, file, why);
+  co_return Result<void>{};
+}
+
+Task<Result<void>> build_template(Options options) {
+  CO_TRY(auto id, TemplateId::parse(options.template_id));
+  CO_TRY(auto definition, read_file(options.definition, 1 << 20));
+  CO_TRY(auto lock, lock_state(options.config.state));
+  CO_TRY(auto hypervisor, co_await make_hypervisor(options.config));
+  TemplateBuilder builder(builder_config(options.config), *hypervisor);
+  co_await builder.clean_up();
+  auto print = [](std::string line) {
+    std::printf("%s\n", line.c_str());
+    std::fflush(stdout);
+  };
+  co_return co_await builder.build(id, std::move(definition), print,
+                                   fs::absolute(options.definition).parent_path());
+}
+
+}  // namespace sandbar::agent

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/describe/enum.hpp>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sandbar/base/settings.h"
+#include "sandbar/log/log.h"
+
+// How the program was started: settings from the environment and .env, and the command line.
+
+namespace sandbar::log {
+BOOST_DESCRIBE_ENUM(Level, debug, info, warn, error)
+}
+
+namespace sandbar::agent {
+
+enum class HypervisorKind { qemu, fake };
+BOOST_DESCRIBE_ENUM(HypervisorKind, qemu, fake)
+
+struct Config {
+  std::string control_url, listen, state;
+  HypervisorKind hypervisor = HypervisorKind::qemu;
+  std::chrono::milliseconds heartbeat_interval, reaper_period, guest_ready, pause_all_limit;
+  int failures_to_isolate = 3;
+  log::Level log_level = log::Level::info;
+  std::string control_ca;
+};
+
+enum class Command { run, build_template, print_config, version, help };
+
+struct Options {
+  Command command = Command::run;
+  Config config;
+  std::string register_token, address;  // run: register first
+  std::string definition, template_id;  // build_template
+  std::string config_text;              // print_config
+};
+
+Result<Options> parse_options(std::vector<std::string> arguments, Environment environment);
+std::string usage();
+
+}  // namespace sandbar::agent

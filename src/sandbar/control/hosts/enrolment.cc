@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbar/control/hosts/enrolment.h"
+
+#include <algorithm>
+
+#include "sandbar/base/random.h"
+#include "sandbar/base/strings.h"
+#include "sandbar/base/try.h"
+#include "sandbar/control/audit/service.h"
+#include "sandbar/control/hosts/address.h"
+#include "sandbar/control/hosts/store.h"
+#include "sandbar/log/log.h"
+
+namespace sandbar::control::hosts {
+namespace {
+
+constexpr std::size_t kMaxShortText = 64, kMaxTemplates = 10'000, kMaxCsr = 16 * 1024;
+
+Error unauthorized() { return {Errc::unauthorized, "the token is not valid, or not any more"}; }
+
+audit::Event event(HostId host, std::optional<TeamId> team, std::string action, audit::Status status) {
+  audit::Event event{.team = team.value_or(kPlatformTeam), .actor = access::system_actor(), .resource_type = "host", .action = std::move(action)};
+  event.resource_id = host.str();
+  event.status = status;
+  event.scope = audit::Scope::admin;
+  return event;
+}
+
+bool is_token(std::string_view text) {
+  return text.size() == 64 && std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+Result<void> check_facts(int cpu_cores, int memory_mb, int disk_gb, const std::string& text) {
+  std::vector<Problem> problems;
+  if (cpu_cores < 0) problems.push_back({"cpu_cores", "must not be negative"});
+  if (memory_mb < 0) problems.push_back({"memory_mb", "must not be negative"});
+  if (disk_gb < 0) problems.push_back({"disk_gb", "must not be negative"});
+  if (text.size() > kMaxShortText) problems.push_back({"arch", "is too long"});
+  if (problems.empty()) return {};
+  return fail(invalid_request(problems.front().field + " " + problems.front().what, std::move(problems)));
+}
+
+}  // namespace
+
+Task<Result<Credentials>> EnrolmentService::enrol(Registration registration) {
+  CO_TRY_VOID(check_facts(registration.cpu_cores, registration.memory_mb, registration.disk_gb, registration.arch));
+  CO_TRY_VOID(check_address(registration.address, HostType::regular));
+  if (registration.csr.size() > kMaxCsr) co_return fail(invalid_request("csr is too long", {{"csr", "is too long"}}));
+  auto enrol = std::bind_front(&EnrolmentService::enrol_in, this, std::move(registration));
+  co_return co_await database_.transaction<Credentials>(std::move(enrol));
+}
+
+Task<Result<Credentials>> EnrolmentService::enrol_in(Registration registration, pg::Transaction& tx) {
+  CO_TRY(auto used, co_await use_registration_token(tx, access::stored_form(registration.token)));
+  if (!used) co_return fail(unauthorized());
+  CO_TRY_VOID(check_address(registration.address, used->type));
+  CO_TRY(auto certificate, authority_->sign_agent(used->host_id, registration.csr));
+  CO_TRY(auto host, co_await set_registered_any_team(tx, used->host_id, registration, certificate));
+  if (!host) co_return fail(unauthorized());
+  auto refresh_token = random_hex(32);
+  NewRefreshToken first{host->id, Uuid::random(), access::stored_form(refresh_token), std::nullopt};
+  CO_TRY_VOID(co_await insert_refresh_token(tx, std::move(first)));
+  CO_TRY_VOID(co_await audit::record(tx, event(host->id, host->team_id, "register", audit::Status::success)));
+  auto token = tokens_.issue(host->id);
+  co_return Credentials{*std::move(host), std::move(token), std::move(refresh_token), std::move(certificate.pem)};
+}
+
+Task<Result<void>> EnrolmentService::note_heartbeat(HostId id, Heartbeat heartbeat) {
+  CO_TRY_VOID(check_facts(heartbeat.cpu_cores, heartbeat.memory_mb, heartbeat.disk_gb, heartbeat.agent_version));
+  if (heartbeat.templates.size() > kMaxTemplates) co_return fail(invalid_request("templates has too many items"));
+  auto note = std::bind_front(&EnrolmentService::note_heartbeat_in, this, id, std::move(heartbeat));
+  CO_TRY_VOID(co_await database_.transaction<bool>(std::move(note)));
+  co_return Result<void>{};
+}
+
+Task<Result<bool>> EnrolmentService::note_heartbeat_in(HostId id, Heartbeat heartbeat, pg::Transaction& tx) {
+  CO_TRY(auto beat, co_await beat_any_team(tx, id, heartbeat));
+  if (!beat) co_return fail(not_found("host", id.str()));
+  if (beat->old_status == HostState::pending) co_return fail(Error{Errc::unauthorized, "this host must register again"});
+  CO_TRY_VOID(co_await record_templates_any_team(tx, id, std::move(heartbeat.templates)));
+  if (beat->old_status == HostState::unreachable)
+    CO_TRY_VOID(co_await audit::record(tx, event(id, beat->team_id, "marked_up", audit::Status::success)));
+  co_return true;
+}
+
+// A stolen token ends its family although the request fails, so that is an answer of the transaction and no error.
+Task<Result<Credentials>> EnrolmentService::refresh(Refresh request) {
+  if (!is_token(request.next_refresh_token) || request.next_refresh_token == request.refresh_token)
+    co_return fail(invalid_request("next_refresh_token must be 64 new hex digits", {{"next_refresh_token", "must be 64 new hex digits"}}));
+  if (request.csr && request.csr->size() > kMaxCsr) co_return fail(invalid_request("csr is too long", {{"csr", "is too long"}}));
+  auto refresh = std::bind_front(&EnrolmentService::refresh_in, this, request);
+  CO_TRY(auto renewal, co_await database_.transaction<Renewal>(std::move(refresh)));
+  if (renewal.stolen) {
+    log::warn("refresh token was used again", {{"host", renewal.host}});
+    co_return fail(unauthorized());
+  }
+  CO_TRY(auto host, co_await get_host_any_team(database_, renewal.host));
+  auto token = tokens_.issue(host.id);
+  co_return Credentials{std::move(host), std::move(token), std::move(request.next_refresh_token), std::move(renewal.certificate_pem)};
+}
+
+Task<Result<EnrolmentService::Renewal>> EnrolmentService::refresh_in(Refresh request, pg::Transaction& tx) {
+  CO_TRY(auto old, co_await lock_refresh_token(tx, access::stored_form(request.refresh_token)));
+  if (!old || old->is_expired) co_return fail(unauthorized());
+  auto next_hash = access::stored_form(request.next_refresh_token);
+  if (old->is_revoked) {
+    CO_TRY(bool asked_before, co_await has_successor(tx, old->id, next_hash));
+    if (!asked_before) {
+      CO_TRY_VOID(co_await revoke_family(tx, old->family_id));
+      CO_TRY(auto host, co_await get_host_any_team(tx, old->host_id));
+      CO_TRY_VOID(co_await audit::record(tx, event(host.id, host.team_id, "refresh_reused", audit::Status::error)));
+      co_return Renewal{.host = host.id, .stolen = true};
+    }
+  } else {
+    CO_TRY_VOID(co_await revoke_refresh_token(tx, old->id));
+    NewRefreshToken next{old->host_id, old->family_id, std::move(next_hash), old->id};
+    CO_TRY_VOID(co_await insert_refresh_token(tx, std::move(next)));
+  }
+  CO_TRY(auto certificate, co_await renew_certificate(old->host_id, std::move(request.csr), tx));
+  co_return Renewal{old->host_id, std::move(certificate)};
+}
+
+Task<Result<std::optional<std::string>>> EnrolmentService::renew_certificate(HostId id, std::optional<std::string> csr, pg::Transaction& tx) {
+  if (!csr) co_return std::nullopt;
+  CO_TRY(auto certificate, authority_->sign_agent(id, *csr));
+  CO_TRY_VOID(co_await set_certificate_any_team(tx, id, certificate));
+  co_return std::move(certificate.pem);
+}
+
+}  // namespace sandbar::control::hosts

@@ -1,0 +1,132 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Hosts, the tokens with which agents enrol and renew, and the sandboxes that a host's removal takes with it.
+
+-- name: insert_host
+-- No row: there is no such live team, or it may not have hosts of its own.
+INSERT INTO hosts AS h (id, type, team_id, provider, availability_zone, status, created_by)
+SELECT :id, :type, :team_id::uuid, :provider, :availability_zone, :status, :created_by
+WHERE :team_id::uuid IS NULL OR EXISTS (SELECT FROM teams t WHERE t.id = :team_id::uuid AND t.deleted_at IS NULL AND t.is_byoc)
+RETURNING h.id, h.type, h.team_id, NULL AS team_name, h.provider, h.availability_zone, h.arch, h.cpu_cores, h.memory_mb, h.disk_gb,
+  h.address, h.cert_fingerprint, h.status, h.agent_version, h.running, h.paused, h.registered_at, h.last_heartbeat_at,
+  h.created_by, h.created_at, h.updated_at;
+
+-- name: find_team
+SELECT is_byoc FROM teams WHERE id = :team_id AND deleted_at IS NULL;
+
+-- name: list_hosts_any_team
+SELECT h.id, h.type, h.team_id, t.name AS team_name, h.provider, h.availability_zone, h.arch, h.cpu_cores, h.memory_mb, h.disk_gb,
+  h.address, h.cert_fingerprint, h.status, h.agent_version, h.running, h.paused, h.registered_at, h.last_heartbeat_at,
+  h.created_by, h.created_at, h.updated_at
+FROM hosts h
+LEFT JOIN teams t ON t.id = h.team_id
+WHERE (:team_id::uuid IS NULL OR h.team_id = :team_id::uuid)
+  AND (h.created_at, h.id) < (COALESCE(:before::timestamptz, 'infinity'), COALESCE(:before_id::uuid, '00000000-0000-0000-0000-000000000000'))
+ORDER BY h.created_at DESC, h.id DESC
+LIMIT :limit;
+
+-- name: get_host_any_team
+SELECT h.id, h.type, h.team_id, t.name AS team_name, h.provider, h.availability_zone, h.arch, h.cpu_cores, h.memory_mb, h.disk_gb,
+  h.address, h.cert_fingerprint, h.status, h.agent_version, h.running, h.paused, h.registered_at, h.last_heartbeat_at,
+  h.created_by, h.created_at, h.updated_at
+FROM hosts h
+LEFT JOIN teams t ON t.id = h.team_id
+WHERE h.id = :id;
+
+-- name: lock_host_any_team
+-- Placing a sandbox on the host waits for this lock, because its row refers to the host's.
+SELECT h.id, h.type, h.team_id, NULL AS team_name, h.provider, h.availability_zone, h.arch, h.cpu_cores, h.memory_mb, h.disk_gb,
+  h.address, h.cert_fingerprint, h.status, h.agent_version, h.running, h.paused, h.registered_at, h.last_heartbeat_at,
+  h.created_by, h.created_at, h.updated_at
+FROM hosts h
+WHERE h.id = :id
+FOR UPDATE;
+
+-- name: list_sandboxes_any_team
+SELECT id FROM sandboxes WHERE host_id = :host_id AND status = ANY(:holding::text[]) ORDER BY created_at, id;
+
+-- name: set_draining_any_team
+UPDATE hosts SET status = :draining, updated_at = now() WHERE id = :id AND status <> :pending;
+
+-- name: stop_sandboxes_any_team
+UPDATE sandboxes SET status = :stopped, status_cause = 'its host was removed', stopped_at = now(), last_updated = now()
+WHERE host_id = :host_id AND status <> :stopped;
+
+-- name: delete_host_any_team
+DELETE FROM hosts WHERE id = :id;
+
+-- name: insert_registration_token
+INSERT INTO host_registration_tokens (id, host_id, token_hash, created_by, expires_at)
+VALUES (:id, :host_id, :token_hash, :created_by, now() + interval '1 hour');
+
+-- name: supersede_registration_tokens
+UPDATE host_registration_tokens SET used_at = now() WHERE host_id = :host_id AND used_at IS NULL;
+
+-- name: use_registration_token
+-- Of parallel registrations one gets the row.
+UPDATE host_registration_tokens t SET used_at = now()
+FROM hosts h
+WHERE t.token_hash = :token_hash AND t.used_at IS NULL AND t.expires_at > now() AND h.id = t.host_id
+RETURNING h.id AS host_id, h.type;
+
+-- name: set_registered_any_team
+UPDATE hosts AS h
+SET status = :online, address = :address, arch = :arch, cpu_cores = :cpu_cores, memory_mb = :memory_mb, disk_gb = :disk_gb,
+    cert_fingerprint = :cert_fingerprint, cert_expires_at = :cert_expires_at, registered_at = now(), last_heartbeat_at = now(),
+    updated_at = now()
+WHERE h.id = :id AND h.status = :pending
+RETURNING h.id, h.type, h.team_id, NULL AS team_name, h.provider, h.availability_zone, h.arch, h.cpu_cores, h.memory_mb, h.disk_gb,
+  h.address, h.cert_fingerprint, h.status, h.agent_version, h.running, h.paused, h.registered_at, h.last_heartbeat_at,
+  h.created_by, h.created_at, h.updated_at;
+
+-- name: set_certificate_any_team
+UPDATE hosts SET cert_fingerprint = :cert_fingerprint, cert_expires_at = :cert_expires_at, updated_at = now() WHERE id = :id;
+
+-- name: reset_to_pending_any_team
+UPDATE hosts AS h SET status = :pending, updated_at = now() WHERE h.id = :id
+RETURNING h.id, h.type, h.team_id, NULL AS team_name, h.provider, h.availability_zone, h.arch, h.cpu_cores, h.memory_mb, h.disk_gb,
+  h.address, h.cert_fingerprint, h.status, h.agent_version, h.running, h.paused, h.registered_at, h.last_heartbeat_at,
+  h.created_by, h.created_at, h.updated_at;
+
+-- name: beat_any_team
+-- The status before decides whether this is a return; of parallel heartbeats one sees the old one.
+UPDATE hosts h
+SET last_heartbeat_at = now(), status = CASE WHEN h.status = :unreachable THEN :online ELSE h.status END,
+    agent_version = :agent_version, cpu_cores = :cpu_cores, memory_mb = :memory_mb, disk_gb = :disk_gb, running = :running,
+    paused = :paused
+FROM (SELECT id, status FROM hosts WHERE id = :id FOR UPDATE) old
+WHERE h.id = old.id
+RETURNING old.status AS old_status, h.team_id;
+
+-- name: record_templates_any_team
+INSERT INTO template_hosts (template_id, host_id)
+SELECT id, :host_id FROM templates WHERE id = ANY(:template_ids::uuid[])
+ON CONFLICT (template_id, host_id) DO UPDATE SET reported_at = now();
+
+-- name: forget_templates_any_team
+-- A heartbeat may have been on its way while a snapshot was made: what is new stays.
+DELETE FROM template_hosts
+WHERE host_id = :host_id AND template_id <> ALL(:template_ids::uuid[]) AND reported_at < now() - interval '2 minutes';
+
+-- name: lock_refresh_token
+SELECT r.id, r.host_id, r.family_id, r.revoked_at IS NOT NULL AS is_revoked, r.expires_at <= now() AS is_expired
+FROM host_refresh_tokens r
+WHERE r.token_hash = :token_hash
+FOR UPDATE;
+
+-- name: find_successor
+-- The direct successor of a token, if it is that one and still good.
+SELECT id FROM host_refresh_tokens
+WHERE replaces = :replaces AND token_hash = :token_hash AND revoked_at IS NULL AND expires_at > now();
+
+-- name: insert_refresh_token
+INSERT INTO host_refresh_tokens (id, host_id, family_id, token_hash, replaces, expires_at)
+VALUES (:id, :host_id, :family_id, :token_hash, :replaces, now() + interval '60 days');
+
+-- name: revoke_refresh_token
+UPDATE host_refresh_tokens SET revoked_at = now() WHERE id = :id;
+
+-- name: revoke_family
+UPDATE host_refresh_tokens SET revoked_at = now() WHERE family_id = :family_id AND revoked_at IS NULL;
+
+-- name: revoke_all_of_host
+UPDATE host_refresh_tokens SET revoked_at = now() WHERE host_id = :host_id AND revoked_at IS NULL;
