@@ -9,6 +9,8 @@ using namespace sandbar::agent::testing;
 
 namespace {
 
+std::string text_at(const boost::json::value& value) { return std::string(value.get_string()); }
+
 Task<void> creates_once(Fixture& f) {
   auto spec = f.wanted();
   auto first = co_await f.manager().create(spec);
@@ -26,11 +28,11 @@ Task<void> creates_once(Fixture& f) {
 Task<void> introduces(Fixture& f) {
   auto id = co_await f.create();
   auto init = *json::parse(f.guest.inits.at(0));
-  CHECK(init.at("sandboxId") == id.str());
-  CHECK(init.at("templateId") == f.base.str());
-  CHECK(init.at("accessToken") == "token");
-  CHECK(init.at("envVars").at("MINE") == "1");
-  CHECK(init.at("envVars").at("FROM") == "template");
+  CHECK(text_at(init.at("sandboxId")) == id.str());
+  CHECK(text_at(init.at("templateId")) == f.base.str());
+  CHECK(text_at(init.at("accessToken")) == "token");
+  CHECK(text_at(init.at("envVars").at("MINE")) == "1");
+  CHECK(text_at(init.at("envVars").at("FROM")) == "template");
   CHECK(from_base64(std::string_view(init.at("entropy").get_string()))->size() >= 32);
   auto record = load_record(f.directory(id));
   REQUIRE(record.has_value());
@@ -129,7 +131,8 @@ Task<void> warms_variants_once(Fixture& f) {
   CHECK(f.machine.warmed == 1);
   CHECK(f.manager().find(first.id)->record().memory_mib == 1024);
   CHECK(f.manager().find(first.id)->record().disk_mib == 2048);
-  CHECK(f.manager().find(first.id)->record().image == (f.templates.path_of(f.base) / "variants/2x1024").string());
+  CHECK(f.manager().find(first.id)->record().image ==
+        (f.templates.path_of(f.base) / "variants/2x1024").string());
 }
 
 Task<void> guards_templates(Fixture& f) {
@@ -158,7 +161,8 @@ Task<void> pauses_all(Fixture& f) {
   for (int i = 0; i < 9; ++i) ids.push_back(co_await f.create());
   f.machine.fail_pause_of.insert(ids[4].str());
   co_await f.manager().pause_all(PauseCause::isolated, 10s);
-  for (std::size_t i = 0; i < ids.size(); ++i) CHECK(f.status(ids[i]) == (i == 4 ? Status::running : Status::paused));
+  for (std::size_t i = 0; i < ids.size(); ++i)
+    CHECK(f.status(ids[i]) == (i == 4 ? Status::running : Status::paused));
   CHECK(f.manager().find(ids[0])->record().pause_cause == PauseCause::isolated);
 }
 
@@ -180,8 +184,12 @@ Task<void> goes_on_without_its_caller(Fixture& f) {
 TEST_CASE("creating twice makes one sandbox and answers the same") { Fixture().run(creates_once); }
 TEST_CASE("a new sandbox learns who it is before anybody speaks with it") { Fixture().run(introduces); }
 TEST_CASE("a create that fails leaves nothing, whatever failed") { Fixture().run(failures); }
-TEST_CASE("pause and resume can be repeated and are on disk before they are answered") { Fixture().run(pauses_and_resumes); }
-TEST_CASE("a failed pause keeps it running, a failed resume keeps it paused") { Fixture().run(failed_steps_lose_nothing); }
+TEST_CASE("pause and resume can be repeated and are on disk before they are answered") {
+  Fixture().run(pauses_and_resumes);
+}
+TEST_CASE("a failed pause keeps it running, a failed resume keeps it paused") {
+  Fixture().run(failed_steps_lose_nothing);
+}
 TEST_CASE("destroy removes everything and can be repeated") { Fixture().run(destroys); }
 TEST_CASE("a VM that ends by itself takes its sandbox with it") { Fixture().run(notices_death); }
 TEST_CASE("sandboxes of another shape share one warm-up") { Fixture().run(warms_variants_once); }

@@ -6,7 +6,6 @@
 #include <sys/reboot.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +14,7 @@
 
 #include "sandbar/base/strings.h"
 #include "sandbar/base/units.h"
+#include "sandbar/guest/metrics.h"
 #include "sandbar/guest/network.h"
 #include "sandbar/guest/small_file.h"
 #include "sandbar/log/log.h"
@@ -75,17 +75,18 @@ void mount_all() {
   mkdir("/run/lock", 01777);
 }
 
-// Commands may take everything but what the guest itself and the kernel need to stay reachable.
+// Commands may take what is free now but for a reserve, so that an exhausted sandbox kills its own processes and the
+// guest stays reachable. What a process costs the kernel (about 100 KiB) bounds their number.
 void make_cgroup(Session& session) {
-  constexpr std::uint64_t kPidsPerGib = 8192;
-  struct sysinfo info {};
-  sysinfo(&info);
-  auto total = static_cast<std::uint64_t>(info.totalram) * info.mem_unit;
+  constexpr std::uint64_t kPidsPerGib = 4096;
+  auto meminfo = read_small_file("/proc/meminfo", 8192).value_or("");
+  auto total = memory_field(meminfo, "MemTotal:"), available = memory_field(meminfo, "MemAvailable:");
   auto reserve = std::clamp(total / 16, 24 * kMib, 128 * kMib);
-  auto pids = std::clamp(total * kPidsPerGib / kGib, std::uint64_t{512}, std::uint64_t{65536});
+  auto memory = available > 2 * reserve ? available - reserve : reserve;
+  auto pids = std::clamp(total * kPidsPerGib / kGib, std::uint64_t{256}, std::uint64_t{32768});
   if (!write_setting(std::string(kCgroupRoot) + "/cgroup.subtree_control", "+memory +pids +cpu")) note("cgroup", "subtree_control");
   if (mkdir(kCgroup, 0755) != 0 && errno != EEXIST) note("cgroup", kCgroup);
-  if (!write_setting(std::string(kCgroup) + "/memory.max", fmt::to_string(total - reserve))) note("cgroup", "memory.max");
+  if (!write_setting(std::string(kCgroup) + "/memory.max", fmt::to_string(memory))) note("cgroup", "memory.max");
   if (!write_setting(std::string(kCgroup) + "/pids.max", fmt::to_string(pids))) note("cgroup", "pids.max");
   session.cgroup = open(kCgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (session.cgroup < 0) note("cgroup", "open");

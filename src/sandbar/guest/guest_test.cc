@@ -158,10 +158,11 @@ TEST_CASE("init is accepted once, then only from who knows the token or is the h
 
 TEST_CASE("init tells commands who they are, and refuses what cannot be an environment") {
   Session session;
-  auto request = json::decode_text<InitRequest>(R"({"envVars":{"K":"v"},"sandboxId":"s1","templateId":"t1","volumeMounts":[],"defaultUser":"u"})");
+  auto request = json::decode_text<InitRequest>(R"({"envVars":{"K":"v"},"sandboxId":"sb-0b6f0b6f-0b6f-4b6f-8b6f-0b6f0b6f0b6f","templateId":"t1","volumeMounts":[],"defaultUser":"u"})");
   REQUIRE(request);
   CHECK(apply_init(session, *request, Caller::anybody));
-  CHECK(session.env["E2B_SANDBOX_ID"] == "s1");
+  CHECK(session.env["SANDBAR_SANDBOX_ID"] == "sb-0b6f0b6f-0b6f-4b6f-8b6f-0b6f0b6f0b6f");
+  CHECK(session.env["E2B_SANDBOX_ID"] == "0b6f0b6f0b6f4b6f8b6f0b6f0b6f0b6f");
   CHECK(session.env["SANDBAR_TEMPLATE_ID"] == "t1");
   CHECK(session.env["K"] == "v");
   CHECK(session.default_user == "u");

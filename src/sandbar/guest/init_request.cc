@@ -12,6 +12,7 @@
 #include <ctime>
 #include <new>
 
+#include "sandbar/base/id.h"
 #include "sandbar/base/try.h"
 #include "sandbar/log/log.h"
 #include "sandbar/proc/fd.h"
@@ -50,10 +51,10 @@ bool may_init(const Session& session, const InitRequest& request, Caller caller)
   return token_matches(session.access_token, request.accessToken.value_or(""));
 }
 
-void set_identity(Session& session, const char* name, const std::optional<std::string>& value) {
-  if (!value) return;
-  session.env[fmt::format("E2B_{}", name)] = *value;
-  session.env[fmt::format("SANDBAR_{}", name)] = *value;
+// E2B's names for sandboxes have no prefix and no dashes.
+std::string e2b_form(const std::string& id) {
+  auto parsed = SandboxId::parse(id);
+  return parsed ? parsed->uuid().hex() : id;
 }
 
 bool is_possible_variable(const std::pair<const std::string, std::string>& variable) {
@@ -69,8 +70,11 @@ Result<void> apply_init(Session& session, InitRequest request, Caller caller) {
     return fail(invalid_request("envVars contains an impossible name or value"));
   if (session.virtual_machine && request.timestamp) TRY_VOID(set_clock(*request.timestamp));
   if (session.virtual_machine && request.entropy) TRY_VOID(stir_random(*request.entropy));
-  set_identity(session, "SANDBOX_ID", request.sandboxId);
-  set_identity(session, "TEMPLATE_ID", request.templateId);
+  if (request.sandboxId) {
+    session.env["SANDBAR_SANDBOX_ID"] = *request.sandboxId;
+    session.env["E2B_SANDBOX_ID"] = e2b_form(*request.sandboxId);
+  }
+  if (request.templateId) session.env["SANDBAR_TEMPLATE_ID"] = session.env["E2B_TEMPLATE_ID"] = *request.templateId;
   for (auto& [name, value] : request.envVars.value_or(std::map<std::string, std::string>{})) session.env[name] = value;
   if (request.accessToken) session.access_token = Secret(std::move(*request.accessToken));
   if (request.defaultUser) session.default_user = std::move(*request.defaultUser);

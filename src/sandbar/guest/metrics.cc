@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::size_t kMaxFile = 64 * 1024;
 
+}  // namespace
+
 std::uint64_t memory_field(std::string_view meminfo, std::string_view name) {
   auto at = meminfo.find(name);
   if (at == meminfo.npos) return 0;
@@ -23,8 +25,6 @@ std::uint64_t memory_field(std::string_view meminfo, std::string_view name) {
   auto kib = parse_int(line.substr(0, line.find(' ')));
   return kib ? static_cast<std::uint64_t>(*kib) * 1024 : 0;
 }
-
-}  // namespace
 
 Metrics::CpuTimes Metrics::read_cpu() {
   auto text = read_small_file("/proc/stat", 4096).value_or("");

@@ -88,7 +88,7 @@ Task<void> oversized(Executor executor) {
 
 // Field after field, each complete, and never an end.
 Task<void> endless_head(Executor executor) {
-  Site site(executor, echo, kHasty);
+  Site site(executor, echo, {.head = 10s, .keep_alive = 80ms});
   auto stream = co_await connect_to(site);
   (void)co_await write_all(*stream, "GET / HTTP/1.1\r\nHost: x\r\n");
   auto begin = std::chrono::steady_clock::now();

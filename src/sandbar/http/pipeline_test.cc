@@ -49,7 +49,7 @@ struct Fixture {
 
   Fixture() {
     log::set_level(log::Level::error);
-    router.add(Routes<test::Shelf>(test::kRoutes), shelf);
+    router.add(Routes<test::Shelf>(test::kRoutes), &shelf);
     exchange.head.headers.set("X-API-Key", "good");
   }
 

@@ -17,7 +17,7 @@ std::string_view take_segment(std::string_view& rest) {
 
 }  // namespace
 
-void Router::add(const Route& route, void* service) {
+void Router::bind(const Route& route, void* service) {
   auto* node = &root_;
   for (auto rest = route.path; !rest.empty();) {
     auto segment = take_segment(rest);

@@ -26,9 +26,10 @@ class Router {
     bool path_known = false;
   };
 
+  // `service` is what the rows' handlers get; it may be missing where the table is only printed.
   template <class Service>
-  void add(Routes<Service> rows, Service& service) {
-    for (const auto& row : rows) add(row, &service);
+  void add(Routes<Service> rows, Service* service) {
+    for (const auto& row : rows) bind(row, service);
   }
 
   Match find(std::string_view method, std::string_view path) const;
@@ -47,7 +48,7 @@ class Router {
     std::size_t used = 0;
   };
 
-  void add(const Route& route, void* service);
+  void bind(const Route& route, void* service);
   static const Node* walk(const Node& node, std::string_view rest, Walk& found);
 
   Node root_;

@@ -14,7 +14,7 @@ namespace {
 struct Fixture {
   test::Shelf shelf;
   Router router;
-  Fixture() { router.add(Routes<test::Shelf>(test::kRoutes), shelf); }
+  Fixture() { router.add(Routes<test::Shelf>(test::kRoutes), &shelf); }
 };
 
 std::string pattern(const Router::Match& match) { return match.bound ? std::string(match.bound->route->path) : "none"; }
@@ -48,7 +48,7 @@ TEST_CASE_FIXTURE(Fixture, "other paths and methods are told apart") {
 }
 
 TEST_CASE_FIXTURE(Fixture, "the same row twice is a bug") {
-  CHECK_THROWS(router.add(Routes<test::Shelf>(test::kRoutes), shelf));
+  CHECK_THROWS(router.add(Routes<test::Shelf>(test::kRoutes), &shelf));
 }
 
 TEST_CASE_FIXTURE(Fixture, "routes print with access and handler, sorted by path") {

@@ -10,8 +10,8 @@
 #include "sandbar/async/timer.h"
 #include "sandbar/http/server.h"
 
-// A manager over the scripted hypervisor, a state directory that vanishes, a clock that stands still, and a guest that
-// answers every call. restart() is what a kill -9 of the agent and a new start amount to.
+// A manager over the scripted hypervisor, a state directory that vanishes, a clock that stands still, and a
+// guest that answers every call. restart() is what a kill -9 of the agent and a new start amount to.
 
 namespace sandbar::agent::testing {
 
@@ -64,12 +64,18 @@ struct Fixture {
   std::unique_ptr<Run> run_;
 
   Fixture() {
-    guest_server = http::make_server(io.get_executor(), [this](http::Exchange& e) { return answer(*this, e); });
+    guest_server =
+        http::make_server(io.get_executor(), [this](http::Exchange& e) { return answer(*this, e); });
     REQUIRE(guest_server->listen("127.0.0.1:0", false).has_value());
     machine.guest_port = guest_server->port();
     std::filesystem::create_directories(templates.path_of(base).parent_path());
     REQUIRE(publish_fake_image(templates.path_of(base), {1, 512, 2048}).has_value());
-    TemplateSettings settings{.name = "base", .disk_mib = 2048, .user = {}, .workdir = {}, .env = {{"FROM", "template"}}, .start = {}};
+    TemplateSettings settings{.name = "base",
+                              .disk_mib = 2048,
+                              .user = {},
+                              .workdir = {},
+                              .env = {{"FROM", "template"}},
+                              .start = {}};
     REQUIRE(templates.set_settings(base, settings).has_value());
     run_ = std::make_unique<Run>(*this);
   }

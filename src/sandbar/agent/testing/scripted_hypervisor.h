@@ -10,8 +10,8 @@
 #include "sandbar/async/event.h"
 #include "sandbar/base/try.h"
 
-// A Hypervisor for unit tests, without processes: VMs are entries of a table, the "machine", which outlives the
-// hypervisor as real VMs outlive the agent. Tests say what is to fail.
+// A Hypervisor for unit tests, without processes: VMs are entries of a table, the "machine", which outlives
+// the hypervisor as real VMs outlive the agent. Tests say what is to fail.
 
 namespace sandbar::agent::testing {
 
@@ -21,7 +21,7 @@ struct Machine {
   Event changed;
   std::set<std::int64_t> alive;  // pids
   std::int64_t next_pid = 100;
-  std::uint16_t guest_port = 0;  // where the guest of every VM listens on this machine
+  std::uint16_t guest_port = 0;                  // where the guest of every VM listens on this machine
   std::map<std::uint16_t, std::uint16_t> ports;  // further ports inside, and where they are in truth
 
   bool fail_restore = false, fail_pause = false, fail_go_on = false;
@@ -39,25 +39,31 @@ inline Error scripted_failure() { return {Errc::no_space, "as scripted"}; }
 
 class ScriptedVm final : public Vm {
  public:
-  ScriptedVm(Machine& machine, RestoreSpec spec, std::int64_t pid) : machine_(machine), spec_(std::move(spec)), pid_(pid) {}
+  ScriptedVm(Machine& machine, RestoreSpec spec, std::int64_t pid)
+      : machine_(machine), spec_(std::move(spec)), pid_(pid) {}
 
   VmHandle handle() const override { return {pid_, 1, static_cast<std::uint32_t>(pid_), ""}; }
 
   Task<Result<http::ByteStreamPtr>> dial(std::uint16_t port) override {
     auto it = machine_.ports.find(port);
-    auto real = port == 49983 ? machine_.guest_port : it == machine_.ports.end() ? std::uint16_t{0} : it->second;
+    auto real = port == 49983                ? machine_.guest_port
+                : it == machine_.ports.end() ? std::uint16_t{0}
+                                             : it->second;
     if (real == 0 || !machine_.alive.contains(pid_)) co_return fail(Error{Errc::unavailable, "refused"});
     co_return co_await http::connect_tcp("127.0.0.1", real);
   }
 
   Task<Result<void>> pause() override {
-    if (machine_.fail_pause || machine_.fail_pause_of.contains(spec_.id.str())) co_return fail(scripted_failure());
+    if (machine_.fail_pause || machine_.fail_pause_of.contains(spec_.id.str()))
+      co_return fail(scripted_failure());
     leave_pause_image(spec_.directory);
     machine_.kill(pid_);
     co_return Result<void>{};
   }
 
-  Task<Result<void>> snapshot(std::filesystem::path into) override { co_return publish_fake_image(into, {2, 256, 1024}); }
+  Task<Result<void>> snapshot(std::filesystem::path into) override {
+    co_return publish_fake_image(into, {2, 256, 1024});
+  }
 
   Task<void> kill() override {
     machine_.kill(pid_);
@@ -94,14 +100,16 @@ class ScriptedHypervisor final : public Hypervisor {
 
   Task<Result<VmPtr>> restore(RestoreSpec spec) override {
     if (machine_.fail_restore) co_return fail(scripted_failure());
-    if (spec.from_pause && !has_pause_image(spec.directory)) co_return fail(Error{Errc::data_loss, "no image"});
+    if (spec.from_pause && !has_pause_image(spec.directory))
+      co_return fail(Error{Errc::data_loss, "no image"});
     std::filesystem::remove(spec.directory / "vm" / "pages");
     machine_.alive.insert(machine_.next_pid);
     co_return std::make_shared<ScriptedVm>(machine_, std::move(spec), machine_.next_pid++);
   }
 
   Task<Result<VmPtr>> adopt(RestoreSpec spec, VmHandle handle) override {
-    if (!machine_.alive.contains(handle.pid)) co_return fail(not_found("process", std::to_string(handle.pid)));
+    if (!machine_.alive.contains(handle.pid))
+      co_return fail(not_found("process", std::to_string(handle.pid)));
     co_return std::make_shared<ScriptedVm>(machine_, std::move(spec), handle.pid);
   }
 

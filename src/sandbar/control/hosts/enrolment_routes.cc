@@ -33,8 +33,10 @@ Task<Result<http::Created<CredentialsView>>> enrol(EnrolmentService& service, Ca
 
 Task<Result<http::NoContent>> heartbeat(EnrolmentService& service, Call& call, HostId id, HeartbeatRequest request) {
   if (call.actor().host != id) co_return fail(Error{Errc::forbidden, "this token is of another host"});
-  Heartbeat beat{std::move(request.agent_version.value), request.cpu_cores, request.memory_mb, request.disk_gb};
-  beat.templates = std::move(request.templates);
+  Heartbeat beat{.agent_version = std::move(request.agent_version.value), .templates = std::move(request.templates)};
+  beat.cpu_cores = request.cpu_cores;
+  beat.memory_mb = request.memory_mb;
+  beat.disk_gb = request.disk_gb;
   beat.running = request.running;
   beat.paused = request.paused;
   CO_TRY_VOID(co_await service.note_heartbeat(id, std::move(beat)));

@@ -13,11 +13,6 @@ Result<void> done(const Result<pg::Rows>& rows) {
   return {};
 }
 
-std::vector<SandboxState> unfinished() {
-  using enum SandboxState;
-  return {pending, starting, running, pausing, paused, resuming, stopping, missing};
-}
-
 }  // namespace
 
 Task<Result<std::optional<Host>>> insert_host(pg::Session& session, NewHost host, UserId created_by) {
@@ -52,7 +47,7 @@ Task<Result<Host>> lock_host_any_team(pg::Transaction& tx, HostId id) {
 }
 
 Task<Result<std::vector<SandboxId>>> list_sandboxes_any_team(pg::Session& session, HostId id) {
-  CO_TRY(auto rows, co_await session.query(sql::list_sandboxes_any_team, id, unfinished()));
+  CO_TRY(auto rows, co_await session.query(sql::list_sandboxes_any_team, id, states_where(&holds_resources)));
   std::vector<SandboxId> ids;
   for (std::size_t i = 0; i < rows.size(); ++i) ids.push_back(rows[i].get<SandboxId>("id"));
   co_return ids;

@@ -63,11 +63,6 @@ Task<Result<bool>> mark_deleting(pg::Session& session, TeamId team, TemplateId i
   co_return rows.affected() > 0;
 }
 
-Task<Result<std::vector<Holder>>> list_holders_any_team(pg::Session& session, TemplateId id) {
-  CO_TRY(auto rows, co_await session.query(sql::list_holders_any_team, HostState::online, id));
-  co_return rows.all<Holder>();
-}
-
 Task<Result<void>> request_removal_any_team(pg::Session& session, TemplateId id) {
   co_return done(co_await session.query(sql::request_removal_any_team, id));
 }
@@ -77,12 +72,21 @@ Task<Result<void>> insert_holder_any_team(pg::Session& session, TemplateId id, H
 }
 
 Task<Result<void>> forget_holder_any_team(pg::Session& session, TemplateId id, HostId host) {
-  CO_TRY_VOID(co_await session.query(sql::forget_holder_any_team, id, host));
-  co_return co_await delete_if_unheld_any_team(session, id);
+  co_return done(co_await session.query(sql::forget_holder_any_team, id, host));
 }
 
-Task<Result<void>> delete_if_unheld_any_team(pg::Session& session, TemplateId id) {
-  co_return done(co_await session.query(sql::delete_if_unheld_any_team, id, TemplateState::deleting));
+Task<Result<std::vector<Removal>>> list_removals_any_team(pg::Session& session) {
+  CO_TRY(auto rows, co_await session.query(sql::list_removals_any_team, TemplateState::deleting, HostState::online));
+  co_return rows.all<Removal>();
+}
+
+Task<Result<void>> delete_unheld_any_team(pg::Session& session) {
+  co_return done(co_await session.query(sql::delete_unheld_any_team, TemplateState::deleting));
+}
+
+Task<Result<void>> publish_held_any_team(pg::Session& session) {
+  co_return done(co_await session.query(sql::publish_held_any_team, TemplateState::ready, TemplateState::building,
+                                        TemplateType::base));
 }
 
 }  // namespace sandbar::control::templates

@@ -21,11 +21,13 @@ Task<Result<void>> delete_unfinished_any_team(pg::Session& session, TemplateId i
 
 // False if a sandbox still needs it.
 Task<Result<bool>> mark_deleting(pg::Session& session, TeamId team, TemplateId id);
-Task<Result<std::vector<Holder>>> list_holders_any_team(pg::Session& session, TemplateId id);
 Task<Result<void>> request_removal_any_team(pg::Session& session, TemplateId id);
 Task<Result<void>> insert_holder_any_team(pg::Session& session, TemplateId id, HostId host, std::int64_t size_bytes);
-// Forgets that the host holds it, and the template once nobody does.
 Task<Result<void>> forget_holder_any_team(pg::Session& session, TemplateId id, HostId host);
-Task<Result<void>> delete_if_unheld_any_team(pg::Session& session, TemplateId id);
+// Files of deleted templates on hosts that can be asked to remove them now.
+Task<Result<std::vector<Removal>>> list_removals_any_team(pg::Session& session);
+// Deleted templates that no host holds any more.
+Task<Result<void>> delete_unheld_any_team(pg::Session& session);
+Task<Result<void>> publish_held_any_team(pg::Session& session);
 
 }  // namespace sandbar::control::templates

@@ -44,21 +44,26 @@ SET status = :deleting, updated_at = now()
 WHERE t.id = :id AND t.team_id = :team_id AND t.status <> :deleting
   AND NOT EXISTS (SELECT FROM sandboxes s WHERE s.template_id = t.id AND s.status = ANY(:holding))
 
--- name: list_holders_any_team
-SELECT h.id AS host_id, h.address, h.cert_fingerprint, h.status = :online AS is_online
-FROM template_hosts t JOIN hosts h ON h.id = t.host_id
-WHERE t.template_id = :id
-
 -- name: request_removal_any_team
 UPDATE template_hosts SET delete_requested_at = COALESCE(delete_requested_at, now()) WHERE template_id = :id
 
 -- name: forget_holder_any_team
 DELETE FROM template_hosts WHERE template_id = :id AND host_id = :host_id
 
--- name: delete_if_unheld_any_team
-DELETE FROM templates t
-WHERE t.id = :id AND t.status = :deleting AND NOT EXISTS (SELECT FROM template_hosts h WHERE h.template_id = t.id)
-
 -- name: insert_holder_any_team
 INSERT INTO template_hosts (template_id, host_id, size_bytes) VALUES (:id, :host_id, :size_bytes)
 ON CONFLICT (template_id, host_id) DO UPDATE SET size_bytes = EXCLUDED.size_bytes, reported_at = now()
+
+-- name: publish_held_any_team
+-- A built template is ready as soon as a host holds it.
+UPDATE templates t SET status = :ready, updated_at = now()
+WHERE t.status = :building AND t.type = :base AND EXISTS (SELECT FROM template_hosts h WHERE h.template_id = t.id)
+
+-- name: list_removals_any_team
+SELECT t.id AS template_id, h.id AS host_id, h.address, h.cert_fingerprint
+FROM templates t JOIN template_hosts th ON th.template_id = t.id JOIN hosts h ON h.id = th.host_id
+WHERE t.status = :deleting AND h.status = :online
+
+-- name: delete_unheld_any_team
+DELETE FROM templates t
+WHERE t.status = :deleting AND NOT EXISTS (SELECT FROM template_hosts h WHERE h.template_id = t.id)

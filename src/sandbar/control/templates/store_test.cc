@@ -82,7 +82,7 @@ Task<void> test_deletion(pg::Database& db) {
   CHECK(!found->has_value());
   auto again = co_await insert_snapshot(db, snapshot_of(team, "gone"));
   CHECK(again.has_value());
-  auto removed = co_await delete_if_unheld_any_team(db, snapshot->id);
+  auto removed = co_await delete_unheld_any_team(db);
   CHECK(removed.has_value());
 }
 

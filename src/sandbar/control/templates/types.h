@@ -34,6 +34,14 @@ struct NewSnapshot {
   std::string created_by;
 };
 
+// What a host made for a snapshot that was begun.
+struct Made {
+  TemplateId id;
+  HostId host_id;
+  int vcpus = 0, memory_mb = 0, disk_mb = 0;
+  std::int64_t size_bytes = 0;
+};
+
 // One page of templates, newest first.
 struct ListTemplates {
   TeamId team_id;
@@ -42,12 +50,12 @@ struct ListTemplates {
   int limit = 50;
 };
 
-// A host that must remove files, and its address if it can be asked now.
-struct Holder {
+// Files of a deleted template on a host that can be asked now.
+struct Removal {
+  TemplateId template_id;
   HostId host_id;
   std::string address, cert_fingerprint;
-  bool is_online = false;
 };
-BOOST_DESCRIBE_STRUCT(Holder, (), (host_id, address, cert_fingerprint, is_online))
+BOOST_DESCRIBE_STRUCT(Removal, (), (template_id, host_id, address, cert_fingerprint))
 
 }  // namespace sandbar::control::templates

@@ -29,6 +29,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <initializer_list>
+
 namespace {
 
 constexpr off_t kDiskOffset = 1 << 20;

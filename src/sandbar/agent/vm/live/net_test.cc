@@ -67,7 +67,7 @@ class Elsewhere {
 
  private:
   void make() {
-    ns_ = must(make_namespace(name_, [this](int home) { return furnish(home); }));
+    ns_ = must(make_namespace(name_, [](int home) { return furnish(home); }));
     must(inside_namespace(ns_.get(), [this]() -> Result<void> {
       far_ = std::make_unique<Listener>();
       return {};

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbar/control/app.h"
+
+#include "sandbar/control/routes.h"
+
+namespace sandbar::control {
+namespace {
+
+agents::AgentPool::Make agent_maker(Executor executor, http::TlsContextPtr tls) {
+  return [executor, tls](const agents::AgentAddress& agent) { return agents::make_agent_client(executor, agent, tls); };
+}
+
+http::PipelineOptions pipeline_options(const Config& config) {
+  return {.access_log = config.access_log, .allowed_origins = config.allowed_origins};
+}
+
+}  // namespace
+
+pg::DatabaseOptions database_options(const Config& config) {
+  return {.url = config.database_url, .pool_size = static_cast<std::size_t>(config.database_pool)};
+}
+
+App::App(Executor executor, Shared& shared)
+    : shared_(shared),
+      tasks_(executor),
+      database_(pg::Database::create(executor, database_options(shared.config))),
+      agents_(agent_maker(executor, shared.agent_tls)),
+      tokens_(shared.keys, shared.clock),
+      limiter_(shared.clock),
+      passwords_(shared.hashing),
+      access_(*database_, tokens_),
+      gate_(access_),
+      users_(*database_, passwords_, tokens_, limiter_),
+      teams_(*database_),
+      api_keys_(*database_, shared.clock),
+      audit_(*database_),
+      hosts_(*database_, agents_, tasks_),
+      enrolment_(*database_, shared.authority, tokens_, limiter_),
+      templates_(*database_),
+      sandboxes_({*database_, templates_, agents_, shared.keys, tasks_,
+                  {shared.config.placement, shared.config.memory_overcommit}}),
+      snapshots_({*database_, sandboxes_, templates_, agents_, tasks_}),
+      metrics_(sandboxes_, shared.clock),
+      guests_(sandboxes_),
+      files_(guests_),
+      health_(*database_, router_, shared.requests),
+      idempotency_(*database_),
+      pipeline_(router_, gate_, shared.requests, pipeline_options(shared.config), &idempotency_) {
+  mount(router_, {.health = &health_,
+                  .users = &users_,
+                  .teams = &teams_,
+                  .api_keys = &api_keys_,
+                  .audit = &audit_,
+                  .hosts = &hosts_,
+                  .enrolment = &enrolment_,
+                  .templates = &templates_,
+                  .sandboxes = &sandboxes_,
+                  .snapshots = &snapshots_,
+                  .metrics = &metrics_,
+                  .files = &files_});
+  server_ = http::make_server(executor, [this](http::Exchange& exchange) { return pipeline_.serve(exchange); });
+}
+
+Task<void> App::shut_down() {
+  co_await server_->shut_down(shared_.config.shutdown_grace);
+  co_await tasks_.drained();
+  co_await database_->close();
+}
+
+}  // namespace sandbar::control

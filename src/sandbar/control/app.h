@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "sandbar/async/blocking.h"
+#include "sandbar/control/access/gate.h"
+#include "sandbar/control/agents/agent_pool.h"
+#include "sandbar/control/api_keys/service.h"
+#include "sandbar/control/audit/service.h"
+#include "sandbar/control/authority/service.h"
+#include "sandbar/control/config.h"
+#include "sandbar/control/files/service.h"
+#include "sandbar/control/guests/service.h"
+#include "sandbar/control/health/service.h"
+#include "sandbar/control/hosts/enrolment.h"
+#include "sandbar/control/hosts/service.h"
+#include "sandbar/control/idempotency/service.h"
+#include "sandbar/control/metrics/service.h"
+#include "sandbar/control/snapshots/service.h"
+#include "sandbar/control/teams/service.h"
+#include "sandbar/control/users/service.h"
+
+// Everything that one thread of sandbar-control consists of, built once, in order. Threads share nothing that changes but
+// the counters; what they must agree on is in the database.
+
+namespace sandbar::control {
+
+// What all threads have in common.
+struct Shared {
+  Config config;
+  access::Keys keys;
+  authority::AuthorityPtr authority;
+  http::TlsContextPtr agent_tls;
+  SystemClock clock = {};
+  BlockingPool hashing{2};
+  http::RequestMetrics requests;
+};
+
+class App {
+ public:
+  App(Executor executor, Shared& shared);
+
+  http::Server& server() { return *server_; }
+  // Lets running requests and what they have set in motion end.
+  Task<void> shut_down();
+
+ private:
+  Shared& shared_;
+  Supervisor tasks_;
+  std::unique_ptr<pg::Database> database_;
+  agents::AgentPool agents_;
+  access::Tokens tokens_;
+  access::RateLimiter limiter_;
+  access::Passwords passwords_;
+  access::AccessService access_;
+  access::Gate gate_;
+
+  users::UsersService users_;
+  teams::TeamsService teams_;
+  api_keys::ApiKeysService api_keys_;
+  audit::AuditService audit_;
+  hosts::HostsService hosts_;
+  hosts::EnrolmentService enrolment_;
+  templates::TemplateService templates_;
+  sandboxes::SandboxService sandboxes_;
+  snapshots::SnapshotService snapshots_;
+  metrics::MetricsService metrics_;
+  guests::GuestService guests_;
+  files::FileService files_;
+
+  http::Router router_;
+  health::HealthService health_;
+  idempotency::IdempotencyService idempotency_;
+  http::Pipeline pipeline_;
+  http::ServerPtr server_;
+};
+
+pg::DatabaseOptions database_options(const Config& config);
+
+}  // namespace sandbar::control

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbar/control/routes.h"
+
+#include "sandbar/control/api_keys/routes.h"
+#include "sandbar/control/audit/routes.h"
+#include "sandbar/control/files/routes.h"
+#include "sandbar/control/health/routes.h"
+#include "sandbar/control/hosts/routes.h"
+#include "sandbar/control/metrics/routes.h"
+#include "sandbar/control/sandboxes/routes.h"
+#include "sandbar/control/snapshots/routes.h"
+#include "sandbar/control/teams/routes.h"
+#include "sandbar/control/templates/routes.h"
+#include "sandbar/control/users/routes.h"
+
+namespace sandbar::control {
+
+void mount(http::Router& router, const Services& services) {
+  router.add(health::routes(), services.health);
+  router.add(users::routes(), services.users);
+  router.add(teams::routes(), services.teams);
+  router.add(api_keys::routes(), services.api_keys);
+  router.add(audit::routes(), services.audit);
+  router.add(hosts::routes(), services.hosts);
+  router.add(hosts::enrolment_routes(), services.enrolment);
+  router.add(templates::routes(), services.templates);
+  router.add(sandboxes::routes(), services.sandboxes);
+  router.add(snapshots::routes(), services.snapshots);
+  router.add(metrics::routes(), services.metrics);
+  router.add(files::routes(), services.files);
+}
+
+}  // namespace sandbar::control

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "sandbar/http/router.h"
+
+// The whole API: every feature's table, bound to the service that its handlers call.
+
+namespace sandbar::control {
+
+namespace health { class HealthService; }
+namespace users { class UsersService; }
+namespace teams { class TeamsService; }
+namespace api_keys { class ApiKeysService; }
+namespace audit { class AuditService; }
+namespace hosts { class HostsService; class EnrolmentService; }
+namespace templates { class TemplateService; }
+namespace sandboxes { class SandboxService; }
+namespace snapshots { class SnapshotService; }
+namespace metrics { class MetricsService; }
+namespace files { class FileService; }
+
+struct Services {
+  health::HealthService* health = nullptr;
+  users::UsersService* users = nullptr;
+  teams::TeamsService* teams = nullptr;
+  api_keys::ApiKeysService* api_keys = nullptr;
+  audit::AuditService* audit = nullptr;
+  hosts::HostsService* hosts = nullptr;
+  hosts::EnrolmentService* enrolment = nullptr;
+  templates::TemplateService* templates = nullptr;
+  sandboxes::SandboxService* sandboxes = nullptr;
+  snapshots::SnapshotService* snapshots = nullptr;
+  metrics::MetricsService* metrics = nullptr;
+  files::FileService* files = nullptr;
+};
+
+void mount(http::Router& router, const Services& services);
+
+}  // namespace sandbar::control

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbar/control/serve.h"
+
+#include <csignal>
+#include <iostream>
+#include <thread>
+
+#include "sandbar/control/app.h"
+#include "sandbar/control/routes.h"
+#include "sandbar/control/setup.h"
+
+namespace sandbar::control {
+namespace {
+
+namespace asio = boost::asio;
+
+// One event loop and what runs on it. The guard keeps the loop alive while nothing is to be done.
+struct Loop {
+  explicit Loop(Shared& shared) : app(io.get_executor(), shared) {}
+  asio::io_context io{1};
+  asio::executor_work_guard<asio::io_context::executor_type> guard{io.get_executor()};
+  App app;
+  std::jthread thread = {};
+};
+using Loops = std::vector<std::unique_ptr<Loop>>;
+
+// With port 0 the first server finds a port, which the others share.
+Result<std::uint16_t> listen(const std::string& address, Loops& loops) {
+  TRY_VOID(loops.front()->app.server().listen(address, true));
+  auto port = loops.front()->app.server().port();
+  auto same = port == 0 ? address : address.substr(0, address.rfind(':') + 1) + std::to_string(port);
+  for (std::size_t i = 1; i < loops.size(); ++i) TRY_VOID(loops[i]->app.server().listen(same, true));
+  return port;
+}
+
+void announce(const std::string& address, std::uint16_t port) {
+  auto host = address.substr(0, address.rfind(':'));
+  std::cout << "listening on http://" << (host.empty() ? "0.0.0.0" : host) << ':' << port << std::endl;
+}
+
+Task<void> end_loop(Loop& loop) {
+  co_await loop.app.shut_down();
+  loop.guard.reset();
+}
+
+void end_all(Loops& loops) {
+  log::info("shutting down");
+  for (auto& loop : loops) spawn(loop->io.get_executor(), "shut down", end_loop(*loop));
+}
+
+std::size_t count_routes() {
+  http::Router router;
+  mount(router, {});
+  return router.routes().size();
+}
+
+}  // namespace
+
+Result<void> serve(Config config) {
+  log::set_level(config.log_level);
+  TRY(auto base, set_up(config));
+  Shared shared{std::move(config), std::move(base.keys), std::move(base.authority), std::move(base.agent_tls), {}, BlockingPool(2),
+                http::RequestMetrics(count_routes())};
+  Loops loops;
+  for (int i = 0; i < shared.config.threads; ++i) loops.push_back(std::make_unique<Loop>(shared));
+  TRY(auto port, listen(shared.config.listen, loops));
+  asio::signal_set signals(loops.front()->io, SIGTERM, SIGINT);
+  signals.async_wait([&](const boost::system::error_code& error, int) {
+    if (!error) end_all(loops);
+  });
+  announce(shared.config.listen, port);
+  for (std::size_t i = 1; i < loops.size(); ++i) loops[i]->thread = std::jthread([&io = loops[i]->io] { io.run(); });
+  loops.front()->io.run();
+  for (auto& loop : loops)
+    if (loop->thread.joinable()) loop->thread.join();
+  return {};
+}
+
+}  // namespace sandbar::control
