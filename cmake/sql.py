@@ -27,14 +27,15 @@ def compile_statement(text):
     parameters, out = [], []
     for match in TOKEN.finditer(text):
         if match["comment"] or match["space"]:
-            out.append(" ")
+            if out and out[-1] != " ":
+                out.append(" ")
         elif name := match["parameter"]:
             if name not in parameters:
                 parameters.append(name)
             out.append(f"${parameters.index(name) + 1}")
         else:
             out.append(match.group())
-    return re.sub(r" +", " ", "".join(out)).strip().rstrip(";").strip(), parameters
+    return "".join(out).strip().rstrip(";").strip(), parameters
 
 
 def split_statements(path):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """store.sql: every statement is used, tables have one writer, tenants stay apart, states are parameters (sql.toml)."""
 
+import fnmatch
 import re
 
 NAME = re.compile(r"^-- name: *(.*?) *$", re.MULTILINE)
@@ -39,6 +40,10 @@ def states_of(tree):
     return names
 
 
+def is_listed(key, section):
+    return any(fnmatch.fnmatch(key, pattern) for pattern in section)
+
+
 def used_in(tree, feature, name):
     pattern = re.compile(rf"\bsql::{name}\b")
     return any(pattern.search(tree.code(f)) for f in tree.below(f"src/sandbar/control/{feature}", ".cc"))
@@ -50,13 +55,13 @@ def statement_problems(feature, name, body, settings, tenants, states):
         owner = settings["owner"].get(table)
         if owner is None:
             yield f"{name} writes {table}, which has no owner in sql.toml"
-        elif owner != feature and key not in settings["may_write"]:
+        elif owner != feature and not is_listed(key, settings["may_write"]):
             yield f"{name} writes {table}, which belongs to {owner}"
     for state in sorted(states.intersection(re.findall(r"'([a-z_]+)'", body))):
         yield f"{name} spells the state '{state}': pass it as a parameter"
     touched = tenants.intersection(TOUCHES.findall(body))
     if touched and "team_id" not in re.findall(r":([a-z_]+)", body) and not name.endswith("_any_team"):
-        if key not in settings["may_see_all_teams"]:
+        if not is_listed(key, settings["may_see_all_teams"]):
             yield f"{name} reads or writes {', '.join(sorted(touched))} without :team_id: add it, or call it {name}_any_team"
 
 
@@ -76,8 +81,8 @@ def problems(tree):
             for problem in statement_problems(feature, name, body, settings, tenants, states):
                 yield f"{where}: {problem}"
     for section in ("may_write", "may_see_all_teams"):
-        for key in settings[section]:
-            if key not in seen:
-                yield f"tools/check/sql.toml: {section} names {key}, which does not exist"
+        for pattern in settings[section]:
+            if not fnmatch.filter(seen, pattern):
+                yield f"tools/check/sql.toml: {section} names {pattern}, which does not exist"
     for table in sorted(all_tables(tree) ^ set(settings["owner"])):
         yield f"tools/check/sql.toml: [owner] and the migrations disagree about {table}"

@@ -2,6 +2,7 @@
 #include "sandbar/agent/config.h"
 
 #include <array>
+#include <filesystem>
 
 namespace sandbar::agent {
 namespace {
@@ -100,6 +101,7 @@ Result<Options> parse_options(std::vector<std::string> rest, Environment environ
   if (options.register_token.empty() != options.address.empty())
     return fail(bad_usage("--register and --address belong together"));
   TRY(options.config, read_settings<Config>(kSettings, environment));
+  options.config.state = std::filesystem::absolute(options.config.state).lexically_normal().string();
   options.config_text = print_settings<Config>(kSettings, environment);
   return options;
 }

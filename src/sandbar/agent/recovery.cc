@@ -41,8 +41,11 @@ Task<void> Manager::recover_one(std::filesystem::path directory, std::vector<VmH
   watch_vm_of(sandbox);
 }
 
+// Where a complete pause image is, a VM has either not begun to run or was about to be ended: the image is
+// what counts, and the VM is removed with the other orphans.
 Task<VmPtr> Manager::adopt(const SandboxRecord& record, std::filesystem::path directory) {
-  if (!record.vm) co_return nullptr;
+  bool was_running = record.status == Status::running || record.status == Status::starting;
+  if (!record.vm || (!was_running && world_.hypervisor.has_pause_image(directory))) co_return nullptr;
   auto vm = co_await world_.hypervisor.adopt(spec_of(record, directory), handle_of(*record.vm));
   if (vm) co_return *vm;
   if (vm.error().code != Errc::not_found)

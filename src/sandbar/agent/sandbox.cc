@@ -68,6 +68,11 @@ Task<Result<void>> Sandbox::start(std::string image, GuestIdentity who, std::str
 Task<Result<void>> Sandbox::boot(bool from_pause, GuestIdentity who) {
   auto spec = spec_of(record_, directory_);
   spec.from_pause = from_pause;
+  spec.started = [this](const VmHandle& handle) {
+    record_.vm = record_of(handle);
+    if (auto saved = save(Durability::process); !saved)
+      log::error("record not saved", {{"error", saved.error()}});
+  };
   CO_TRY(auto vm, co_await world_.hypervisor.restore(std::move(spec)));
   use_vm(std::move(vm));
   CO_TRY_VOID(save(Durability::process));
@@ -100,6 +105,7 @@ Task<Result<void>> Sandbox::pause(PauseCause cause) {
 Task<Result<void>> Sandbox::resume(GuestIdentity who) {
   move_to(Status::resuming);
   auto booted = co_await boot(true, std::move(who));
+  if (!vm_) record_.vm.reset();
   if (booted) {
     record_.pause_cause = PauseCause::none;
     touch();

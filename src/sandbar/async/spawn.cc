@@ -7,10 +7,10 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "sandbar/async/escaped.h"
 #include "sandbar/log/log.h"
 
 namespace sandbar {
-namespace {
 
 void log_escaped(std::string_view name, std::exception_ptr thrown) {
   if (!thrown) return;
@@ -25,8 +25,6 @@ void log_escaped(std::string_view name, std::exception_ptr thrown) {
     log::error("task ended with an unknown exception", {{"task", name}});
   }
 }
-
-}  // namespace
 
 void spawn(Executor executor, std::string name, Task<void> task) {
   boost::asio::co_spawn(executor, std::move(task),

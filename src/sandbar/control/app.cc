@@ -2,6 +2,7 @@
 #include "sandbar/control/app.h"
 
 #include "sandbar/control/routes.h"
+#include "sandbar/control/setup.h"
 
 namespace sandbar::control {
 namespace {
@@ -15,10 +16,6 @@ http::PipelineOptions pipeline_options(const Config& config) {
 }
 
 }  // namespace
-
-pg::DatabaseOptions database_options(const Config& config) {
-  return {.url = config.database_url, .pool_size = static_cast<std::size_t>(config.database_pool)};
-}
 
 App::App(Executor executor, Shared& shared)
     : shared_(shared),
@@ -34,7 +31,7 @@ App::App(Executor executor, Shared& shared)
       teams_(*database_),
       api_keys_(*database_, shared.clock),
       audit_(*database_),
-      hosts_(*database_, agents_, tasks_),
+      hosts_(*database_, agents_),
       enrolment_(*database_, shared.authority, tokens_, limiter_),
       templates_(*database_),
       sandboxes_({*database_, templates_, agents_, shared.keys, tasks_,
@@ -43,6 +40,7 @@ App::App(Executor executor, Shared& shared)
       metrics_(sandboxes_, shared.clock),
       guests_(sandboxes_),
       files_(guests_),
+      terminals_(guests_),
       health_(*database_, router_, shared.requests),
       idempotency_(*database_),
       pipeline_(router_, gate_, shared.requests, pipeline_options(shared.config), &idempotency_) {
@@ -57,7 +55,8 @@ App::App(Executor executor, Shared& shared)
                   .sandboxes = &sandboxes_,
                   .snapshots = &snapshots_,
                   .metrics = &metrics_,
-                  .files = &files_});
+                  .files = &files_,
+                  .terminals = &terminals_});
   server_ = http::make_server(executor, [this](http::Exchange& exchange) { return pipeline_.serve(exchange); });
 }
 

@@ -19,6 +19,7 @@
 #include "sandbar/control/metrics/service.h"
 #include "sandbar/control/snapshots/service.h"
 #include "sandbar/control/teams/service.h"
+#include "sandbar/control/terminals/service.h"
 #include "sandbar/control/users/service.h"
 
 // Everything that one thread of sandbar-control consists of, built once, in order. Threads share nothing that changes but
@@ -68,6 +69,7 @@ class App {
   metrics::MetricsService metrics_;
   guests::GuestService guests_;
   files::FileService files_;
+  terminals::TerminalService terminals_;
 
   http::Router router_;
   health::HealthService health_;
@@ -75,7 +77,5 @@ class App {
   http::Pipeline pipeline_;
   http::ServerPtr server_;
 };
-
-pg::DatabaseOptions database_options(const Config& config);
 
 }  // namespace sandbar::control

@@ -11,6 +11,7 @@
 #include "sandbar/control/snapshots/routes.h"
 #include "sandbar/control/teams/routes.h"
 #include "sandbar/control/templates/routes.h"
+#include "sandbar/control/terminals/routes.h"
 #include "sandbar/control/users/routes.h"
 
 namespace sandbar::control {
@@ -28,6 +29,7 @@ void mount(http::Router& router, const Services& services) {
   router.add(snapshots::routes(), services.snapshots);
   router.add(metrics::routes(), services.metrics);
   router.add(files::routes(), services.files);
+  router.add(terminals::routes(), services.terminals);
 }
 
 }  // namespace sandbar::control

@@ -18,6 +18,7 @@ namespace sandboxes { class SandboxService; }
 namespace snapshots { class SnapshotService; }
 namespace metrics { class MetricsService; }
 namespace files { class FileService; }
+namespace terminals { class TerminalService; }
 
 struct Services {
   health::HealthService* health = nullptr;
@@ -32,6 +33,7 @@ struct Services {
   snapshots::SnapshotService* snapshots = nullptr;
   metrics::MetricsService* metrics = nullptr;
   files::FileService* files = nullptr;
+  terminals::TerminalService* terminals = nullptr;
 };
 
 void mount(http::Router& router, const Services& services);

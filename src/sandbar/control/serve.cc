@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/control/serve.h"
 
+#include <boost/asio.hpp>
 #include <csignal>
 #include <iostream>
 #include <thread>
 
 #include "sandbar/control/app.h"
 #include "sandbar/control/routes.h"
+#include "sandbar/control/run_alone.h"
 #include "sandbar/control/setup.h"
 
 namespace sandbar::control {
@@ -58,7 +60,7 @@ std::size_t count_routes() {
 
 Result<void> serve(Config config) {
   log::set_level(config.log_level);
-  TRY(auto base, set_up(config));
+  TRY(auto base, run_alone<Setup>([&](Executor) { return set_up(config); }));
   Shared shared{std::move(config), std::move(base.keys), std::move(base.authority), std::move(base.agent_tls), {}, BlockingPool(2),
                 http::RequestMetrics(count_routes())};
   Loops loops;

@@ -14,11 +14,8 @@ struct Setup {
   http::TlsContextPtr agent_tls;
 };
 
-// Derives the keys, waits for the database, brings it to this program's schema and opens the authority.
-Result<Setup> set_up(const Config& config);
-
-// Runs a task on an event loop of its own until it is done.
-template <class T>
-Result<T> run_alone(std::function<Task<Result<T>>(Executor)> make);
+// Derives the keys, waits for the database, brings it to this program's schema, and opens the authority.
+Task<Result<Setup>> set_up(const Config& config);
+pg::DatabaseOptions database_options(const Config& config);
 
 }  // namespace sandbar::control

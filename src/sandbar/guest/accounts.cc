@@ -26,7 +26,7 @@ bool read_number(std::string_view text, Number& out) {
 }  // namespace
 
 Accounts::Stamp Accounts::stamp_of(const std::string& path) {
-  struct stat st {};
+  struct stat st{};
   if (stat(path.c_str(), &st) != 0) return {};
   return {st.st_ino, st.st_size, st.st_mtim.tv_sec * 1'000'000'000 + st.st_mtim.tv_nsec};
 }
@@ -77,7 +77,12 @@ User Accounts::of_uid(uid_t uid) {
   refresh();
   auto found = std::ranges::find(users_, uid, &User::uid);
   if (found != users_.end()) return with_groups(*found);
-  return {.name = fmt::to_string(uid), .uid = uid, .gid = getgid(), .home = "/", .shell = "/bin/sh", .groups = {getgid()}};
+  return {.name = fmt::to_string(uid),
+          .uid = uid,
+          .gid = getgid(),
+          .home = "/",
+          .shell = "/bin/sh",
+          .groups = {getgid()}};
 }
 
 std::string Accounts::user_name(uid_t uid) {

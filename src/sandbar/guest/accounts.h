@@ -10,8 +10,8 @@
 
 #include "sandbar/base/result.h"
 
-// The sandbox's users, read from passwd and group without the name service switch: a static program has none. The files
-// are read again when they change, because a sandbox's own commands may add users.
+// The sandbox's users, read from passwd and group without the name service switch: a static program has none.
+// The files are read again when they change, because a sandbox's own commands may add users.
 
 namespace sandbar::guest {
 

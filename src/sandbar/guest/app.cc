@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/guest/app.h"
 
+#include "sandbar/base/try.h"
 #include "sandbar/guest/cors.h"
 #include "sandbar/guest/file_download.h"
 #include "sandbar/guest/file_upload.h"
-#include "sandbar/guest/init_request.h"
 #include "sandbar/guest/rest.h"
 #include "sandbar/guest/version.h"
 #include "sandbar/guest/warmup.h"
@@ -39,7 +39,11 @@ const App::Route App::kRoutes[] = {
 };
 
 App::App(Executor executor, proc::Reaper& reaper, Session session)
-    : executor_(executor), session_(std::move(session)), table_(executor, reaper), processes_(session_, table_), files_(session_, pool_) {
+    : executor_(executor),
+      session_(std::move(session)),
+      table_(executor, reaper),
+      processes_(session_, table_),
+      files_(session_, pool_) {
   processes_.add_to(rpc_);
   files_.add_to(rpc_);
 }
@@ -56,7 +60,8 @@ Task<void> App::handle(http::Exchange& exchange) {
 }
 
 bool App::has_token(const http::RequestHead& request) const {
-  return session_.access_token.empty() || token_matches(session_.access_token, request.headers.get("x-access-token"));
+  return session_.access_token.empty() ||
+         token_matches(session_.access_token, request.headers.get("x-access-token"));
 }
 
 Task<void> App::route(http::Exchange& exchange) {
@@ -75,28 +80,40 @@ Task<void> App::route(http::Exchange& exchange) {
   } else if (rpc_.handles(path)) {
     co_await rpc_.serve(exchange);
   } else {
-    co_await exchange.respond(known ? status_response(405, "method not allowed") : status_response(404, "page not found"));
+    co_await exchange.respond(known ? status_response(405, "method not allowed")
+                                    : status_response(404, "page not found"));
   }
 }
 
-Task<void> App::health(http::Exchange& exchange) { co_await exchange.respond({204, {{"Cache-Control", "no-store"}}, {}}); }
+Task<void> App::health(http::Exchange& exchange) {
+  co_await exchange.respond({204, {{"Cache-Control", "no-store"}}, {}});
+}
 
-Task<void> App::metrics(http::Exchange& exchange) { co_await exchange.respond(json_response(200, metrics_.json())); }
+Task<void> App::metrics(http::Exchange& exchange) {
+  co_await exchange.respond(json_response(200, metrics_.json()));
+}
 
-Task<void> App::envs(http::Exchange& exchange) { co_await exchange.respond(json_response(200, json::encode(session_.env))); }
+Task<void> App::envs(http::Exchange& exchange) {
+  co_await exchange.respond(json_response(200, json::encode(session_.env)));
+}
+
+// Who knows the current token may as well set another.
+Caller App::caller_of(const http::Exchange& exchange) const {
+  bool from_host = session_.virtual_machine && exchange.peer_address().starts_with(kHostAddress);
+  bool knows_token = exchange.request().headers.has("x-access-token") && has_token(exchange.request());
+  return from_host || knows_token ? Caller::host : Caller::anybody;
+}
+
+Task<Result<void>> App::read_and_apply_init(http::Exchange& exchange) {
+  CO_TRY(auto body, co_await exchange.read_all(kMaxInit));
+  CO_TRY(auto request, init_request_of(body));
+  co_return apply_init(session_, std::move(request), caller_of(exchange));
+}
 
 Task<void> App::init(http::Exchange& exchange) {
-  auto body = co_await exchange.read_all(kMaxInit);
-  Result<void> applied;
-  if (!body) {
-    applied = fail(body.error());
-  } else if (auto request = init_request_of(*body); !request) {
-    applied = fail(request.error());
-  } else {
-    bool from_host = session_.virtual_machine && exchange.peer_address().starts_with(kHostAddress);
-    applied = apply_init(session_, std::move(*request), from_host || (exchange.request().headers.has("x-access-token") && has_token(exchange.request())) ? Caller::host : Caller::anybody);
-  }
-  auto response = applied ? http::Response{204, {{"Cache-Control", "no-store"}}, {}} : error_response(applied.error());
+  auto applied = co_await read_and_apply_init(exchange);
+  http::Response response{204, {{"Cache-Control", "no-store"}}, {}};
+  if (!applied) response = error_response(applied.error());
   response.headers.set("X-Envd-Version", kProtocolVersion);
   co_await exchange.respond(std::move(response));
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sandbar/guest/filesystem_service.h"
+#include "sandbar/guest/init_request.h"
 #include "sandbar/guest/metrics.h"
 #include "sandbar/guest/process_service.h"
 #include "sandbar/guest/session.h"
@@ -33,6 +34,8 @@ class App {
 
   Task<void> route(http::Exchange& exchange);
   bool has_token(const http::RequestHead& request) const;
+  Caller caller_of(const http::Exchange& exchange) const;
+  Task<Result<void>> read_and_apply_init(http::Exchange& exchange);
   Task<void> health(http::Exchange& exchange);
   Task<void> metrics(http::Exchange& exchange);
   Task<void> envs(http::Exchange& exchange);

@@ -31,36 +31,43 @@ struct Mount {
   unsigned long flags;
   const char* data;
 };
-constexpr auto kMounts = std::to_array<Mount>({{"proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, ""},
-                                               {"sysfs", "/sys", MS_NOSUID | MS_NODEV | MS_NOEXEC, ""},
-                                               {"devtmpfs", "/dev", MS_NOSUID, "mode=0755"},
-                                               {"devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC, "mode=0620,gid=5,ptmxmode=0666"},
-                                               {"tmpfs", "/dev/shm", MS_NOSUID | MS_NODEV, "mode=1777"},
-                                               {"tmpfs", "/run", MS_NOSUID | MS_NODEV, "mode=0755"},
-                                               {"cgroup2", kCgroupRoot, MS_NOSUID | MS_NODEV | MS_NOEXEC, "nsdelegate"}});
+constexpr auto kMounts =
+    std::to_array<Mount>({{"proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, ""},
+                          {"sysfs", "/sys", MS_NOSUID | MS_NODEV | MS_NOEXEC, ""},
+                          {"devtmpfs", "/dev", MS_NOSUID, "mode=0755"},
+                          {"devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC, "mode=0620,gid=5,ptmxmode=0666"},
+                          {"tmpfs", "/dev/shm", MS_NOSUID | MS_NODEV, "mode=1777"},
+                          {"tmpfs", "/run", MS_NOSUID | MS_NODEV, "mode=0755"},
+                          {"cgroup2", kCgroupRoot, MS_NOSUID | MS_NODEV | MS_NOEXEC, "nsdelegate"}});
 
 struct Link {
   const char *target, *name;
 };
-constexpr auto kLinks = std::to_array<Link>(
-    {{"/proc/self/fd", "/dev/fd"}, {"/proc/self/fd/0", "/dev/stdin"}, {"/proc/self/fd/1", "/dev/stdout"}, {"/proc/self/fd/2", "/dev/stderr"}});
+constexpr auto kLinks = std::to_array<Link>({{"/proc/self/fd", "/dev/fd"},
+                                             {"/proc/self/fd/0", "/dev/stdin"},
+                                             {"/proc/self/fd/1", "/dev/stdout"},
+                                             {"/proc/self/fd/2", "/dev/stderr"}});
 
 struct KernelSetting {
   const char *path, *value;
 };
-constexpr auto kSettings = std::to_array<KernelSetting>({{"/proc/self/oom_score_adj", "-1000"},
-                                                         {"/proc/sys/fs/inotify/max_user_instances", "1024"},
-                                                         {"/proc/sys/fs/inotify/max_user_watches", "524288"},
-                                                         {"/proc/sys/net/ipv4/ping_group_range", "0 2147483647"}});
+constexpr auto kSettings =
+    std::to_array<KernelSetting>({{"/proc/self/oom_score_adj", "-1000"},
+                                  {"/proc/sys/fs/inotify/max_user_instances", "1024"},
+                                  {"/proc/sys/fs/inotify/max_user_watches", "524288"},
+                                  {"/proc/sys/net/ipv4/ping_group_range", "0 2147483647"}});
 
 void note(std::string_view what, const char* object) {
-  log::warn("boot step failed", {{"step", what}, {"object", std::string_view(object)}, {"error", std::string_view(std::strerror(errno))}});
+  log::warn("boot step failed", {{"step", what},
+                                 {"object", std::string_view(object)},
+                                 {"error", std::string_view(std::strerror(errno))}});
 }
 
 // The initramfs moved some of these here already: a second mount would hide them.
 bool is_mount_point(const char* path) {
-  struct stat self {}, parent {};
-  return stat(path, &self) == 0 && stat((std::string(path) + "/..").c_str(), &parent) == 0 && self.st_dev != parent.st_dev;
+  struct stat self{}, parent{};
+  return stat(path, &self) == 0 && stat((std::string(path) + "/..").c_str(), &parent) == 0 &&
+         self.st_dev != parent.st_dev;
 }
 
 void mount_all() {
@@ -75,8 +82,8 @@ void mount_all() {
   mkdir("/run/lock", 01777);
 }
 
-// Commands may take what is free now but for a reserve, so that an exhausted sandbox kills its own processes and the
-// guest stays reachable. What a process costs the kernel (about 100 KiB) bounds their number.
+// Commands may take what is free now but for a reserve, so that an exhausted sandbox kills its own processes
+// and the guest stays reachable. What a process costs the kernel (about 100 KiB) bounds their number.
 void make_cgroup(Session& session) {
   constexpr std::uint64_t kPidsPerGib = 4096;
   auto meminfo = read_small_file("/proc/meminfo", 8192).value_or("");
@@ -84,23 +91,26 @@ void make_cgroup(Session& session) {
   auto reserve = std::clamp(total / 16, 24 * kMib, 128 * kMib);
   auto memory = available > 2 * reserve ? available - reserve : reserve;
   auto pids = std::clamp(total * kPidsPerGib / kGib, std::uint64_t{256}, std::uint64_t{32768});
-  if (!write_setting(std::string(kCgroupRoot) + "/cgroup.subtree_control", "+memory +pids +cpu")) note("cgroup", "subtree_control");
+  if (!write_setting(std::string(kCgroupRoot) + "/cgroup.subtree_control", "+memory +pids +cpu"))
+    note("cgroup", "subtree_control");
   if (mkdir(kCgroup, 0755) != 0 && errno != EEXIST) note("cgroup", kCgroup);
-  if (!write_setting(std::string(kCgroup) + "/memory.max", fmt::to_string(memory))) note("cgroup", "memory.max");
+  if (!write_setting(std::string(kCgroup) + "/memory.max", fmt::to_string(memory)))
+    note("cgroup", "memory.max");
   if (!write_setting(std::string(kCgroup) + "/pids.max", fmt::to_string(pids))) note("cgroup", "pids.max");
   session.cgroup = open(kCgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (session.cgroup < 0) note("cgroup", "open");
 }
 
 void set_limits() {
-  constexpr rlimit kFiles{65'536, 1 << 20}, kNoCore{0, RLIM_INFINITY}, kUnlimited{RLIM_INFINITY, RLIM_INFINITY};
+  constexpr rlimit kFiles{65'536, 1 << 20}, kNoCore{0, RLIM_INFINITY},
+      kUnlimited{RLIM_INFINITY, RLIM_INFINITY};
   if (setrlimit(RLIMIT_NOFILE, &kFiles) != 0) note("limit", "open files");
   if (setrlimit(RLIMIT_CORE, &kNoCore) != 0) note("limit", "core");
   if (setrlimit(RLIMIT_NPROC, &kUnlimited) != 0) note("limit", "processes");
 }
 
 void write_if_absent(const char* path, std::string_view text) {
-  struct stat st {};
+  struct stat st{};
   if (stat(path, &st) == 0 && st.st_size > 0) return;
   unlink(path);  // it may be a link to nowhere
   proc::Fd file(open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));

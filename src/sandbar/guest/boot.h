@@ -3,8 +3,9 @@
 
 #include "sandbar/guest/session.h"
 
-// What PID 1 of the virtual machine does before it serves: mounts, settings, network, cgroup. A step that fails is
-// logged and does not stop the others, because a reachable guest with a defect beats an unreachable one.
+// What PID 1 of the virtual machine does before it serves: mounts, settings, network, cgroup. A step that
+// fails is logged and does not stop the others, because a reachable guest with a defect beats an unreachable
+// one.
 
 namespace sandbar::guest {
 

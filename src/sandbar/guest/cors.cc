@@ -7,7 +7,8 @@ namespace {
 void add_cors(http::Headers& headers) {
   headers.set("Access-Control-Allow-Origin", "*");
   headers.set("Access-Control-Expose-Headers",
-              "Connect-Content-Encoding, Connect-Accept-Encoding, Connect-Protocol-Version, Grpc-Status, Grpc-Message, "
+              "Connect-Content-Encoding, Connect-Accept-Encoding, Connect-Protocol-Version, Grpc-Status, "
+              "Grpc-Message, "
               "Grpc-Status-Details-Bin, Location, Cache-Control, X-Content-Type-Options");
 }
 

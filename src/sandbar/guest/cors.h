@@ -26,8 +26,12 @@ class CorsExchange final : public http::Exchange {
   Task<Result<void>> finish() override { return inner_.finish(); }
   void abort() override { inner_.abort(); }
   Task<void> disconnected() override { return inner_.disconnected(); }
-  Task<Result<http::WebSocketPtr>> accept_websocket(http::Headers extra) override { return inner_.accept_websocket(std::move(extra)); }
-  Task<Result<http::ByteStreamPtr>> take_over(http::ResponseHead head) override { return inner_.take_over(std::move(head)); }
+  Task<Result<http::WebSocketPtr>> accept_websocket(http::Headers extra) override {
+    return inner_.accept_websocket(std::move(extra));
+  }
+  Task<Result<http::ByteStreamPtr>> take_over(http::ResponseHead head) override {
+    return inner_.take_over(std::move(head));
+  }
   int status() const override { return inner_.status(); }
 
  private:

@@ -10,9 +10,9 @@ namespace sandbar::guest {
 namespace {
 
 constexpr auto kSignals = std::to_array<std::string_view>(
-    {"", "hangup", "interrupt", "quit", "illegal instruction", "trace/breakpoint trap", "aborted", "bus error",
-     "floating point exception", "killed", "user defined signal 1", "segmentation fault", "user defined signal 2",
-     "broken pipe", "alarm clock", "terminated"});
+    {"", "hangup", "interrupt", "quit", "illegal instruction", "trace/breakpoint trap", "aborted",
+     "bus error", "floating point exception", "killed", "user defined signal 1", "segmentation fault",
+     "user defined signal 2", "broken pipe", "alarm clock", "terminated"});
 
 }  // namespace
 

@@ -25,17 +25,19 @@ filesystem::FileType type_of(mode_t mode) {
 }
 
 std::string resolved(const std::string& link) {
-  if (std::unique_ptr<char, decltype(&free)> target(realpath(link.c_str(), nullptr), free); target) return target.get();
+  if (std::unique_ptr<char, decltype(&free)> target(realpath(link.c_str(), nullptr), free); target)
+    return target.get();
   char buffer[PATH_MAX];
   auto n = readlink(link.c_str(), buffer, sizeof buffer);
   if (n <= 0) return link;
   std::string_view text(buffer, static_cast<std::size_t>(n));
-  return text.front() == '/' ? clean_path(text) : clean_path(std::string(parent_of(link)) + "/" + std::string(text));
+  return text.front() == '/' ? clean_path(text)
+                             : clean_path(std::string(parent_of(link)) + "/" + std::string(text));
 }
 
 void describe_target(const std::string& link, Entry& entry) {
   entry.set_symlink_target(to_valid_utf8(resolved(link)));
-  struct stat target {};
+  struct stat target{};
   if (stat(link.c_str(), &target) != 0) return entry.set_type(filesystem::FILE_TYPE_UNSPECIFIED);
   entry.set_type(type_of(target.st_mode));
   entry.set_mode(target.st_mode & 0777);
@@ -77,9 +79,10 @@ std::string permissions_text(mode_t mode) {
 }
 
 Result<Entry> describe(const std::string& path, Accounts& accounts) {
-  struct stat st {};
+  struct stat st{};
   if (lstat(path.c_str(), &st) != 0) {
-    if (errno == ENOENT || errno == ENOTDIR) return fail(Error{Errc::not_found, fmt::format("path '{}' does not exist", to_valid_utf8(path))});
+    if (errno == ENOENT || errno == ENOTDIR)
+      return fail(Error{Errc::not_found, fmt::format("path '{}' does not exist", to_valid_utf8(path))});
     return fail(errno_error("lstat", errno));
   }
   Entry entry;
@@ -95,13 +98,16 @@ Result<Entry> describe(const std::string& path, Accounts& accounts) {
   entry.mutable_modified_time()->set_nanos(static_cast<std::int32_t>(st.st_mtim.tv_nsec));
   if (S_ISLNK(st.st_mode)) describe_target(path, entry);
   if (S_ISREG(st.st_mode))
-    for (auto& [name, value] : read_metadata(path)) (*entry.mutable_metadata())[to_valid_utf8(name)] = to_valid_utf8(value);
+    for (auto& [name, value] : read_metadata(path))
+      (*entry.mutable_metadata())[to_valid_utf8(name)] = to_valid_utf8(value);
   return entry;
 }
 
 Metadata read_metadata(const std::string& path) {
   Metadata out;
-  auto list = list_of([](const void* p, char* to, std::size_t n) { return llistxattr(static_cast<const char*>(p), to, n); }, path.c_str());
+  auto list = list_of(
+      [](const void* p, char* to, std::size_t n) { return llistxattr(static_cast<const char*>(p), to, n); },
+      path.c_str());
   each_metadata_name(list, [&](const std::string& name) {
     std::string value(kMaxValue, '\0');
     auto n = lgetxattr(path.c_str(), name.c_str(), value.data(), value.size());
@@ -113,14 +119,17 @@ Metadata read_metadata(const std::string& path) {
 }
 
 Result<void> replace_metadata(int fd, const Metadata& metadata) {
-  auto list = list_of([](const void* p, char* to, std::size_t n) { return flistxattr(*static_cast<const int*>(p), to, n); }, &fd);
+  auto list = list_of(
+      [](const void* p, char* to, std::size_t n) { return flistxattr(*static_cast<const int*>(p), to, n); },
+      &fd);
   each_metadata_name(list, [&](const std::string& name) {
     if (!metadata.contains(name.substr(kPrefix.size()))) fremovexattr(fd, name.c_str());
   });
   for (const auto& [name, value] : metadata)
     if (fsetxattr(fd, (std::string(kPrefix) + name).c_str(), value.data(), value.size(), 0) != 0) {
       if (errno == ENOTSUP) return fail(invalid_request("this filesystem cannot keep metadata"));
-      if (errno == E2BIG || errno == ERANGE) return fail(invalid_request("the metadata is too large for this filesystem"));
+      if (errno == E2BIG || errno == ERANGE)
+        return fail(invalid_request("the metadata is too large for this filesystem"));
       return fail(errno_error("fsetxattr", errno));
     }
   return {};

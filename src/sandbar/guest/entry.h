@@ -10,8 +10,8 @@
 #include "sandbar/base/result.h"
 #include "sandbar/guest/accounts.h"
 
-// Files as the protocol describes them. Names that are not UTF-8 are made so for the wire; such a file can be listed
-// but not named by a client.
+// Files as the protocol describes them. Names that are not UTF-8 are made so for the wire; such a file can be
+// listed but not named by a client.
 
 namespace sandbar::guest {
 

@@ -29,9 +29,12 @@ struct OpenFile {
 
 Error open_error(std::string_view path, int error) {
   auto name = to_valid_utf8(path);
-  if (error == ENOENT || error == ENOTDIR) return {Errc::not_found, fmt::format("path '{}' does not exist", name)};
-  if (error == ELOOP || error == ENAMETOOLONG) return invalid_request(fmt::format("path '{}': {}", name, std::strerror(error)));
-  if (error == EACCES || error == EPERM) return {Errc::forbidden, fmt::format("path '{}': permission denied", name)};
+  if (error == ENOENT || error == ENOTDIR)
+    return {Errc::not_found, fmt::format("path '{}' does not exist", name)};
+  if (error == ELOOP || error == ENAMETOOLONG)
+    return invalid_request(fmt::format("path '{}': {}", name, std::strerror(error)));
+  if (error == EACCES || error == EPERM)
+    return {Errc::forbidden, fmt::format("path '{}': permission denied", name)};
   if (error == ENXIO) return invalid_request(fmt::format("path '{}' is not a regular file", name));
   return errno_error(name, error);
 }
@@ -39,11 +42,14 @@ Error open_error(std::string_view path, int error) {
 Result<OpenFile> open_file(std::string path) {
   OpenFile file{std::move(path), {}, {}};
   file.fd.reset(open(file.path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
-  struct stat st {};
+  struct stat st{};
   if (!file.fd || fstat(file.fd.get(), &st) != 0) return fail(open_error(file.path, errno));
-  if (S_ISDIR(st.st_mode)) return fail(invalid_request(fmt::format("path '{}' is a directory", to_valid_utf8(file.path))));
-  if (!S_ISREG(st.st_mode)) return fail(invalid_request(fmt::format("path '{}' is not a regular file", to_valid_utf8(file.path))));
-  file.facts = {fmt::format("\"{:x}-{:x}-{:x}\"", st.st_ino, st.st_size, st.st_mtim.tv_sec * 1'000'000'000 + st.st_mtim.tv_nsec),
+  if (S_ISDIR(st.st_mode))
+    return fail(invalid_request(fmt::format("path '{}' is a directory", to_valid_utf8(file.path))));
+  if (!S_ISREG(st.st_mode))
+    return fail(invalid_request(fmt::format("path '{}' is not a regular file", to_valid_utf8(file.path))));
+  file.facts = {fmt::format("\"{:x}-{:x}-{:x}\"", st.st_ino, st.st_size,
+                            st.st_mtim.tv_sec * 1'000'000'000 + st.st_mtim.tv_nsec),
                 st.st_mtim.tv_sec, st.st_size};
   return file;
 }
@@ -58,13 +64,29 @@ Result<OpenFile> requested_file(const http::RequestHead& request, Session& sessi
 struct MediaType {
   std::string_view extension, type;
 };
-constexpr auto kMediaTypes = std::to_array<MediaType>(
-    {{".css", "text/css; charset=utf-8"}, {".csv", "text/csv; charset=utf-8"}, {".gif", "image/gif"}, {".gz", "application/gzip"},
-     {".htm", "text/html; charset=utf-8"}, {".html", "text/html; charset=utf-8"}, {".jpeg", "image/jpeg"}, {".jpg", "image/jpeg"},
-     {".js", "text/javascript; charset=utf-8"}, {".json", "application/json"}, {".md", "text/markdown; charset=utf-8"},
-     {".mjs", "text/javascript; charset=utf-8"}, {".mp3", "audio/mpeg"}, {".mp4", "video/mp4"}, {".pdf", "application/pdf"},
-     {".png", "image/png"}, {".svg", "image/svg+xml"}, {".tar", "application/x-tar"}, {".txt", "text/plain; charset=utf-8"},
-     {".wasm", "application/wasm"}, {".webp", "image/webp"}, {".xml", "text/xml; charset=utf-8"}, {".zip", "application/zip"}});
+constexpr auto kMediaTypes = std::to_array<MediaType>({{".css", "text/css; charset=utf-8"},
+                                                       {".csv", "text/csv; charset=utf-8"},
+                                                       {".gif", "image/gif"},
+                                                       {".gz", "application/gzip"},
+                                                       {".htm", "text/html; charset=utf-8"},
+                                                       {".html", "text/html; charset=utf-8"},
+                                                       {".jpeg", "image/jpeg"},
+                                                       {".jpg", "image/jpeg"},
+                                                       {".js", "text/javascript; charset=utf-8"},
+                                                       {".json", "application/json"},
+                                                       {".md", "text/markdown; charset=utf-8"},
+                                                       {".mjs", "text/javascript; charset=utf-8"},
+                                                       {".mp3", "audio/mpeg"},
+                                                       {".mp4", "video/mp4"},
+                                                       {".pdf", "application/pdf"},
+                                                       {".png", "image/png"},
+                                                       {".svg", "image/svg+xml"},
+                                                       {".tar", "application/x-tar"},
+                                                       {".txt", "text/plain; charset=utf-8"},
+                                                       {".wasm", "application/wasm"},
+                                                       {".webp", "image/webp"},
+                                                       {".xml", "text/xml; charset=utf-8"},
+                                                       {".zip", "application/zip"}});
 
 std::string_view media_type_of(std::string_view name) {
   auto dot = name.rfind('.');
@@ -74,21 +96,25 @@ std::string_view media_type_of(std::string_view name) {
 }
 
 std::string disposition_of(std::string_view name) {
-  bool plain = std::ranges::all_of(name, [](char c) { return c > ' ' && c < 0x7F && c != '"' && c != '\\' && c != ';'; });
+  bool plain = std::ranges::all_of(
+      name, [](char c) { return c > ' ' && c < 0x7F && c != '"' && c != '\\' && c != ';'; });
   if (plain) return fmt::format("inline; filename={}", name);
   return fmt::format("inline; filename*=utf-8''{}", percent_encode(to_valid_utf8(name)));
 }
 
 http::ResponseHead head_of(const OpenFile& file, const FileAnswer& answer) {
   auto name = base_name_of(file.path);
-  http::ResponseHead head{answer.status, {{"Accept-Ranges", "bytes"},
-                                          {"Content-Disposition", disposition_of(name)},
-                                          {"ETag", file.facts.etag},
-                                          {"Last-Modified", http_date(file.facts.modified)},
-                                          {"Vary", "Accept-Encoding"}}};
+  http::ResponseHead head{answer.status,
+                          {{"Accept-Ranges", "bytes"},
+                           {"Content-Disposition", disposition_of(name)},
+                           {"ETag", file.facts.etag},
+                           {"Last-Modified", http_date(file.facts.modified)},
+                           {"Vary", "Accept-Encoding"}}};
   if (answer.status == 200 || answer.status == 206) head.headers.set("Content-Type", media_type_of(name));
   auto [first, length] = answer.range;
-  if (answer.status == 206) head.headers.set("Content-Range", fmt::format("bytes {}-{}/{}", first, first + length - 1, file.facts.size));
+  if (answer.status == 206)
+    head.headers.set("Content-Range",
+                     fmt::format("bytes {}-{}/{}", first, first + length - 1, file.facts.size));
   if (answer.status == 416) head.headers.set("Content-Range", fmt::format("bytes */{}", file.facts.size));
   return head;
 }
@@ -104,14 +130,16 @@ ssize_t read_piece(int fd, std::string& into, std::int64_t offset, std::int64_t 
 }
 
 // The file may shrink while it is sent: a short answer must then look broken.
-Task<Result<void>> send_bytes(http::Exchange& exchange, const OpenFile& file, ByteRange range, LazyPool& pool) {
+Task<Result<void>> send_bytes(http::Exchange& exchange, const OpenFile& file, ByteRange range,
+                              LazyPool& pool) {
   std::string piece;
   while (range.length > 0) {
     ssize_t n = 0;
     if (range.length <= kReadInline) {
       n = read_piece(file.fd.get(), piece, range.first, range.length);
     } else {
-      n = co_await pool.get().run([&] { return read_piece(file.fd.get(), piece, range.first, range.length); });
+      n = co_await pool.get().run(
+          [&] { return read_piece(file.fd.get(), piece, range.first, range.length); });
     }
     if (n <= 0) co_return fail(internal_error("the file ended early"));
     CO_TRY_VOID(co_await exchange.write({piece.data(), static_cast<std::size_t>(n)}));
@@ -144,9 +172,12 @@ Task<Result<void>> send_file(http::Exchange& exchange, const OpenFile& file, Laz
   const auto& wanted = exchange.request().headers;
   auto answer = answer_for(wanted, file.facts);
   auto head = head_of(file, answer);
-  if (answer.status != 200 && answer.status != 206) co_return co_await exchange.respond({answer.status, head.headers, {}});
+  if (answer.status != 200 && answer.status != 206)
+    co_return co_await exchange.respond({answer.status, head.headers, {}});
   auto encoding = answer.status == 206 ? Encoding::identity : encoding_for(wanted);
-  if (encoding == Encoding::none) co_return co_await exchange.respond(status_response(406, "no acceptable encoding: gzip and identity are supported"));
+  if (encoding == Encoding::none)
+    co_return co_await exchange.respond(
+        status_response(406, "no acceptable encoding: gzip and identity are supported"));
   if (encoding == Encoding::gzip && file.facts.size > 0) {
     head.headers.set("Content-Encoding", "gzip");
     CO_TRY_VOID(co_await exchange.start(std::move(head)));

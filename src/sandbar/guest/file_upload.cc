@@ -18,8 +18,8 @@ namespace sandbar::guest {
 namespace {
 
 constexpr std::size_t kPiece = 64 * 1024;
-constexpr std::size_t kWriteInline = 1 << 20;    // after so much the pool's threads do the writing
-constexpr std::size_t kDrained = 16 << 20;       // of a refused body, so that the client gets to read why
+constexpr std::size_t kWriteInline = 1 << 20;  // after so much the pool's threads do the writing
+constexpr std::size_t kDrained = 16 << 20;     // of a refused body, so that the client gets to read why
 constexpr std::size_t kMaxMetadataKey = 246, kMaxMetadata = 4096;
 constexpr std::size_t kMaxComposed = 10'000;
 
@@ -33,7 +33,8 @@ Result<Metadata> metadata_of(const http::Headers& headers) {
     if (!key.starts_with(kPrefix) || key.size() == kPrefix.size()) continue;
     key.erase(0, kPrefix.size());
     total += key.size() + value.size();
-    if (key.size() > kMaxMetadataKey || total > kMaxMetadata) return fail(invalid_request("the metadata is too large"));
+    if (key.size() > kMaxMetadataKey || total > kMaxMetadata)
+      return fail(invalid_request("the metadata is too large"));
     if (!std::ranges::all_of(key, printable) || !std::ranges::all_of(value, printable))
       return fail(invalid_request(fmt::format("metadata '{}' is not printable ASCII", to_valid_utf8(key))));
     out[key] = value;
@@ -50,7 +51,8 @@ class Upload {
     TRY(auto metadata, metadata_of(request.headers));
     auto path = request.query("path");
     if (path && path->empty()) path.reset();
-    auto upload = std::make_unique<Upload>(FileWriter(std::move(user), session.default_workdir, path, std::move(metadata)));
+    auto upload = std::make_unique<Upload>(
+        FileWriter(std::move(user), session.default_workdir, path, std::move(metadata)));
     TRY_VOID(upload->choose_form(request.headers, path.has_value()));
     return upload;
   }
@@ -84,7 +86,9 @@ class Upload {
     if (!has_path) return fail(invalid_request("the query parameter path is required"));
     return writer_.begin_part({"file", {}});
   }
-  Result<void> take(std::string_view plain) { return parser_ ? parser_->feed(plain) : writer_.part_data(plain); }
+  Result<void> take(std::string_view plain) {
+    return parser_ ? parser_->feed(plain) : writer_.part_data(plain);
+  }
 
   FileWriter writer_;
   std::unique_ptr<MultipartParser> parser_;
@@ -144,11 +148,14 @@ BOOST_DESCRIBE_STRUCT(ComposeRequest, (), (source_paths, destination, username))
 
 Result<void> append_file(FileWriter& writer, const std::string& path) {
   proc::Fd file(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-  if (!file && errno == ENOENT) return fail(Error{Errc::not_found, fmt::format("path '{}' does not exist", to_valid_utf8(path))});
-  if (!file) return fail(invalid_request(fmt::format("path '{}': {}", to_valid_utf8(path), std::strerror(errno))));
+  if (!file && errno == ENOENT)
+    return fail(Error{Errc::not_found, fmt::format("path '{}' does not exist", to_valid_utf8(path))});
+  if (!file)
+    return fail(invalid_request(fmt::format("path '{}': {}", to_valid_utf8(path), std::strerror(errno))));
   std::string piece(kPiece, '\0');
   for (ssize_t n = 0; (n = read(file.get(), piece.data(), piece.size())) != 0;) {
-    if (n < 0) return fail(invalid_request(fmt::format("path '{}': {}", to_valid_utf8(path), std::strerror(errno))));
+    if (n < 0)
+      return fail(invalid_request(fmt::format("path '{}': {}", to_valid_utf8(path), std::strerror(errno))));
     TRY_VOID(writer.part_data({piece.data(), static_cast<std::size_t>(n)}));
   }
   return {};
@@ -167,7 +174,8 @@ Task<Result<std::string>> composed(http::Exchange& exchange, Session& session, L
   CO_TRY_VOID(check_file_access(session, exchange.request(), "write", std::chrono::system_clock::now()));
   CO_TRY(auto body, co_await exchange.read_all(1 << 20));
   CO_TRY(auto request, json::decode_text<ComposeRequest>(body));
-  if (request.source_paths.empty() || request.source_paths.size() > kMaxComposed) co_return fail(invalid_request("source_paths must name 1 to 10000 files"));
+  if (request.source_paths.empty() || request.source_paths.size() > kMaxComposed)
+    co_return fail(invalid_request("source_paths must name 1 to 10000 files"));
   CO_TRY(auto user, session.user(request.username.value));
   std::vector<std::string> sources;
   for (const auto& path : request.source_paths) {
@@ -175,7 +183,8 @@ Task<Result<std::string>> composed(http::Exchange& exchange, Session& session, L
     sources.push_back(std::move(source));
   }
   CO_TRY(auto destination, session.path(request.destination, user));
-  if (std::ranges::find(sources, destination) != sources.end()) co_return fail(invalid_request("the destination is one of the sources"));
+  if (std::ranges::find(sources, destination) != sources.end())
+    co_return fail(invalid_request("the destination is one of the sources"));
   FileWriter writer(std::move(user), session.default_workdir, destination, {});
   auto done = co_await pool.get().run([&] { return compose(writer, sources); });
   CO_TRY_VOID(std::move(done));

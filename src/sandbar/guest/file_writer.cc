@@ -17,17 +17,22 @@ namespace {
 Error write_error(std::string_view path, int error) {
   auto name = to_valid_utf8(path);
   switch (error) {
-    case EISDIR: return invalid_request(fmt::format("path '{}' is a directory", name));
-    case ENXIO: return invalid_request(fmt::format("path '{}' is not a regular file", name));
+    case EISDIR:
+      return invalid_request(fmt::format("path '{}' is a directory", name));
+    case ENXIO:
+      return invalid_request(fmt::format("path '{}' is not a regular file", name));
     case ENOTDIR:
     case ELOOP:
     case ENAMETOOLONG:
     case ETXTBSY:
-    case EFBIG: return invalid_request(fmt::format("path '{}': {}", name, std::strerror(error)));
+    case EFBIG:
+      return invalid_request(fmt::format("path '{}': {}", name, std::strerror(error)));
     case EACCES:
     case EPERM:
-    case EROFS: return {Errc::forbidden, fmt::format("path '{}': {}", name, std::strerror(error))};
-    default: return errno_error(name, error);
+    case EROFS:
+      return {Errc::forbidden, fmt::format("path '{}': {}", name, std::strerror(error))};
+    default:
+      return errno_error(name, error);
   }
 }
 
@@ -40,7 +45,8 @@ FileWriter::~FileWriter() {
 Result<void> FileWriter::begin_part(const Part& part) {
   path_.clear();
   if (part.name != "file") return {};
-  if (!fixed_path_ && part.filename.empty()) return fail(invalid_request("a file needs a filename or the query parameter path"));
+  if (!fixed_path_ && part.filename.empty())
+    return fail(invalid_request("a file needs a filename or the query parameter path"));
   TRY(path_, resolve_path(fixed_path_.value_or(part.filename), user_.home, workdir_));
   if (std::ranges::find(uploaded_, path_, &Uploaded::path) != uploaded_.end())
     return fail(invalid_request(fmt::format("path '{}' is given twice", to_valid_utf8(path_))));
@@ -75,17 +81,19 @@ Result<void> FileWriter::open_file() {
   constexpr int kFlags = O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
   proc::Fd fd(open(path_.c_str(), kFlags | O_CREAT | O_EXCL, 0644));
   made_ = static_cast<bool>(fd);
-  // Two steps, because with O_CREAT the kernel protects other people's files in sticky directories even from root.
+  // Two steps, because with O_CREAT the kernel protects other people's files in sticky directories even from
+  // root.
   if (!fd && errno == EEXIST) fd.reset(open(path_.c_str(), kFlags));
   if (!fd && errno == ENOENT) fd.reset(open(path_.c_str(), kFlags | O_CREAT, 0644));  // a link to nowhere
   if (!fd) return fail(write_error(path_, errno));
-  struct stat st {};
+  struct stat st{};
   if (fstat(fd.get(), &st) != 0) return fail(write_error(path_, errno));
   if (!S_ISREG(st.st_mode)) return fail(write_error(path_, ENXIO));
   if (st.st_size > 0 && ftruncate(fd.get(), 0) != 0) return fail(write_error(path_, errno));
   bool foreign = st.st_uid != user_.uid || st.st_gid != user_.gid;
   file_ = std::move(fd);
-  if (foreign && getuid() == 0 && fchown(file_.get(), user_.uid, user_.gid) != 0) return fail(write_error(path_, errno));
+  if (foreign && getuid() == 0 && fchown(file_.get(), user_.uid, user_.gid) != 0)
+    return fail(write_error(path_, errno));
   return {};
 }
 

@@ -8,8 +8,9 @@
 #include "sandbar/guest/session.h"
 #include "sandbar/proc/fd.h"
 
-// Writes uploaded content into place. A file is opened (truncated in place, as watchers and hard links expect) only once
-// its first 64 KiB or all of it have arrived, and one that we made is removed again if its upload fails.
+// Writes uploaded content into place. A file is opened (truncated in place, as watchers and hard links
+// expect) only once its first 64 KiB or all of it have arrived, and one that we made is removed again if its
+// upload fails.
 
 namespace sandbar::guest {
 
@@ -21,7 +22,10 @@ struct Uploaded {
 class FileWriter final : public MultipartSink {
  public:
   FileWriter(User user, std::string workdir, std::optional<std::string> fixed_path, Metadata metadata)
-      : user_(std::move(user)), workdir_(std::move(workdir)), fixed_path_(std::move(fixed_path)), metadata_(std::move(metadata)) {}
+      : user_(std::move(user)),
+        workdir_(std::move(workdir)),
+        fixed_path_(std::move(fixed_path)),
+        metadata_(std::move(metadata)) {}
   FileWriter(FileWriter&&) = default;
   ~FileWriter() override;
 

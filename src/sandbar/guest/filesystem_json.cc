@@ -12,10 +12,14 @@ namespace {
 
 std::string_view type_name(filesystem::FileType type) {
   switch (type) {
-    case filesystem::FILE_TYPE_FILE: return "FILE_TYPE_FILE";
-    case filesystem::FILE_TYPE_DIRECTORY: return "FILE_TYPE_DIRECTORY";
-    case filesystem::FILE_TYPE_SYMLINK: return "FILE_TYPE_SYMLINK";
-    default: return "FILE_TYPE_UNSPECIFIED";
+    case filesystem::FILE_TYPE_FILE:
+      return "FILE_TYPE_FILE";
+    case filesystem::FILE_TYPE_DIRECTORY:
+      return "FILE_TYPE_DIRECTORY";
+    case filesystem::FILE_TYPE_SYMLINK:
+      return "FILE_TYPE_SYMLINK";
+    default:
+      return "FILE_TYPE_UNSPECIFIED";
   }
 }
 
@@ -23,8 +27,9 @@ void append_time(std::string& out, const google::protobuf::Timestamp& time) {
   std::tm utc{};
   std::time_t seconds = time.seconds();
   gmtime_r(&seconds, &utc);
-  fmt::format_to(std::back_inserter(out), "\"{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}Z\"", utc.tm_year + 1900, utc.tm_mon + 1,
-                 utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, time.nanos());
+  fmt::format_to(std::back_inserter(out), "\"{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}Z\"",
+                 utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
+                 time.nanos());
 }
 
 void append_text(std::string& out, std::string_view name, std::string_view text) {
@@ -44,7 +49,8 @@ void append_entry(std::string& out, const filesystem::EntryInfo& entry) {
   append_text(out, "owner", entry.owner());
   append_text(out, "group", entry.group());
   if (entry.has_symlink_target()) append_text(out, "symlinkTarget", entry.symlink_target());
-  fmt::format_to(std::back_inserter(out), R"("size":"{}","mode":{},"modifiedTime":)", entry.size(), entry.mode());
+  fmt::format_to(std::back_inserter(out), R"("size":"{}","mode":{},"modifiedTime":)", entry.size(),
+                 entry.mode());
   append_time(out, entry.modified_time());
   if (!entry.metadata().empty()) {
     out += ",\"metadata\":{";
@@ -111,7 +117,8 @@ std::string JsonForm<filesystem::ListDirRequest>::print(const filesystem::ListDi
 
 Result<filesystem::ListDirResponse> JsonForm<filesystem::ListDirResponse>::parse(std::string_view text) {
   filesystem::ListDirResponse message;
-  if (auto read = detail::decode_message(Codec::json, text, message); !read) return fail(std::move(read).error());
+  if (auto read = detail::decode_message(Codec::json, text, message); !read)
+    return fail(std::move(read).error());
   return message;
 }
 

@@ -5,8 +5,8 @@
 
 #include "sandbar/rpc/codec.h"
 
-// Hand-written JSON of the filesystem messages that clients send all the time (process_json.h says why). The others go
-// through protobuf's own.
+// Hand-written JSON of the filesystem messages that clients send all the time (process_json.h says why). The
+// others go through protobuf's own.
 
 namespace sandbar::rpc {
 

@@ -22,26 +22,38 @@ constexpr std::size_t kEventsPerTurn = 256, kEventsPerPoll = 4096;
 // Waits for the watcher's descriptor; false after so much silence.
 Task<bool> readable(stream_descriptor& inotify, std::chrono::milliseconds silence) {
   using namespace boost::asio::experimental::awaitable_operators;
-  auto first = co_await (inotify.async_wait(stream_descriptor::wait_read, boost::asio::use_awaitable) || sleep_for(silence));
+  auto first = co_await (inotify.async_wait(stream_descriptor::wait_read, boost::asio::use_awaitable) ||
+                         sleep_for(silence));
   co_return first.index() == 0;
 }
 
-Result<Entry> described(const std::string& path, Session& session) { return describe(path, session.accounts); }
+Result<Entry> described(const std::string& path, Session& session) {
+  return describe(path, session.accounts);
+}
 
 }  // namespace
 
 void FilesystemService::add_to(rpc::ConnectServer& server) {
   using namespace filesystem;
   using std::bind_front;
-  server.unary<StatRequest, StatResponse>("/filesystem.Filesystem/Stat", bind_front(&FilesystemService::stat, this));
-  server.unary<MakeDirRequest, MakeDirResponse>("/filesystem.Filesystem/MakeDir", bind_front(&FilesystemService::make_dir, this));
-  server.unary<MoveRequest, MoveResponse>("/filesystem.Filesystem/Move", bind_front(&FilesystemService::move, this));
-  server.unary<ListDirRequest, ListDirResponse>("/filesystem.Filesystem/ListDir", bind_front(&FilesystemService::list_dir, this));
-  server.unary<RemoveRequest, RemoveResponse>("/filesystem.Filesystem/Remove", bind_front(&FilesystemService::remove, this));
-  server.server_stream<WatchDirRequest, WatchDirResponse>("/filesystem.Filesystem/WatchDir", bind_front(&FilesystemService::watch_dir, this));
-  server.unary<CreateWatcherRequest, CreateWatcherResponse>("/filesystem.Filesystem/CreateWatcher", bind_front(&FilesystemService::create_watcher, this));
-  server.unary<GetWatcherEventsRequest, GetWatcherEventsResponse>("/filesystem.Filesystem/GetWatcherEvents", bind_front(&FilesystemService::watcher_events, this));
-  server.unary<RemoveWatcherRequest, RemoveWatcherResponse>("/filesystem.Filesystem/RemoveWatcher", bind_front(&FilesystemService::remove_watcher, this));
+  server.unary<StatRequest, StatResponse>("/filesystem.Filesystem/Stat",
+                                          bind_front(&FilesystemService::stat, this));
+  server.unary<MakeDirRequest, MakeDirResponse>("/filesystem.Filesystem/MakeDir",
+                                                bind_front(&FilesystemService::make_dir, this));
+  server.unary<MoveRequest, MoveResponse>("/filesystem.Filesystem/Move",
+                                          bind_front(&FilesystemService::move, this));
+  server.unary<ListDirRequest, ListDirResponse>("/filesystem.Filesystem/ListDir",
+                                                bind_front(&FilesystemService::list_dir, this));
+  server.unary<RemoveRequest, RemoveResponse>("/filesystem.Filesystem/Remove",
+                                              bind_front(&FilesystemService::remove, this));
+  server.server_stream<WatchDirRequest, WatchDirResponse>("/filesystem.Filesystem/WatchDir",
+                                                          bind_front(&FilesystemService::watch_dir, this));
+  server.unary<CreateWatcherRequest, CreateWatcherResponse>(
+      "/filesystem.Filesystem/CreateWatcher", bind_front(&FilesystemService::create_watcher, this));
+  server.unary<GetWatcherEventsRequest, GetWatcherEventsResponse>(
+      "/filesystem.Filesystem/GetWatcherEvents", bind_front(&FilesystemService::watcher_events, this));
+  server.unary<RemoveWatcherRequest, RemoveWatcherResponse>(
+      "/filesystem.Filesystem/RemoveWatcher", bind_front(&FilesystemService::remove_watcher, this));
 }
 
 Result<std::string> FilesystemService::path_for(const rpc::CallContext& call, std::string_view path) {
@@ -49,7 +61,8 @@ Result<std::string> FilesystemService::path_for(const rpc::CallContext& call, st
   return session_.path(path, user);
 }
 
-Task<Result<filesystem::StatResponse>> FilesystemService::stat(rpc::CallContext& call, filesystem::StatRequest request) {
+Task<Result<filesystem::StatResponse>> FilesystemService::stat(rpc::CallContext& call,
+                                                               filesystem::StatRequest request) {
   CO_TRY(auto path, path_for(call, request.path()));
   CO_TRY(auto entry, described(path, session_));
   filesystem::StatResponse response;
@@ -57,7 +70,8 @@ Task<Result<filesystem::StatResponse>> FilesystemService::stat(rpc::CallContext&
   co_return response;
 }
 
-Task<Result<filesystem::MakeDirResponse>> FilesystemService::make_dir(rpc::CallContext& call, filesystem::MakeDirRequest request) {
+Task<Result<filesystem::MakeDirResponse>> FilesystemService::make_dir(rpc::CallContext& call,
+                                                                      filesystem::MakeDirRequest request) {
   CO_TRY(auto user, session_.user_of(call.request));
   CO_TRY(auto path, session_.path(request.path(), user));
   CO_TRY_VOID(make_directory(path, user));
@@ -67,7 +81,8 @@ Task<Result<filesystem::MakeDirResponse>> FilesystemService::make_dir(rpc::CallC
   co_return response;
 }
 
-Task<Result<filesystem::MoveResponse>> FilesystemService::move(rpc::CallContext& call, filesystem::MoveRequest request) {
+Task<Result<filesystem::MoveResponse>> FilesystemService::move(rpc::CallContext& call,
+                                                               filesystem::MoveRequest request) {
   CO_TRY(auto user, session_.user_of(call.request));
   CO_TRY(auto from, session_.path(request.source(), user));
   CO_TRY(auto to, session_.path(request.destination(), user));
@@ -78,10 +93,12 @@ Task<Result<filesystem::MoveResponse>> FilesystemService::move(rpc::CallContext&
   co_return response;
 }
 
-Task<Result<filesystem::ListDirResponse>> FilesystemService::list_dir(rpc::CallContext& call, filesystem::ListDirRequest request) {
+Task<Result<filesystem::ListDirResponse>> FilesystemService::list_dir(rpc::CallContext& call,
+                                                                      filesystem::ListDirRequest request) {
   CO_TRY(auto path, path_for(call, request.path()));
   auto depth = request.depth();
-  auto listed = co_await pool_.get().run([path, depth, accounts = session_.accounts] { return list_tree(path, depth, accounts); });
+  auto listed = co_await pool_.get().run(
+      [path, depth, accounts = session_.accounts] { return list_tree(path, depth, accounts); });
   CO_TRY(auto entries, std::move(listed));
   filesystem::ListDirResponse response;
   response.mutable_entries()->Reserve(static_cast<int>(entries.size()));
@@ -89,7 +106,8 @@ Task<Result<filesystem::ListDirResponse>> FilesystemService::list_dir(rpc::CallC
   co_return response;
 }
 
-Task<Result<filesystem::RemoveResponse>> FilesystemService::remove(rpc::CallContext& call, filesystem::RemoveRequest request) {
+Task<Result<filesystem::RemoveResponse>> FilesystemService::remove(rpc::CallContext& call,
+                                                                   filesystem::RemoveRequest request) {
   CO_TRY(auto path, path_for(call, request.path()));
   auto removed = co_await pool_.get().run([path] { return remove_tree(path); });
   CO_TRY_VOID(std::move(removed));
@@ -132,9 +150,10 @@ Task<Result<void>> FilesystemService::watch_dir(rpc::CallContext& call, filesyst
   }
 }
 
-Task<Result<filesystem::CreateWatcherResponse>> FilesystemService::create_watcher(rpc::CallContext& call,
-                                                                                  filesystem::CreateWatcherRequest request) {
-  if (watchers_.size() >= kMaxWatchers) co_return fail(Error{Errc::rate_limited, fmt::format("more than {} watchers", kMaxWatchers)});
+Task<Result<filesystem::CreateWatcherResponse>> FilesystemService::create_watcher(
+    rpc::CallContext& call, filesystem::CreateWatcherRequest request) {
+  if (watchers_.size() >= kMaxWatchers)
+    co_return fail(Error{Errc::rate_limited, fmt::format("more than {} watchers", kMaxWatchers)});
   CO_TRY(auto watcher, open_watcher(call, request));
   filesystem::CreateWatcherResponse response;
   response.set_watcher_id("w" + random_hex(8));
@@ -142,18 +161,20 @@ Task<Result<filesystem::CreateWatcherResponse>> FilesystemService::create_watche
   co_return response;
 }
 
-Task<Result<filesystem::GetWatcherEventsResponse>> FilesystemService::watcher_events(rpc::CallContext&,
-                                                                                    filesystem::GetWatcherEventsRequest request) {
+Task<Result<filesystem::GetWatcherEventsResponse>> FilesystemService::watcher_events(
+    rpc::CallContext&, filesystem::GetWatcherEventsRequest request) {
   auto found = watchers_.find(request.watcher_id());
   if (found == watchers_.end()) co_return fail(not_found("watcher", to_valid_utf8(request.watcher_id())));
   filesystem::GetWatcherEventsResponse response;
-  for (auto& event : found->second.drain(session_.accounts, kEventsPerPoll)) *response.add_events() = std::move(event);
+  for (auto& event : found->second.drain(session_.accounts, kEventsPerPoll))
+    *response.add_events() = std::move(event);
   co_return response;
 }
 
-Task<Result<filesystem::RemoveWatcherResponse>> FilesystemService::remove_watcher(rpc::CallContext&,
-                                                                                  filesystem::RemoveWatcherRequest request) {
-  if (watchers_.erase(request.watcher_id()) == 0) co_return fail(not_found("watcher", to_valid_utf8(request.watcher_id())));
+Task<Result<filesystem::RemoveWatcherResponse>> FilesystemService::remove_watcher(
+    rpc::CallContext&, filesystem::RemoveWatcherRequest request) {
+  if (watchers_.erase(request.watcher_id()) == 0)
+    co_return fail(not_found("watcher", to_valid_utf8(request.watcher_id())));
   co_return filesystem::RemoveWatcherResponse{};
 }
 

@@ -30,7 +30,9 @@ namespace {
 const User kOwner{.name = "me", .uid = getuid(), .gid = getgid(), .home = "/home/me"};
 
 Session session_with_users(const TestFolder& folder) {
-  folder.write("passwd", "root:x:0:0:root:/root:/bin/bash\nbroken line\nann:x:1001:1001::/home/ann:/bin/sh\nbad:x:x:1:::\n");
+  folder.write(
+      "passwd",
+      "root:x:0:0:root:/root:/bin/bash\nbroken line\nann:x:1001:1001::/home/ann:/bin/sh\nbad:x:x:1:::\n");
   folder.write("group", "root:x:0:\nann:x:1001:\nmakers:x:2000:bob,ann\nothers:x:2001:bob\n");
   Session session;
   session.accounts = Accounts(folder.path());
@@ -40,16 +42,21 @@ Session session_with_users(const TestFolder& folder) {
 std::vector<std::string> event_names(const std::vector<Watcher::Event>& events) {
   std::vector<std::string> out;
   for (const auto& event : events)
-    out.push_back(filesystem::EventType_Name(event.type()).substr(std::string_view("EVENT_TYPE_").size()) + " " + event.name());
+    out.push_back(filesystem::EventType_Name(event.type()).substr(std::string_view("EVENT_TYPE_").size()) +
+                  " " + event.name());
   return out;
 }
 
-bool contains(const std::vector<std::string>& list, std::string_view item) { return std::ranges::find(list, item) != list.end(); }
+bool contains(const std::vector<std::string>& list, std::string_view item) {
+  return std::ranges::find(list, item) != list.end();
+}
 
 }  // namespace
 
 TEST_CASE("paths become absolute and clean, below the home unless absolute") {
-  auto at = [](std::string_view path, std::string_view workdir = "") { return *resolve_path(path, "/home/me", workdir); };
+  auto at = [](std::string_view path, std::string_view workdir = "") {
+    return *resolve_path(path, "/home/me", workdir);
+  };
   CHECK(at("") == "/home/me");
   CHECK(at("", "/work") == "/work");
   CHECK(at("~") == "/home/me");
@@ -127,12 +134,14 @@ TEST_CASE("files open with the token or with a signature that is right and fresh
   session.access_token = Secret("t0ken");
   CHECK(check(plain) == "missing signature query parameter");
   CHECK(check({"GET", "/files?path=a", {{"X-Access-Token", "t0ken"}}}) == "");
-  CHECK(check({"GET", "/files?path=a", {{"X-Access-Token", "other"}}}) == "access token present in header but does not match");
+  CHECK(check({"GET", "/files?path=a", {{"X-Access-Token", "other"}}}) ==
+        "access token present in header but does not match");
 
   auto url = [&](std::string_view path, std::optional<std::int64_t> expires) {
     auto signature = percent_encode(sign({"a", "read", "", expires}, session.access_token));
     auto query = fmt::format("/files?path={}&signature={}", path, signature);
-    return http::RequestHead{"GET", expires ? fmt::format("{}&signature_expiration={}", query, *expires) : query, {}};
+    return http::RequestHead{
+        "GET", expires ? fmt::format("{}&signature_expiration={}", query, *expires) : query, {}};
   };
   CHECK(check(url("a", {})) == "");
   CHECK(check(url("a", 1000)) == "");
@@ -158,7 +167,8 @@ TEST_CASE("init is accepted once, then only from who knows the token or is the h
 
 TEST_CASE("init tells commands who they are, and refuses what cannot be an environment") {
   Session session;
-  auto request = json::decode_text<InitRequest>(R"({"envVars":{"K":"v"},"sandboxId":"sb-0b6f0b6f-0b6f-4b6f-8b6f-0b6f0b6f0b6f","templateId":"t1","volumeMounts":[],"defaultUser":"u"})");
+  auto request = json::decode_text<InitRequest>(
+      R"({"envVars":{"K":"v"},"sandboxId":"sb-0b6f0b6f-0b6f-4b6f-8b6f-0b6f0b6f0b6f","templateId":"t1","volumeMounts":[],"defaultUser":"u"})");
   REQUIRE(request);
   CHECK(apply_init(session, *request, Caller::anybody));
   CHECK(session.env["SANDBAR_SANDBOX_ID"] == "sb-0b6f0b6f-0b6f-4b6f-8b6f-0b6f0b6f0b6f");
@@ -322,7 +332,8 @@ TEST_CASE("ranges and conditions are answered as HTTP says") {
   CHECK(answer({{"Range", "bytes=-700"}}) == FileAnswer{206, {0, 100}});
   CHECK(answer({{"Range", "bytes=100-"}}).status == 416);
   CHECK(answer({{"Range", "bytes=-0"}}).status == 416);
-  for (auto odd : {"bytes=5-2", "bytes=a-b", "lines=1-2", "bytes=1-2,4-5", "bytes=", "bytes=-", "bytes=--1", "bytes=1-99999999999999999999"})
+  for (auto odd : {"bytes=5-2", "bytes=a-b", "lines=1-2", "bytes=1-2,4-5", "bytes=", "bytes=-", "bytes=--1",
+                   "bytes=1-99999999999999999999"})
     CHECK_MESSAGE((answer({{"Range", odd}}) == whole), odd);
   CHECK(answer({{"Range", "bytes=0-0"}, {"If-Range", "\"other\""}}).status == 200);
   CHECK(answer({{"Range", "bytes=0-0"}, {"If-Range", "\"tag\""}}).status == 206);
@@ -347,12 +358,15 @@ TEST_CASE("files go out as they are unless the client wants it otherwise") {
 
 TEST_CASE("options say what is wrong with them") {
   auto parse = [](std::vector<std::string> arguments) { return parse_options(arguments, false); };
-  CHECK(parse({"--plain", "--listen", "unix:/x", "--listen=tcp:127.0.0.1:1"})->listen == std::vector<std::string>{"unix:/x", "127.0.0.1:1"});
+  CHECK(parse({"--plain", "--listen", "unix:/x", "--listen=tcp:127.0.0.1:1"})->listen ==
+        std::vector<std::string>{"unix:/x", "127.0.0.1:1"});
   CHECK(parse({"--help"})->print.find("--root DIR") != std::string::npos);
   CHECK(parse({"--plain", "--token", "x", "--print-config"})->print.find("token=***") != std::string::npos);
   CHECK(!parse({"--plane"}));
   CHECK(!parse({"--plain", "--listen"}));
   CHECK(!parse({"--plain", "--root", "relative"}));
   CHECK(!parse({}));
+  CHECK(parse_options({"--plain"}, true)->plain);
+  CHECK(!parse_options({"console=ttyS0"}, true)->plain);
   CHECK(parse_options({}, true)->listen == std::vector<std::string>{"0.0.0.0:49983"});
 }

@@ -27,7 +27,9 @@ struct Gunzip::State {
   std::array<char, 32 * 1024> out;
 };
 
-Gunzip::Gunzip() : state_(std::make_unique<State>()) { SANDBAR_CHECK(inflateInit2(&state_->z, kGzipWindow) == Z_OK); }
+Gunzip::Gunzip() : state_(std::make_unique<State>()) {
+  SANDBAR_CHECK(inflateInit2(&state_->z, kGzipWindow) == Z_OK);
+}
 Gunzip::~Gunzip() { inflateEnd(&state_->z); }
 
 Result<void> Gunzip::feed(std::string_view compressed, const TakeBytes& take) {
@@ -39,7 +41,8 @@ Result<void> Gunzip::feed(std::string_view compressed, const TakeBytes& take) {
     z.next_out = reinterpret_cast<Bytef*>(out.data());
     z.avail_out = static_cast<uInt>(out.size());
     status = inflate(&z, Z_NO_FLUSH);
-    if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR) return fail(invalid_request("the body is not valid gzip"));
+    if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR)
+      return fail(invalid_request("the body is not valid gzip"));
     if (z.avail_out < out.size()) TRY_VOID(take({out.data(), out.size() - z.avail_out}));
     between = status == Z_STREAM_END;
   } while (z.avail_in > 0 || z.avail_out == 0);

@@ -26,7 +26,8 @@ Result<void> set_clock(const std::string& text) {
   TRY(auto time, parse_rfc3339(text));
   auto micros = time.time_since_epoch().count();
   timespec now{micros / 1'000'000, micros % 1'000'000 * 1000};
-  if (clock_settime(CLOCK_REALTIME, &now) != 0) log::warn("clock not set", {{"error", std::string_view(std::strerror(errno))}});
+  if (clock_settime(CLOCK_REALTIME, &now) != 0)
+    log::warn("clock not set", {{"error", std::string_view(std::strerror(errno))}});
   return {};
 }
 
@@ -59,13 +60,15 @@ std::string e2b_form(const std::string& id) {
 
 bool is_possible_variable(const std::pair<const std::string, std::string>& variable) {
   const auto& [name, value] = variable;
-  return !name.empty() && name.find('=') == name.npos && name.find('\0') == name.npos && value.find('\0') == value.npos;
+  return !name.empty() && name.find('=') == name.npos && name.find('\0') == name.npos &&
+         value.find('\0') == value.npos;
 }
 
 }  // namespace
 
 Result<void> apply_init(Session& session, InitRequest request, Caller caller) {
-  if (!may_init(session, request, caller)) return fail(Error{Errc::unauthorized, "access token validation failed"});
+  if (!may_init(session, request, caller))
+    return fail(Error{Errc::unauthorized, "access token validation failed"});
   if (request.envVars && !std::ranges::all_of(*request.envVars, is_possible_variable))
     return fail(invalid_request("envVars contains an impossible name or value"));
   if (session.virtual_machine && request.timestamp) TRY_VOID(set_clock(*request.timestamp));
@@ -74,8 +77,10 @@ Result<void> apply_init(Session& session, InitRequest request, Caller caller) {
     session.env["SANDBAR_SANDBOX_ID"] = *request.sandboxId;
     session.env["E2B_SANDBOX_ID"] = e2b_form(*request.sandboxId);
   }
-  if (request.templateId) session.env["SANDBAR_TEMPLATE_ID"] = session.env["E2B_TEMPLATE_ID"] = *request.templateId;
-  for (auto& [name, value] : request.envVars.value_or(std::map<std::string, std::string>{})) session.env[name] = value;
+  if (request.templateId)
+    session.env["SANDBAR_TEMPLATE_ID"] = session.env["E2B_TEMPLATE_ID"] = *request.templateId;
+  for (auto& [name, value] : request.envVars.value_or(std::map<std::string, std::string>{}))
+    session.env[name] = value;
   if (request.accessToken) session.access_token = Secret(std::move(*request.accessToken));
   if (request.defaultUser) session.default_user = std::move(*request.defaultUser);
   if (request.defaultWorkdir) session.default_workdir = std::move(*request.defaultWorkdir);

@@ -4,7 +4,8 @@
 #include "sandbar/guest/session.h"
 #include "sandbar/json/decode.h"
 
-// POST /init: the host tells the guest who it is. It comes after every start and every resume, before any client.
+// POST /init: the host tells the guest who it is. It comes after every start and every resume, before any
+// client.
 
 namespace sandbar::guest {
 
@@ -16,10 +17,12 @@ struct InitRequest {
   std::optional<std::string> sandboxId, templateId;
   std::optional<std::string> entropy;  // base64; stirred into the kernel's random generator
 };
-BOOST_DESCRIBE_STRUCT(InitRequest, (), (envVars, accessToken, timestamp, defaultUser, defaultWorkdir, sandboxId, templateId, entropy))
+BOOST_DESCRIBE_STRUCT(InitRequest, (),
+                      (envVars, accessToken, timestamp, defaultUser, defaultWorkdir, sandboxId, templateId,
+                       entropy))
 
-// Refused (unauthorized) when another token is already set, unless the caller is the machine's host: a sandbox that was
-// made from a snapshot has its parent's token in memory.
+// Refused (unauthorized) when another token is already set, unless the caller is the machine's host: a
+// sandbox that was made from a snapshot has its parent's token in memory.
 enum class Caller { host, anybody };
 Result<void> apply_init(Session& session, InitRequest request, Caller caller);
 

@@ -14,12 +14,15 @@ void append_utf8(std::string& out, std::uint32_t c) {
   byte(0xF0 | c >> 18), byte(0x80 | (c >> 12 & 63)), byte(0x80 | (c >> 6 & 63)), byte(0x80 | (c & 63));
 }
 
-bool is_number_char(char c) { return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E'; }
+bool is_number_char(char c) {
+  return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
+}
 
 }  // namespace
 
 char JsonScanner::peek() {
-  while (!rest_.empty() && (rest_[0] == ' ' || rest_[0] == '\n' || rest_[0] == '\t' || rest_[0] == '\r')) rest_.remove_prefix(1);
+  while (!rest_.empty() && (rest_[0] == ' ' || rest_[0] == '\n' || rest_[0] == '\t' || rest_[0] == '\r'))
+    rest_.remove_prefix(1);
   return rest_.empty() ? '\0' : rest_[0];
 }
 
@@ -110,7 +113,9 @@ bool JsonScanner::text(std::string& out) {
   out.clear();
   while (ok_) {
     std::size_t plain = 0;
-    while (plain < rest_.size() && rest_[plain] != '"' && rest_[plain] != '\\' && static_cast<unsigned char>(rest_[plain]) >= 0x20) ++plain;
+    while (plain < rest_.size() && rest_[plain] != '"' && rest_[plain] != '\\' &&
+           static_cast<unsigned char>(rest_[plain]) >= 0x20)
+      ++plain;
     out.append(rest_.substr(0, plain));
     rest_.remove_prefix(plain);
     if (rest_.empty() || static_cast<unsigned char>(rest_[0]) < 0x20) return refuse();
@@ -126,13 +131,19 @@ bool JsonScanner::skip() {
   std::string ignored;
   bool flag = false;
   switch (peek()) {
-    case '{': return object([this](std::string_view) { skip(); });
-    case '[': return array([this] { skip(); });
-    case '"': return text(ignored);
+    case '{':
+      return object([this](std::string_view) { skip(); });
+    case '[':
+      return array([this] { skip(); });
+    case '"':
+      return text(ignored);
     case 't':
-    case 'f': return boolean(flag);
-    case 'n': return null() || refuse();
-    default: break;
+    case 'f':
+      return boolean(flag);
+    case 'n':
+      return null() || refuse();
+    default:
+      break;
   }
   std::size_t length = 0;
   while (length < rest_.size() && is_number_char(rest_[length])) ++length;

@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-// A forward-only JSON reader for the few messages on the hot path: no tree, no allocation but for the strings kept.
-// Every function returns false once something was wrong, and all later calls do nothing then. `null` stands for an
-// absent value everywhere, as in proto3 JSON.
+// A forward-only JSON reader for the few messages on the hot path: no tree, no allocation but for the strings
+// kept. Every function returns false once something was wrong, and all later calls do nothing then. `null`
+// stands for an absent value everywhere, as in proto3 JSON.
 
 namespace sandbar::guest {
 
@@ -36,10 +36,10 @@ class JsonScanner {
     for (bool first = true; ok_ && !close(']', first); first = false) on_item();
     return ok_;
   }
-  bool text(std::string& out);           // null leaves it as it is
-  bool number(std::uint32_t& out);       // "7" and 7
+  bool text(std::string& out);      // null leaves it as it is
+  bool number(std::uint32_t& out);  // "7" and 7
   bool boolean(bool& out);
-  bool null();                           // true (and consumed) if a null is next
+  bool null();  // true (and consumed) if a null is next
   bool next_is_text() { return peek() == '"'; }
   bool skip();                           // any value
   bool refuse() { return ok_ = false; }  // the caller does not like a value

@@ -45,11 +45,12 @@ std::string Metrics::json() {
   auto now = read_cpu();
   auto before = std::exchange(last_, now);
   auto elapsed = now.total - before.total;
-  double used = elapsed == 0 ? 0 : 100.0 * static_cast<double>(now.busy - before.busy) / static_cast<double>(elapsed);
+  double used =
+      elapsed == 0 ? 0 : 100.0 * static_cast<double>(now.busy - before.busy) / static_cast<double>(elapsed);
   auto meminfo = read_small_file("/proc/meminfo", kMaxFile).value_or("");
   auto total = memory_field(meminfo, "MemTotal:"), available = memory_field(meminfo, "MemAvailable:");
   auto cache = memory_field(meminfo, "\nCached:");
-  struct statvfs disk {};
+  struct statvfs disk{};
   statvfs("/", &disk);
   auto disk_total = disk.f_blocks * disk.f_frsize, disk_used = (disk.f_blocks - disk.f_bfree) * disk.f_frsize;
   return fmt::format(

@@ -10,8 +10,8 @@ namespace sandbar::guest {
 // A line of /proc/meminfo in bytes; 0 if there is none of that name ("MemTotal:").
 std::uint64_t memory_field(std::string_view meminfo, std::string_view name);
 
-// What the sandbox uses, read from /proc when asked. The CPU share is that since the previous call: nothing samples in
-// the background.
+// What the sandbox uses, read from /proc when asked. The CPU share is that since the previous call: nothing
+// samples in the background.
 class Metrics {
  public:
   // The body of GET /metrics.

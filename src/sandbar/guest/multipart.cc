@@ -55,7 +55,8 @@ std::optional<std::string> header_parameter(std::string_view header, std::string
       while (rest.starts_with(' ')) rest.remove_prefix(1);
       auto value = take_value(rest);
       if (equals_ignore_case(key, name)) plain = value;
-      if (key.ends_with('*') && equals_ignore_case(key.substr(0, key.size() - 1), name)) extended = decode_extended(value);
+      if (key.ends_with('*') && equals_ignore_case(key.substr(0, key.size() - 1), name))
+        extended = decode_extended(value);
     } else {
       rest = rest.substr(equals);
     }
@@ -66,7 +67,8 @@ std::optional<std::string> header_parameter(std::string_view header, std::string
 }
 
 std::optional<std::string> multipart_boundary(std::string_view content_type) {
-  if (!equals_ignore_case(trim(content_type.substr(0, content_type.find(';'))), "multipart/form-data")) return std::nullopt;
+  if (!equals_ignore_case(trim(content_type.substr(0, content_type.find(';'))), "multipart/form-data"))
+    return std::nullopt;
   auto boundary = header_parameter(content_type, "boundary");
   if (!boundary || boundary->empty() || boundary->size() > kMaxBoundary) return std::nullopt;
   return boundary;
@@ -88,11 +90,17 @@ Result<void> MultipartParser::finish() const {
 
 Result<bool> MultipartParser::step() {
   switch (state_) {
-    case State::preamble: return skip_preamble();
-    case State::after_boundary: return read_after_boundary();
-    case State::head: return read_head();
-    case State::content: return read_content();
-    case State::epilogue: buffer_.clear(); return false;
+    case State::preamble:
+      return skip_preamble();
+    case State::after_boundary:
+      return read_after_boundary();
+    case State::head:
+      return read_head();
+    case State::content:
+      return read_content();
+    case State::epilogue:
+      buffer_.clear();
+      return false;
   }
   return false;
 }
@@ -129,7 +137,8 @@ Result<bool> MultipartParser::read_head() {
   Part part;
   for (auto line : split(std::string_view(buffer_).substr(0, end), '\n')) {
     auto colon = line.find(':');
-    if (colon == line.npos || !equals_ignore_case(trim(line.substr(0, colon)), "content-disposition")) continue;
+    if (colon == line.npos || !equals_ignore_case(trim(line.substr(0, colon)), "content-disposition"))
+      continue;
     auto value = trim(line.substr(colon + 1));
     part.name = header_parameter(value, "name").value_or("");
     part.filename = header_parameter(value, "filename").value_or("");

@@ -7,8 +7,8 @@
 
 #include "sandbar/base/result.h"
 
-// multipart/form-data (RFC 7578) from bytes that arrive in pieces of any size, with constant memory. The content goes to
-// a Sink as it comes; a boundary may be cut anywhere.
+// multipart/form-data (RFC 7578) from bytes that arrive in pieces of any size, with constant memory. The
+// content goes to a Sink as it comes; a boundary may be cut anywhere.
 
 namespace sandbar::guest {
 
@@ -33,7 +33,8 @@ class MultipartParser {
  public:
   static constexpr std::size_t kMaxPartHead = 16 * 1024, kMaxParts = 1000;
 
-  MultipartParser(std::string_view boundary, MultipartSink& sink) : delimiter_("\r\n--" + std::string(boundary)), sink_(sink) {}
+  MultipartParser(std::string_view boundary, MultipartSink& sink)
+      : delimiter_("\r\n--" + std::string(boundary)), sink_(sink) {}
 
   Result<void> feed(std::string_view bytes);
   // Called at the body's end: an error unless the closing boundary was seen.

@@ -15,7 +15,8 @@
 namespace sandbar::guest {
 namespace {
 
-constexpr const char *kLink = "eth0", *kAddress = "169.254.0.21", *kMask = "255.255.255.252", *kGateway = "169.254.0.22";
+constexpr const char *kLink = "eth0", *kAddress = "169.254.0.21", *kMask = "255.255.255.252",
+                     *kGateway = "169.254.0.22";
 
 void put_address(sockaddr& into, const char* text) {
   sockaddr_in address{};

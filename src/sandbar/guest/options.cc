@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <functional>
 
@@ -37,33 +38,40 @@ const std::array<Setting, 6>& settings() {
   static const std::array<Setting, 6> kSettings{{
       {"--plain", "", "run as an ordinary process: no mounts, network, clock or cgroup",
        [](Options& o, const std::string&) { return o.plain = true, Result<void>{}; }},
-      {"--listen", "ADDRESS", "unix:PATH or tcp:ADDRESS:PORT; may be repeated (default tcp:0.0.0.0:49983)", add_listen},
+      {"--listen", "ADDRESS", "unix:PATH or tcp:ADDRESS:PORT; may be repeated (default tcp:0.0.0.0:49983)",
+       add_listen},
       {"--root", "DIR", "home of every user, so that several guests of one machine do not meet", set_root},
       {"--user", "NAME", "default user (default: the one that runs the program)",
        [](Options& o, const std::string& v) { return o.user = v, Result<void>{}; }},
-      {"--token", "TOKEN", "access token that clients must send", [](Options& o, const std::string& v) { return o.token = v, Result<void>{}; }},
-      {"--warm-up", "", "run one command before listening", [](Options& o, const std::string&) { return o.warm_up = true, Result<void>{}; }},
+      {"--token", "TOKEN", "access token that clients must send",
+       [](Options& o, const std::string& v) { return o.token = v, Result<void>{}; }},
+      {"--warm-up", "", "run one command before listening",
+       [](Options& o, const std::string&) { return o.warm_up = true, Result<void>{}; }},
   }};
   return kSettings;
 }
 
 std::string help() {
-  std::string out = "sandbar-guest: commands and files of one sandbox, over HTTP and Connect RPC.\n"
-                    "As PID 1 it also brings up the virtual machine. Otherwise:\n\n";
-  for (const auto& [name, argument, what, set] : settings()) out += fmt::format("  {:24} {}\n", fmt::format("{} {}", name, argument), what);
+  std::string out =
+      "sandbar-guest: commands and files of one sandbox, over HTTP and Connect RPC.\n"
+      "As PID 1 it also brings up the virtual machine. Otherwise:\n\n";
+  for (const auto& [name, argument, what, set] : settings())
+    out += fmt::format("  {:24} {}\n", fmt::format("{} {}", name, argument), what);
   return out + "  --print-config, --version, --help\n";
 }
 
 std::string config_of(const Options& options) {
-  return fmt::format("plain={}\nlisten={}\nroot={}\nuser={}\ntoken={}\nwarm-up={}\n", options.plain, fmt::join(options.listen, ","), options.root,
-                     options.user, options.token.empty() ? "" : "***", options.warm_up);
+  return fmt::format("plain={}\nlisten={}\nroot={}\nuser={}\ntoken={}\nwarm-up={}\n", options.plain,
+                     fmt::join(options.listen, ","), options.root, options.user,
+                     options.token.empty() ? "" : "***", options.warm_up);
 }
 
 Result<void> apply(Options& options, const std::vector<std::string>& arguments) {
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     auto name = arguments[i].substr(0, arguments[i].find('='));
     auto row = std::ranges::find(settings(), name, &Setting::name);
-    if (row == settings().end()) return fail(invalid_request(fmt::format("unknown argument {} (see --help)", arguments[i])));
+    if (row == settings().end())
+      return fail(invalid_request(fmt::format("unknown argument {} (see --help)", arguments[i])));
     std::string value;
     if (name.size() < arguments[i].size()) {
       value = arguments[i].substr(name.size() + 1);
@@ -90,6 +98,7 @@ Session Options::session() const {
 
 Result<Options> parse_options(const std::vector<std::string>& arguments, bool is_init) {
   Options options;
+  is_init = is_init && std::ranges::find(arguments, "--plain") == arguments.end();
   auto last = arguments.empty() ? "" : arguments.back();
   if (last == "--help") return options.print = help(), options;
   if (last == "--version") return options.print = fmt::format("sandbar-guest {}\n", kVersion), options;
@@ -97,7 +106,8 @@ Result<Options> parse_options(const std::vector<std::string>& arguments, bool is
   if (!is_init) TRY_VOID(apply(options, {arguments.begin(), arguments.end() - (print_config ? 1 : 0)}));
   if (is_init) options.warm_up = true;
   if (options.listen.empty()) options.listen.emplace_back(kDefaultListen);
-  if (!is_init && !options.plain && !print_config) return fail(invalid_request("not PID 1: use --plain to run as an ordinary process"));
+  if (!is_init && !options.plain && !print_config)
+    return fail(invalid_request("not PID 1: use --plain to run as an ordinary process"));
   if (print_config) options.print = config_of(options);
   return options;
 }

@@ -22,7 +22,7 @@ using boost::asio::posix::stream_descriptor;
 constexpr std::size_t kPipeChunk = 32 * 1024, kTerminalChunk = 16 * 1024;
 constexpr int kReadsPerTurn = 8;
 constexpr int kReadsAfterKill = 64;
-constexpr int kMaxWaitingInputs = 64;
+constexpr std::size_t kMaxWaitingInput = 8 << 20;
 
 struct Pipe {
   proc::Fd read, write;
@@ -40,7 +40,11 @@ void set_nonblocking(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOC
 }  // namespace
 
 Process::Process(Executor executor, Options options)
-    : executor_(executor), options_(std::move(options)), input_free_(executor), deadline_(executor), stall_(executor) {}
+    : executor_(executor),
+      options_(std::move(options)),
+      input_free_(executor),
+      deadline_(executor),
+      stall_(executor) {}
 
 Result<Process::Ptr> Process::start(Executor executor, proc::Reaper& reaper, Options options,
                                     std::function<void(Process&)> on_end) {
@@ -110,9 +114,10 @@ void Process::arm_deadline() {
 }
 
 void Process::wait_readable(Pump& pump) {
-  pump.from.async_wait(stream_descriptor::wait_read, [self = shared_from_this(), &pump](boost::system::error_code error) {
-    if (!error && pump.from.is_open()) self->read_some(pump);
-  });
+  pump.from.async_wait(stream_descriptor::wait_read,
+                       [self = shared_from_this(), &pump](boost::system::error_code error) {
+                         if (!error && pump.from.is_open()) self->read_some(pump);
+                       });
 }
 
 // One read; false once the stream has ended. `got` is 0 when there is nothing to read now.
@@ -161,9 +166,15 @@ void Process::publish(Channel channel, std::string_view bytes) {
   auto message = std::make_shared<process::StartResponse>();
   auto& data = *message->mutable_event()->mutable_data();
   switch (channel) {
-    case Channel::out: data.set_stdout(bytes.data(), bytes.size()); break;
-    case Channel::err: data.set_stderr(bytes.data(), bytes.size()); break;
-    case Channel::pty: data.set_pty(bytes.data(), bytes.size()); break;
+    case Channel::out:
+      data.set_stdout(bytes.data(), bytes.size());
+      break;
+    case Channel::err:
+      data.set_stderr(bytes.data(), bytes.size());
+      break;
+    case Channel::pty:
+      data.set_pty(bytes.data(), bytes.size());
+      break;
   }
   for (auto* subscription : subscriptions_) subscription->push(message, bytes.size());
 }
@@ -196,7 +207,9 @@ process::StartResponse Process::end_event() const {
   return response;
 }
 
-bool Process::has_full_subscriber() const { return std::ranges::any_of(subscriptions_, &Subscription::is_full); }
+bool Process::has_full_subscriber() const {
+  return std::ranges::any_of(subscriptions_, &Subscription::is_full);
+}
 
 void Process::resume_reading() {
   if (has_full_subscriber()) return;
@@ -227,9 +240,11 @@ stream_descriptor& Process::input() { return is_terminal() ? pumps_.front().from
 
 Task<Result<void>> Process::write_input(std::string bytes) {
   auto self = shared_from_this();
-  if (inputs_waiting_ >= kMaxWaitingInputs) co_return fail(Error{Errc::rate_limited, "too many inputs wait for this process"});
-  ++inputs_waiting_;
-  ScopeExit leave([self] { --self->inputs_waiting_; });
+  auto size = bytes.size() + 1024;  // what a waiting call costs us, empty ones included
+  if (waiting_input_ + size > kMaxWaitingInput)
+    co_return fail(Error{Errc::rate_limited, "too much input waits for this process"});
+  waiting_input_ += size;
+  ScopeExit leave([self, size] { self->waiting_input_ -= size; });
   while (input_busy_) co_await input_free_.wait();
   input_busy_ = true;
   ScopeExit free([self] {
@@ -246,11 +261,14 @@ Task<Result<void>> Process::write_all_input(std::string_view bytes) {
     if (n >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(n));
     } else if (errno == EAGAIN) {
-      co_await input().async_wait(stream_descriptor::wait_write, boost::asio::as_tuple(boost::asio::use_awaitable));
+      co_await input().async_wait(stream_descriptor::wait_write,
+                                  boost::asio::as_tuple(boost::asio::use_awaitable));
       auto state = co_await boost::asio::this_coro::cancellation_state;
-      if (state.cancelled() != boost::asio::cancellation_type::none) co_return fail(Error{Errc::canceled, "the call was canceled"});
+      if (state.cancelled() != boost::asio::cancellation_type::none)
+        co_return fail(Error{Errc::canceled, "the call was canceled"});
     } else if (errno != EINTR) {
-      co_return fail(Error{Errc::internal_error, fmt::format("error writing to the process: {}", std::strerror(errno))});
+      co_return fail(
+          Error{Errc::internal_error, fmt::format("error writing to the process: {}", std::strerror(errno))});
     }
   }
   if (closed()) co_return fail(Error{Errc::internal_error, "the process's input is closed"});
@@ -258,14 +276,16 @@ Task<Result<void>> Process::write_all_input(std::string_view bytes) {
 }
 
 Result<void> Process::close_input() {
-  if (is_terminal()) return fail(Error{Errc::unknown, "a terminal's input cannot be closed: send Ctrl+D (0x04) instead"});
+  if (is_terminal())
+    return fail(Error{Errc::unknown, "a terminal's input cannot be closed: send Ctrl+D (0x04) instead"});
   stdin_.reset();
   input_free_.notify_all();
   return {};
 }
 
 Result<void> Process::resize(proc::TerminalSize size) {
-  if (!is_terminal() || !pumps_.front().from.is_open()) return fail(invalid_state("the process has no terminal"));
+  if (!is_terminal() || !pumps_.front().from.is_open())
+    return fail(invalid_state("the process has no terminal"));
   return proc::resize_pty(pumps_.front().from.native_handle(), size);
 }
 

@@ -16,9 +16,9 @@
 #include "sandbar/proc/pty.h"
 #include "sandbar/proc/reaper.h"
 
-// One command that a client started, with its input and its output. Output goes to every Subscription; with none it is
-// read and dropped, so that nobody's absence stops the command. What slow subscribers do to it is told in README.md.
-// All members are used from the event loop's thread.
+// One command that a client started, with its input and its output. Output goes to every Subscription; with
+// none it is read and dropped, so that nobody's absence stops the command. What slow subscribers do to it is
+// told in README.md. All members are used from the event loop's thread.
 
 namespace sandbar::guest {
 
@@ -34,14 +34,15 @@ class Process : public std::enable_shared_from_this<Process> {
     process::ProcessConfig config;
     std::optional<std::string> tag;
     std::optional<proc::TerminalSize> terminal;
-    bool with_stdin = true;  // else /dev/null
+    bool with_stdin = true;                                         // else /dev/null
     std::optional<std::chrono::steady_clock::time_point> deadline;  // it is killed then
   };
   using Ptr = std::shared_ptr<Process>;
   static constexpr std::size_t kMaxSubscribers = 64;
 
   // `on_end` is called once, when the last output has been read and the process has been reaped.
-  static Result<Ptr> start(Executor executor, proc::Reaper& reaper, Options options, std::function<void(Process&)> on_end);
+  static Result<Ptr> start(Executor executor, proc::Reaper& reaper, Options options,
+                           std::function<void(Process&)> on_end);
   explicit Process(Executor executor, Options options);
 
   pid_t pid() const { return pid_; }
@@ -99,7 +100,7 @@ class Process : public std::enable_shared_from_this<Process> {
   std::optional<boost::asio::posix::stream_descriptor> stdin_;
   Event input_free_;
   bool input_busy_ = false;
-  int inputs_waiting_ = 0;
+  std::size_t waiting_input_ = 0;
   boost::asio::steady_timer deadline_, stall_;
   bool stall_armed_ = false;
   std::optional<proc::Ending> ending_;

@@ -21,13 +21,15 @@ std::optional<rpc::Codec> codec_of(std::string_view content_type) {
 Task<void> ProcessService::stream_input(http::Exchange& exchange) {
   auto codec = codec_of(exchange.request().headers.get("content-type"));
   if (!codec) {
-    co_await exchange.respond({415, {{"Accept-Post", "application/connect+json, application/connect+proto"}}, {}});
+    co_await exchange.respond(
+        {415, {{"Accept-Post", "application/connect+json, application/connect+proto"}}, {}});
     co_return;
   }
   auto outcome = co_await receive_input(exchange, *codec);
   auto type = *codec == rpc::Codec::json ? "application/connect+json" : "application/connect+proto";
   auto sent = co_await exchange.start({200, {{"Content-Type", type}}});
-  auto answer = outcome ? rpc::make_envelope(0, rpc::encode(*codec, process::StreamInputResponse{})) : std::string();
+  auto answer =
+      outcome ? rpc::make_envelope(0, rpc::encode(*codec, process::StreamInputResponse{})) : std::string();
   answer += rpc::make_envelope(rpc::kEndFlag, rpc::end_of_stream(outcome));
   if (sent) sent = co_await exchange.write(answer);
   if (sent) sent = co_await exchange.finish();

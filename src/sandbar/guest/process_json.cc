@@ -98,7 +98,8 @@ Result<Message> parse_with(std::string_view text, Read read) {
   if (text.empty()) return message;
   JsonScanner in(text);
   read(in, message);
-  if (!in.finished() || !is_utf8(text)) return fail(invalid_request("the message is not valid JSON of its type"));
+  if (!in.finished() || !is_utf8(text))
+    return fail(invalid_request("the message is not valid JSON of its type"));
   return message;
 }
 
@@ -116,8 +117,8 @@ void append_data(std::string& out, const process::ProcessEvent::DataEvent& data)
 }
 
 void append_end(std::string& out, const process::ProcessEvent::EndEvent& end) {
-  fmt::format_to(std::back_inserter(out), R"({{"event":{{"end":{{"exitCode":{},"exited":{},"status":)", end.exit_code(),
-                 end.exited());
+  fmt::format_to(std::back_inserter(out), R"({{"event":{{"end":{{"exitCode":{},"exited":{},"status":)",
+                 end.exit_code(), end.exited());
   json::append_string(out, end.status());
   if (end.has_error()) {
     out += R"(,"error":)";
@@ -163,7 +164,8 @@ Result<process::SendSignalRequest> JsonForm<process::SendSignalRequest>::parse(s
 
 Result<process::StartResponse> JsonForm<process::StartResponse>::parse(std::string_view text) {
   process::StartResponse message;
-  if (auto read = detail::decode_message(Codec::json, text, message); !read) return fail(std::move(read).error());
+  if (auto read = detail::decode_message(Codec::json, text, message); !read)
+    return fail(std::move(read).error());
   return message;
 }
 
@@ -171,18 +173,33 @@ std::string JsonForm<process::StartResponse>::print(const process::StartResponse
   std::string out;
   const auto& event = message.event();
   switch (event.event_case()) {
-    case process::ProcessEvent::kStart: return fmt::format(R"({{"event":{{"start":{{"pid":{}}}}}}})", event.start().pid());
-    case process::ProcessEvent::kData: append_data(out, event.data()); break;
-    case process::ProcessEvent::kEnd: append_end(out, event.end()); break;
-    case process::ProcessEvent::kKeepalive: return R"({"event":{"keepalive":{}}})";
-    case process::ProcessEvent::EVENT_NOT_SET: return "{}";
+    case process::ProcessEvent::kStart:
+      return fmt::format(R"({{"event":{{"start":{{"pid":{}}}}}}})", event.start().pid());
+    case process::ProcessEvent::kData:
+      append_data(out, event.data());
+      break;
+    case process::ProcessEvent::kEnd:
+      append_end(out, event.end());
+      break;
+    case process::ProcessEvent::kKeepalive:
+      return R"({"event":{"keepalive":{}}})";
+    case process::ProcessEvent::EVENT_NOT_SET:
+      return "{}";
   }
   return out;
 }
 
-std::string JsonForm<process::StartRequest>::print(const process::StartRequest& m) { return detail::encode_message(Codec::json, m); }
-std::string JsonForm<process::ConnectRequest>::print(const process::ConnectRequest& m) { return detail::encode_message(Codec::json, m); }
-std::string JsonForm<process::SendInputRequest>::print(const process::SendInputRequest& m) { return detail::encode_message(Codec::json, m); }
-std::string JsonForm<process::SendSignalRequest>::print(const process::SendSignalRequest& m) { return detail::encode_message(Codec::json, m); }
+std::string JsonForm<process::StartRequest>::print(const process::StartRequest& m) {
+  return detail::encode_message(Codec::json, m);
+}
+std::string JsonForm<process::ConnectRequest>::print(const process::ConnectRequest& m) {
+  return detail::encode_message(Codec::json, m);
+}
+std::string JsonForm<process::SendInputRequest>::print(const process::SendInputRequest& m) {
+  return detail::encode_message(Codec::json, m);
+}
+std::string JsonForm<process::SendSignalRequest>::print(const process::SendSignalRequest& m) {
+  return detail::encode_message(Codec::json, m);
+}
 
 }  // namespace sandbar::rpc

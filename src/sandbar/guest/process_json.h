@@ -5,8 +5,8 @@
 
 #include "sandbar/rpc/codec.h"
 
-// Hand-written JSON of the messages that every command needs. Reflection-based protobuf JSON is right too, but its cold
-// code is what a first command in an emulated machine would wait for.
+// Hand-written JSON of the messages that every command needs. Reflection-based protobuf JSON is right too,
+// but its cold code is what a first command in an emulated machine would wait for.
 
 namespace sandbar::rpc {
 

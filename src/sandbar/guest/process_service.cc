@@ -30,7 +30,8 @@ Result<void> check(const process::ProcessConfig& config) {
     return fail(invalid_request("cmd and args must not contain NUL bytes"));
   for (const auto& [name, value] : config.envs())
     if (name.empty() || name.find('=') != name.npos || has_nul(name) || has_nul(value))
-      return fail(invalid_request(fmt::format("'{}' is not a possible environment variable", to_valid_utf8(name))));
+      return fail(
+          invalid_request(fmt::format("'{}' is not a possible environment variable", to_valid_utf8(name))));
   return {};
 }
 
@@ -42,15 +43,17 @@ std::optional<proc::TerminalSize> terminal_of(const process::PTY& pty) {
 }
 
 // A directory that was asked for must exist; a home that does not is replaced by "/".
-Result<std::string> working_directory(const Session& session, const User& user, const process::ProcessConfig& config) {
+Result<std::string> working_directory(const Session& session, const User& user,
+                                      const process::ProcessConfig& config) {
   TRY(auto path, session.path(config.cwd(), user));
-  struct stat st {};
+  struct stat st{};
   if (stat(path.c_str(), &st) == 0 && S_ISDIR(st.st_mode)) return path;
   if (config.cwd().empty()) return "/";
   return fail(invalid_request(fmt::format("cwd '{}' does not exist", to_valid_utf8(path))));
 }
 
-proc::ChildOptions child_of(const Session& session, const User& user, const process::ProcessConfig& config, std::string cwd) {
+proc::ChildOptions child_of(const Session& session, const User& user, const process::ProcessConfig& config,
+                            std::string cwd) {
   proc::ChildOptions child;
   child.program = config.cmd();
   child.args.reserve(static_cast<std::size_t>(config.args_size()) + 1);
@@ -79,7 +82,8 @@ process::StartResponse keepalive_event() {
 
 // The life of a process as messages: start, output as it comes, one end.
 template <class Response>
-Task<Result<void>> follow(Process::Ptr process, std::chrono::milliseconds silence, rpc::StreamWriter<Response>& out) {
+Task<Result<void>> follow(Process::Ptr process, std::chrono::milliseconds silence,
+                          rpc::StreamWriter<Response>& out) {
   Subscription events(process);
   CO_TRY_VOID(co_await out.write_encoded(rpc::encode(out.codec(), start_event(*process))));
   for (;;) {
@@ -94,9 +98,11 @@ Task<Result<void>> follow(Process::Ptr process, std::chrono::milliseconds silenc
         CO_TRY_VOID(co_await out.write_encoded(rpc::encode(out.codec(), keepalive_event())));
         break;
       case Subscription::Next::dropped:
-        co_return fail(Error{Errc::rate_limited, "the client reads too slowly: other clients wait for this process's output"});
+        co_return fail(Error{Errc::rate_limited,
+                             "the client reads too slowly: other clients wait for this process's output"});
       case Subscription::Next::end:
-        if (process->killed_by_deadline()) co_return fail(Error{Errc::deadline_exceeded, "the process's time is over: it was killed"});
+        if (process->killed_by_deadline())
+          co_return fail(Error{Errc::deadline_exceeded, "the process's time is over: it was killed"});
         co_return co_await out.write_encoded(rpc::encode(out.codec(), process->end_event()));
     }
   }
@@ -107,13 +113,19 @@ Task<Result<void>> follow(Process::Ptr process, std::chrono::milliseconds silenc
 void ProcessService::add_to(rpc::ConnectServer& server) {
   using namespace process;
   using std::bind_front;
-  server.server_stream<StartRequest, StartResponse>("/process.Process/Start", bind_front(&ProcessService::start, this));
-  server.server_stream<ConnectRequest, ConnectResponse>("/process.Process/Connect", bind_front(&ProcessService::connect, this));
+  server.server_stream<StartRequest, StartResponse>("/process.Process/Start",
+                                                    bind_front(&ProcessService::start, this));
+  server.server_stream<ConnectRequest, ConnectResponse>("/process.Process/Connect",
+                                                        bind_front(&ProcessService::connect, this));
   server.unary<ListRequest, ListResponse>("/process.Process/List", bind_front(&ProcessService::list, this));
-  server.unary<UpdateRequest, UpdateResponse>("/process.Process/Update", bind_front(&ProcessService::update, this));
-  server.unary<SendInputRequest, SendInputResponse>("/process.Process/SendInput", bind_front(&ProcessService::send_input, this));
-  server.unary<SendSignalRequest, SendSignalResponse>("/process.Process/SendSignal", bind_front(&ProcessService::send_signal, this));
-  server.unary<CloseStdinRequest, CloseStdinResponse>("/process.Process/CloseStdin", bind_front(&ProcessService::close_stdin, this));
+  server.unary<UpdateRequest, UpdateResponse>("/process.Process/Update",
+                                              bind_front(&ProcessService::update, this));
+  server.unary<SendInputRequest, SendInputResponse>("/process.Process/SendInput",
+                                                    bind_front(&ProcessService::send_input, this));
+  server.unary<SendSignalRequest, SendSignalResponse>("/process.Process/SendSignal",
+                                                      bind_front(&ProcessService::send_signal, this));
+  server.unary<CloseStdinRequest, CloseStdinResponse>("/process.Process/CloseStdin",
+                                                      bind_front(&ProcessService::close_stdin, this));
 }
 
 Result<Process::Ptr> ProcessService::launch(const rpc::CallContext& call, process::StartRequest request) {
@@ -141,7 +153,8 @@ Task<Result<void>> ProcessService::start(rpc::CallContext& call, process::StartR
 Task<Result<void>> ProcessService::connect(rpc::CallContext& call, process::ConnectRequest request,
                                            rpc::StreamWriter<process::ConnectResponse>& out) {
   CO_TRY(auto process, table_.find(request.process()));
-  if (process->subscribers() >= Process::kMaxSubscribers) co_return fail(Error{Errc::rate_limited, "too many clients follow this process"});
+  if (process->subscribers() >= Process::kMaxSubscribers)
+    co_return fail(Error{Errc::rate_limited, "too many clients follow this process"});
   co_return co_await follow(std::move(process), silence_of(call.request), out);
 }
 
@@ -156,27 +169,34 @@ Task<Result<process::ListResponse>> ProcessService::list(rpc::CallContext&, proc
   co_return response;
 }
 
-Task<Result<process::UpdateResponse>> ProcessService::update(rpc::CallContext&, process::UpdateRequest request) {
+Task<Result<process::UpdateResponse>> ProcessService::update(rpc::CallContext&,
+                                                             process::UpdateRequest request) {
   CO_TRY(auto process, table_.find_live(request.process()));
   if (request.has_pty()) CO_TRY_VOID(process->resize(*terminal_of(request.pty())));
   co_return process::UpdateResponse{};
 }
 
-Task<Result<void>> ProcessService::input(const process::ProcessSelector& selector, process::ProcessInput input) {
+Task<Result<void>> ProcessService::input(const process::ProcessSelector& selector,
+                                         process::ProcessInput input) {
   CO_TRY(auto process, table_.find_live(selector));
-  if (input.input_case() == process::ProcessInput::INPUT_NOT_SET) co_return fail(invalid_request("input is required"));
+  if (input.input_case() == process::ProcessInput::INPUT_NOT_SET)
+    co_return fail(invalid_request("input is required"));
   if (input.has_pty() != process->is_terminal())
-    co_return fail(Error{Errc::internal_error, process->is_terminal() ? "the process has a terminal: send pty input"
-                                                                      : "the process has no terminal: send stdin input"});
-  co_return co_await process->write_input(std::move(input.has_pty() ? *input.mutable_pty() : *input.mutable_stdin()));
+    co_return fail(Error{Errc::internal_error, process->is_terminal()
+                                                   ? "the process has a terminal: send pty input"
+                                                   : "the process has no terminal: send stdin input"});
+  co_return co_await process->write_input(
+      std::move(input.has_pty() ? *input.mutable_pty() : *input.mutable_stdin()));
 }
 
-Task<Result<process::SendInputResponse>> ProcessService::send_input(rpc::CallContext&, process::SendInputRequest request) {
+Task<Result<process::SendInputResponse>> ProcessService::send_input(rpc::CallContext&,
+                                                                    process::SendInputRequest request) {
   CO_TRY_VOID(co_await input(request.process(), std::move(*request.mutable_input())));
   co_return process::SendInputResponse{};
 }
 
-Task<Result<process::SendSignalResponse>> ProcessService::send_signal(rpc::CallContext&, process::SendSignalRequest request) {
+Task<Result<process::SendSignalResponse>> ProcessService::send_signal(rpc::CallContext&,
+                                                                      process::SendSignalRequest request) {
   CO_TRY(auto process, table_.find_live(request.process()));
   if (request.signal() != process::SIGNAL_SIGKILL && request.signal() != process::SIGNAL_SIGTERM)
     co_return fail(invalid_request("signal must be SIGNAL_SIGKILL or SIGNAL_SIGTERM"));
@@ -184,7 +204,8 @@ Task<Result<process::SendSignalResponse>> ProcessService::send_signal(rpc::CallC
   co_return process::SendSignalResponse{};
 }
 
-Task<Result<process::CloseStdinResponse>> ProcessService::close_stdin(rpc::CallContext&, process::CloseStdinRequest request) {
+Task<Result<process::CloseStdinResponse>> ProcessService::close_stdin(rpc::CallContext&,
+                                                                      process::CloseStdinRequest request) {
   CO_TRY(auto process, table_.find_live(request.process()));
   CO_TRY_VOID(process->close_input());
   co_return process::CloseStdinResponse{};

@@ -8,8 +8,8 @@
 
 namespace sandbar::guest {
 
-// process.Process: checks requests, starts commands as the requesting user, and turns processes into streams of events.
-// A client that leaves does not end its process; the call's deadline does.
+// process.Process: checks requests, starts commands as the requesting user, and turns processes into streams
+// of events. A client that leaves does not end its process; the call's deadline does.
 class ProcessService {
  public:
   ProcessService(Session& session, ProcessTable& table) : session_(session), table_(table) {}
@@ -18,13 +18,18 @@ class ProcessService {
   Task<void> stream_input(http::Exchange& exchange);
 
  private:
-  Task<Result<void>> start(rpc::CallContext& call, process::StartRequest request, rpc::StreamWriter<process::StartResponse>& out);
-  Task<Result<void>> connect(rpc::CallContext& call, process::ConnectRequest request, rpc::StreamWriter<process::ConnectResponse>& out);
+  Task<Result<void>> start(rpc::CallContext& call, process::StartRequest request,
+                           rpc::StreamWriter<process::StartResponse>& out);
+  Task<Result<void>> connect(rpc::CallContext& call, process::ConnectRequest request,
+                             rpc::StreamWriter<process::ConnectResponse>& out);
   Task<Result<process::ListResponse>> list(rpc::CallContext& call, process::ListRequest request);
   Task<Result<process::UpdateResponse>> update(rpc::CallContext& call, process::UpdateRequest request);
-  Task<Result<process::SendInputResponse>> send_input(rpc::CallContext& call, process::SendInputRequest request);
-  Task<Result<process::SendSignalResponse>> send_signal(rpc::CallContext& call, process::SendSignalRequest request);
-  Task<Result<process::CloseStdinResponse>> close_stdin(rpc::CallContext& call, process::CloseStdinRequest request);
+  Task<Result<process::SendInputResponse>> send_input(rpc::CallContext& call,
+                                                      process::SendInputRequest request);
+  Task<Result<process::SendSignalResponse>> send_signal(rpc::CallContext& call,
+                                                        process::SendSignalRequest request);
+  Task<Result<process::CloseStdinResponse>> close_stdin(rpc::CallContext& call,
+                                                        process::CloseStdinRequest request);
 
   Result<Process::Ptr> launch(const rpc::CallContext& call, process::StartRequest request);
   Task<Result<void>> receive_input(http::Exchange& exchange, rpc::Codec codec);

@@ -14,8 +14,10 @@ bool matches(const Process& process, const process::ProcessSelector& selector) {
 }
 
 Error no_such_process(const process::ProcessSelector& selector) {
-  if (selector.has_pid()) return {Errc::not_found, fmt::format("process with pid {} not found", selector.pid())};
-  if (selector.has_tag()) return {Errc::not_found, fmt::format("process with tag '{}' not found", to_valid_utf8(selector.tag()))};
+  if (selector.has_pid())
+    return {Errc::not_found, fmt::format("process with pid {} not found", selector.pid())};
+  if (selector.has_tag())
+    return {Errc::not_found, fmt::format("process with tag '{}' not found", to_valid_utf8(selector.tag()))};
   return invalid_request("a process is selected by pid or tag");
 }
 
@@ -23,8 +25,10 @@ Error no_such_process(const process::ProcessSelector& selector) {
 
 Result<Process::Ptr> ProcessTable::start(Process::Options options) {
   forget_old();
-  if (live_.size() >= kMaxLive) return fail(Error{Errc::rate_limited, fmt::format("more than {} processes run", kMaxLive)});
-  TRY(auto process, Process::start(executor_, reaper_, std::move(options), [this](Process& ended) { retire(ended); }));
+  if (live_.size() >= kMaxLive)
+    return fail(Error{Errc::rate_limited, fmt::format("more than {} processes run", kMaxLive)});
+  TRY(auto process,
+      Process::start(executor_, reaper_, std::move(options), [this](Process& ended) { retire(ended); }));
   std::erase_if(ended_, [&](const auto& old) { return old->pid() == process->pid(); });
   live_[process->pid()] = process;
   return process;
@@ -52,7 +56,8 @@ Result<Process::Ptr> ProcessTable::find_live(const process::ProcessSelector& sel
 Result<Process::Ptr> ProcessTable::find(const process::ProcessSelector& selector) {
   forget_old();
   if (auto found = find_live(selector)) return found;
-  auto found = std::ranges::find_if(ended_.rbegin(), ended_.rend(), [&](const auto& p) { return matches(*p, selector); });
+  auto found = std::ranges::find_if(ended_.rbegin(), ended_.rend(),
+                                    [&](const auto& p) { return matches(*p, selector); });
   if (found == ended_.rend()) return fail(no_such_process(selector));
   return *found;
 }

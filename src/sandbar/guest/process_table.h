@@ -8,8 +8,9 @@
 
 namespace sandbar::guest {
 
-// All processes that clients started. One that has ended stays findable for kRetention, so that a client which
-// reconnects late still learns its exit code; nothing wakes up to forget it, the next use of the table does.
+// All processes that clients started. One that has ended stays findable for kRetention, so that a client
+// which reconnects late still learns its exit code; nothing wakes up to forget it, the next use of the table
+// does.
 class ProcessTable {
  public:
   static constexpr std::size_t kMaxLive = 1024, kMaxEnded = 256;

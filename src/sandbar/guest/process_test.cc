@@ -39,7 +39,8 @@ struct World {
 
 Process::Options shell(std::string script) {
   Process::Options options;
-  options.child = {.program = "/bin/sh", .args = {"sh", "-c", std::move(script)}, .env = {"PATH=/usr/bin:/bin"}};
+  options.child = {
+      .program = "/bin/sh", .args = {"sh", "-c", std::move(script)}, .env = {"PATH=/usr/bin:/bin"}};
   return options;
 }
 
@@ -136,7 +137,8 @@ Task<void> deadline(World& world) {
   CHECK(seen.end.exit_code() == -1);
 }
 
-// A reader that takes nothing holds the process up while it is alone, and is dropped once others want to go on.
+// A reader that takes nothing holds the process up while it is alone, and is dropped once others want to go
+// on.
 Task<void> stalled(World& world) {
   auto process = *world.table.start(shell("head -c 3000000 /dev/zero"));
   Subscription sleeper(process);
@@ -193,17 +195,22 @@ Task<void> silent(World& world) {
 TEST_CASE("output, error output and exit code come in order") { World{}.run(both_streams); }
 TEST_CASE("input larger than a pipe is delivered whole, and ends when closed") { World{}.run(input); }
 TEST_CASE("a terminal has a size, takes input and is resized") { World{}.run(terminal); }
-TEST_CASE("a killed process ends although its children keep its output open") { World{}.run(killed_with_children); }
+TEST_CASE("a killed process ends although its children keep its output open") {
+  World{}.run(killed_with_children);
+}
 TEST_CASE("the end comes after the last output, whoever writes it") { World{}.run(waits_for_output); }
 TEST_CASE("a process whose time is over is killed") { World{}.run(deadline); }
-TEST_CASE("a subscriber that reads nothing neither stops the others nor keeps the output") { World{}.run(stalled); }
+TEST_CASE("a subscriber that reads nothing neither stops the others nor keeps the output") {
+  World{}.run(stalled);
+}
 TEST_CASE("a slow subscriber that is alone loses nothing") { World{}.run(slow_alone); }
 TEST_CASE("who comes late still learns the end") { World{}.run(late); }
 TEST_CASE("a process that nobody follows runs on") { World{}.run(unread); }
 TEST_CASE("silence is noticed, so that a stream can be kept alive") { World{}.run(silent); }
 
 TEST_CASE("a start request is read with proto3 JSON's rules") {
-  auto request = rpc::decode<process::StartRequest>(rpc::Codec::json,
+  auto request = rpc::decode<process::StartRequest>(
+      rpc::Codec::json,
       R"( {"process":{"cmd":"a","args":["b\n","\u00e5\ud83d\ude00"],"envs":{"K":"v"},"cwd":"/x","later":{"deep":[1,{"x":null}]}},
           "pty":{"size":{"cols":80,"rows":"24"}},"tag":"t","stdin":false,"unknown":-1.5e3} )");
   REQUIRE(request);
@@ -215,7 +222,8 @@ TEST_CASE("a start request is read with proto3 JSON's rules") {
   CHECK(request->tag() == "t");
   CHECK(request->has_stdin());
   CHECK(!request->stdin());
-  auto bare = rpc::decode<process::StartRequest>(rpc::Codec::json, R"({"process":{"cmd":"a","cwd":null,"args":null},"pty":null,"tag":null})");
+  auto bare = rpc::decode<process::StartRequest>(
+      rpc::Codec::json, R"({"process":{"cmd":"a","cwd":null,"args":null},"pty":null,"tag":null})");
   REQUIRE(bare);
   CHECK(!bare->has_pty());
   CHECK(!bare->has_tag());
@@ -225,21 +233,26 @@ TEST_CASE("a start request is read with proto3 JSON's rules") {
 }
 
 TEST_CASE("what is not JSON of its type is refused") {
-  for (std::string text : {"[", "{", "nul", "{\"process\":1}", "{\"process\":{\"cmd\":1}}", "{\"process\":{\"args\":[1]}}", "{\"stdin\":\"yes\"}", "{}x",
-                           "{\"a\":1,}", "{\"a\" 1}", "{'a':1}", "{\"tag\":\"\x01\"}", "{\"tag\":\"\xff\"}", "{\"tag\":\"\\ud800\"}", "{\"tag\":\"\\q\"}",
-                           "{\"pty\":{\"size\":{\"cols\":-1}}}", "{\"pty\":{\"size\":{\"cols\":99999999999}}}", "{\"tag\":\"open"})
+  for (std::string text : {"[", "{", "nul", "{\"process\":1}", "{\"process\":{\"cmd\":1}}",
+                           "{\"process\":{\"args\":[1]}}", "{\"stdin\":\"yes\"}", "{}x", "{\"a\":1,}",
+                           "{\"a\" 1}", "{'a':1}", "{\"tag\":\"\x01\"}", "{\"tag\":\"\xff\"}",
+                           "{\"tag\":\"\\ud800\"}", "{\"tag\":\"\\q\"}", "{\"pty\":{\"size\":{\"cols\":-1}}}",
+                           "{\"pty\":{\"size\":{\"cols\":99999999999}}}", "{\"tag\":\"open"})
     CHECK_MESSAGE(!rpc::decode<process::StartRequest>(rpc::Codec::json, text), text);
   CHECK(!rpc::decode<process::StartRequest>(rpc::Codec::json, "{\"x\":" + std::string(100'000, '[') + "}"));
 }
 
 TEST_CASE("input and signals are read in both of their spellings") {
-  auto input = rpc::decode<process::SendInputRequest>(rpc::Codec::json, R"({"process":{"pid":7},"input":{"stdin":"aGk="}})");
+  auto input = rpc::decode<process::SendInputRequest>(rpc::Codec::json,
+                                                      R"({"process":{"pid":7},"input":{"stdin":"aGk="}})");
   CHECK(input->process().pid() == 7);
   CHECK(input->input().stdin() == "hi");
   CHECK(!rpc::decode<process::SendInputRequest>(rpc::Codec::json, R"({"input":{"stdin":"!!"}})"));
-  auto named = rpc::decode<process::SendSignalRequest>(rpc::Codec::json, R"({"process":{"tag":"t"},"signal":"SIGNAL_SIGTERM"})");
+  auto named = rpc::decode<process::SendSignalRequest>(
+      rpc::Codec::json, R"({"process":{"tag":"t"},"signal":"SIGNAL_SIGTERM"})");
   CHECK(named->signal() == process::SIGNAL_SIGTERM);
-  CHECK(rpc::decode<process::SendSignalRequest>(rpc::Codec::json, R"({"signal":9})")->signal() == process::SIGNAL_SIGKILL);
+  CHECK(rpc::decode<process::SendSignalRequest>(rpc::Codec::json, R"({"signal":9})")->signal() ==
+        process::SIGNAL_SIGKILL);
   CHECK(!rpc::decode<process::SendSignalRequest>(rpc::Codec::json, R"({"signal":"SIGNAL_NONE"})"));
 }
 

@@ -18,6 +18,8 @@ http::Response status_response(int status, std::string message) {
   return json_response(status, std::move(body));
 }
 
-http::Response error_response(const Error& error) { return status_response(info_of(error.code).http_status, error.message); }
+http::Response error_response(const Error& error) {
+  return status_response(info_of(error.code).http_status, error.message);
+}
 
 }  // namespace sandbar::guest

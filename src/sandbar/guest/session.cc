@@ -15,7 +15,8 @@ constexpr std::string_view kPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/us
 
 std::optional<std::string> basic_user(std::string_view header) {
   constexpr std::string_view kScheme = "basic ";
-  if (header.size() < kScheme.size() || !equals_ignore_case(header.substr(0, kScheme.size()), kScheme)) return std::nullopt;
+  if (header.size() < kScheme.size() || !equals_ignore_case(header.substr(0, kScheme.size()), kScheme))
+    return std::nullopt;
   auto credentials = from_base64(trim(header.substr(kScheme.size())));
   if (!credentials) return std::nullopt;
   return credentials->substr(0, credentials->find(':'));
@@ -43,7 +44,8 @@ Result<std::string> Session::path(std::string_view path, const User& user) const
   return resolve_path(path, user.home, default_workdir);
 }
 
-std::vector<std::string> Session::environment(const User& user, const std::map<std::string, std::string>& extra) const {
+std::vector<std::string> Session::environment(const User& user,
+                                              const std::map<std::string, std::string>& extra) const {
   std::map<std::string_view, std::string_view> merged{
       {"PATH", kPath}, {"HOME", user.home}, {"USER", user.name}, {"LOGNAME", user.name}};
   for (const auto& [name, value] : env) merged[name] = value;

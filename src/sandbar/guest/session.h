@@ -9,8 +9,8 @@
 #include "sandbar/guest/accounts.h"
 #include "sandbar/http/message.h"
 
-// Who this sandbox is and what its commands start with: set by options at the start and by POST /init later. One
-// Session per guest, used from the event loop's thread only.
+// Who this sandbox is and what its commands start with: set by options at the start and by POST /init later.
+// One Session per guest, used from the event loop's thread only.
 
 namespace sandbar::guest {
 
@@ -20,7 +20,7 @@ struct Session {
   Secret access_token;                     // empty: nobody is asked
   std::string default_user;                // empty: the user that we run as
   std::string default_workdir;
-  std::string home;         // overrides every user's home; for tests and the fake hypervisor
+  std::string home;              // overrides every user's home; for tests and the fake hypervisor
   bool virtual_machine = false;  // we are PID 1 and own clock, random generator, cgroup
   int cgroup = -1;               // where commands start; -1: where we are
 
@@ -30,7 +30,8 @@ struct Session {
   Result<User> user_of(const http::RequestHead& request);
   Result<std::string> path(std::string_view path, const User& user) const;
   // "NAME=value" for a command of `user`: PATH, HOME, USER, LOGNAME, ours, then `extra`; the last one wins.
-  std::vector<std::string> environment(const User& user, const std::map<std::string, std::string>& extra) const;
+  std::vector<std::string> environment(const User& user,
+                                       const std::map<std::string, std::string>& extra) const;
 };
 
 // Does `given` equal the token, taking the same time for every wrong one?

@@ -16,13 +16,14 @@ std::string sign(const SignedAccess& access, const Secret& token) {
   auto text = fmt::format("{}:{}:{}:{}", access.path, access.operation, access.user, token.reveal());
   if (access.expires) text += fmt::format(":{}", *access.expires);
   char hash[crypto_hash_sha256_BYTES];
-  crypto_hash_sha256(reinterpret_cast<unsigned char*>(hash), reinterpret_cast<const unsigned char*>(text.data()), text.size());
+  crypto_hash_sha256(reinterpret_cast<unsigned char*>(hash),
+                     reinterpret_cast<const unsigned char*>(text.data()), text.size());
   auto base64 = to_base64({hash, sizeof hash});
   return "v1_" + base64.substr(0, base64.find('='));
 }
 
-Result<void> check_file_access(const Session& session, const http::RequestHead& request, std::string_view operation,
-                               std::chrono::system_clock::time_point now) {
+Result<void> check_file_access(const Session& session, const http::RequestHead& request,
+                               std::string_view operation, std::chrono::system_clock::time_point now) {
   if (session.access_token.empty()) return {};
   if (request.headers.has("x-access-token")) {
     if (token_matches(session.access_token, request.headers.get("x-access-token"))) return {};
@@ -37,7 +38,8 @@ Result<void> check_file_access(const Session& session, const http::RequestHead& 
     if (!access.expires) return refuse("invalid signature");
   }
   if (!token_matches(Secret(sign(access, session.access_token)), *given)) return refuse("invalid signature");
-  if (access.expires && *access.expires < std::chrono::system_clock::to_time_t(now)) return refuse("signature is already expired");
+  if (access.expires && *access.expires < std::chrono::system_clock::to_time_t(now))
+    return refuse("signature is already expired");
   return {};
 }
 

@@ -9,7 +9,8 @@
 #include "sandbar/base/secret.h"
 #include "sandbar/guest/session.h"
 
-// Signed URLs for /files: whoever knows the sandbox's access token can hand out one path, one direction, for a time.
+// Signed URLs for /files: whoever knows the sandbox's access token can hand out one path, one direction, for
+// a time.
 
 namespace sandbar::guest {
 
@@ -21,8 +22,9 @@ struct SignedAccess {
 // "v1_" + unpadded base64 of SHA-256 over "path:operation:user:token[:expires]".
 std::string sign(const SignedAccess& access, const Secret& token);
 
-// The whole rule for /files: no token set, or the right X-Access-Token, or a right signature that is not expired.
-Result<void> check_file_access(const Session& session, const http::RequestHead& request, std::string_view operation,
-                               std::chrono::system_clock::time_point now);
+// The whole rule for /files: no token set, or the right X-Access-Token, or a right signature that is not
+// expired.
+Result<void> check_file_access(const Session& session, const http::RequestHead& request,
+                               std::string_view operation, std::chrono::system_clock::time_point now);
 
 }  // namespace sandbar::guest

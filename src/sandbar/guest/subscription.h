@@ -7,8 +7,8 @@
 
 namespace sandbar::guest {
 
-// One client's view of a process's events from now on. The queue is bounded: while it is full the process's output is
-// not read, and a subscriber that takes nothing for kStallLimit while others want more is dropped.
+// One client's view of a process's events from now on. The queue is bounded: while it is full the process's
+// output is not read, and a subscriber that takes nothing for kStallLimit while others want more is dropped.
 class Subscription {
  public:
   static constexpr std::size_t kQueueBytes = 256 * 1024;

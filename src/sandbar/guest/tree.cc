@@ -18,20 +18,29 @@ namespace {
 Error path_error(std::string_view path, int error) {
   auto name = to_valid_utf8(path);
   switch (error) {
-    case ENOENT: return {Errc::not_found, fmt::format("path '{}' does not exist", name)};
-    case ENOTDIR: return invalid_request(fmt::format("path '{}' is not a directory", name));
-    case EISDIR: return invalid_request(fmt::format("path '{}' is a directory", name));
-    case ENAMETOOLONG: return invalid_request(fmt::format("path '{}' is too long", name));
-    case ELOOP: return {Errc::invalid_state, fmt::format("path '{}' is a loop of symbolic links", name)};
+    case ENOENT:
+      return {Errc::not_found, fmt::format("path '{}' does not exist", name)};
+    case ENOTDIR:
+      return invalid_request(fmt::format("path '{}' is not a directory", name));
+    case EISDIR:
+      return invalid_request(fmt::format("path '{}' is a directory", name));
+    case ENAMETOOLONG:
+      return invalid_request(fmt::format("path '{}' is too long", name));
+    case ELOOP:
+      return {Errc::invalid_state, fmt::format("path '{}' is a loop of symbolic links", name)};
     case EACCES:
     case EPERM:
-    case EROFS: return {Errc::forbidden, fmt::format("path '{}': {}", name, std::strerror(error))};
+    case EROFS:
+      return {Errc::forbidden, fmt::format("path '{}': {}", name, std::strerror(error))};
     case ENOTEMPTY:
-    case EEXIST: return {Errc::already_exists, fmt::format("path '{}' already exists", name)};
+    case EEXIST:
+      return {Errc::already_exists, fmt::format("path '{}' already exists", name)};
     case EINVAL:
     case EXDEV:
-    case EBUSY: return invalid_request(fmt::format("path '{}': {}", name, std::strerror(error)));
-    default: return errno_error(name, error);
+    case EBUSY:
+      return invalid_request(fmt::format("path '{}': {}", name, std::strerror(error)));
+    default:
+      return errno_error(name, error);
   }
 }
 
@@ -42,7 +51,8 @@ Result<std::vector<std::string>> names_in(const std::string& path) {
   while (auto* item = readdir(dir.get())) {
     std::string_view name(item->d_name);
     if (name == "." || name == "..") continue;
-    if (names.size() >= kMaxListed) return fail(Error{Errc::rate_limited, fmt::format("more than {} entries", kMaxListed)});
+    if (names.size() >= kMaxListed)
+      return fail(Error{Errc::rate_limited, fmt::format("more than {} entries", kMaxListed)});
     names.emplace_back(name);
   }
   std::ranges::sort(names);
@@ -55,8 +65,10 @@ Result<void> list_into(std::vector<Entry>& out, const std::string& path, unsigne
     auto child = (path == "/" ? "" : path) + "/" + name;
     auto entry = describe(child, accounts);
     if (!entry) continue;  // gone since we read the directory
-    if (out.size() >= kMaxListed) return fail(Error{Errc::rate_limited, fmt::format("more than {} entries", kMaxListed)});
-    bool descend = depth > 1 && entry->type() == filesystem::FILE_TYPE_DIRECTORY && !entry->has_symlink_target();
+    if (out.size() >= kMaxListed)
+      return fail(Error{Errc::rate_limited, fmt::format("more than {} entries", kMaxListed)});
+    bool descend =
+        depth > 1 && entry->type() == filesystem::FILE_TYPE_DIRECTORY && !entry->has_symlink_target();
     out.push_back(std::move(*entry));
     if (!descend) continue;
     auto listed = list_into(out, child, depth - 1, accounts);
@@ -83,7 +95,7 @@ Result<void> remove_tree(const std::string& path) {
 }
 
 Result<void> ensure_directory(const std::string& path, const User& owner) {
-  struct stat st {};
+  struct stat st{};
   if (stat(path.c_str(), &st) == 0) {
     if (S_ISDIR(st.st_mode)) return {};
     return fail(path_error(path, ENOTDIR));
@@ -96,19 +108,23 @@ Result<void> ensure_directory(const std::string& path, const User& owner) {
 }
 
 Result<void> make_directory(const std::string& path, const User& owner) {
-  struct stat st {};
+  struct stat st{};
   if (stat(path.c_str(), &st) == 0) {
-    if (!S_ISDIR(st.st_mode)) return fail(invalid_request(fmt::format("path '{}' exists and is not a directory", to_valid_utf8(path))));
-    return fail(Error{Errc::already_exists, fmt::format("directory '{}' already exists", to_valid_utf8(path))});
+    if (!S_ISDIR(st.st_mode))
+      return fail(
+          invalid_request(fmt::format("path '{}' exists and is not a directory", to_valid_utf8(path))));
+    return fail(
+        Error{Errc::already_exists, fmt::format("directory '{}' already exists", to_valid_utf8(path))});
   }
   return ensure_directory(path, owner);
 }
 
 Result<void> move_path(const std::string& from, const std::string& to, const User& owner) {
-  struct stat st {};
+  struct stat st{};
   if (lstat(from.c_str(), &st) != 0) return fail(path_error(from, errno));
   TRY_VOID(ensure_directory(std::string(parent_of(to)), owner));
-  if (rename(from.c_str(), to.c_str()) != 0) return fail(path_error(errno == EISDIR || errno == ENOTEMPTY || errno == EEXIST ? to : from, errno));
+  if (rename(from.c_str(), to.c_str()) != 0)
+    return fail(path_error(errno == EISDIR || errno == ENOTEMPTY || errno == EEXIST ? to : from, errno));
   return {};
 }
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include "sandbar/base/try.h"
 #include "sandbar/guest/file_writer.h"
 #include "sandbar/guest/gzip.h"
 #include "sandbar/guest/multipart.h"
 #include "sandbar/guest/test_folder.h"
-
-#include <unistd.h>
 
 using namespace sandbar;
 using namespace sandbar::guest;
@@ -16,8 +15,12 @@ namespace {
 
 struct Recorder final : MultipartSink {
   std::vector<std::string> parts;  // "name|filename|content"
-  Result<void> begin_part(const Part& part) override { return parts.push_back(part.name + "|" + part.filename + "|"), Result<void>{}; }
-  Result<void> part_data(std::string_view bytes) override { return parts.back().append(bytes), Result<void>{}; }
+  Result<void> begin_part(const Part& part) override {
+    return parts.push_back(part.name + "|" + part.filename + "|"), Result<void>{};
+  }
+  Result<void> part_data(std::string_view bytes) override {
+    return parts.back().append(bytes), Result<void>{};
+  }
   Result<void> end_part() override { return parts.back() += "$", Result<void>{}; }
 };
 
@@ -31,7 +34,8 @@ Parsed parse(std::string_view body, std::string_view boundary, std::size_t piece
   Recorder recorder;
   MultipartParser parser(boundary, recorder);
   bool ok = true;
-  for (std::size_t at = 0; ok && at < body.size(); at += piece) ok = parser.feed(body.substr(at, piece)).has_value();
+  for (std::size_t at = 0; ok && at < body.size(); at += piece)
+    ok = parser.feed(body.substr(at, piece)).has_value();
   return {recorder.parts, ok && parser.finish()};
 }
 
@@ -54,21 +58,25 @@ std::string read(const std::string& path) {
 }  // namespace
 
 TEST_CASE("parts are found wherever the body is cut") {
-  auto body = "ignored preamble\r\n--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\none\r\n"
-              "--B  \r\ncontent-disposition:form-data;name=other\r\n\r\n\r\n--B--\r\nepilogue --B";
+  auto body =
+      "ignored preamble\r\n--B\r\nContent-Disposition: form-data; name=\"file\"; "
+      "filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\none\r\n"
+      "--B  \r\ncontent-disposition:form-data;name=other\r\n\r\n\r\n--B--\r\nepilogue --B";
   CHECK(parse_all_ways(body, "B") == Parsed{{"file|a.txt|one$", "other||$"}, true});
   CHECK(parse_all_ways("--B\r\n\r\nx\r\n--B--", "B") == Parsed{{"||x$"}, true});
 }
 
 TEST_CASE("content that looks almost like a boundary is content") {
   auto content = std::string("\r\n--\r\n--Bound\r\n-\r\n--Boundar\r\n\r\n--boundary\r\r\n\0--Boundary", 58);
-  auto body = "--Boundary\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n" + content + "\r\n--Boundary--\r\n";
+  auto body = "--Boundary\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n" + content +
+              "\r\n--Boundary--\r\n";
   CHECK(parse_all_ways(body, "Boundary") == Parsed{{"file||" + content + "$"}, true});
 }
 
 TEST_CASE("malformed bodies are refused, not guessed at") {
-  for (std::string body : {"", "--B", "--B\r\n", "--B\r\nX: y\r\n\r\ncut", "--B\r\n\r\nx\r\n--B", "--B\r\n\r\nx\r\n--Bogus\r\n\r\n\r\n--B--",
-                           "no boundary at all", "--Bx\r\n\r\n--B--"})
+  for (std::string body :
+       {"", "--B", "--B\r\n", "--B\r\nX: y\r\n\r\ncut", "--B\r\n\r\nx\r\n--B",
+        "--B\r\n\r\nx\r\n--Bogus\r\n\r\n\r\n--B--", "no boundary at all", "--Bx\r\n\r\n--B--"})
     CHECK_MESSAGE(!parse_all_ways(body, "B").ok, body);
   CHECK(!parse("--B\r\nX: " + std::string(20'000, 'y'), "B", 100).ok);
   CHECK(!parse(std::string(20'000, 'x'), "B", 100).ok);
@@ -97,12 +105,15 @@ TEST_CASE("header parameters may be quoted, escaped, extended or absent") {
 TEST_CASE("gzip survives being cut anywhere, and says when it is broken") {
   std::string plain, packed, unpacked;
   for (int i = 0; i < 20'000; ++i) plain += fmt::to_string(i * 2654435761u);
-  auto into = [](std::string& out) { return [&out](std::string_view bytes) { return out.append(bytes), Result<void>{}; }; };
+  auto into = [](std::string& out) {
+    return [&out](std::string_view bytes) { return out.append(bytes), Result<void>{}; };
+  };
   Gzip gzip;
   CHECK(gzip.feed(plain, into(packed)));
   CHECK(gzip.finish(into(packed)));
   Gunzip gunzip;
-  for (std::size_t at = 0; at < packed.size(); at += 1000) CHECK(gunzip.feed(std::string_view(packed).substr(at, 1000), into(unpacked)));
+  for (std::size_t at = 0; at < packed.size(); at += 1000)
+    CHECK(gunzip.feed(std::string_view(packed).substr(at, 1000), into(unpacked)));
   CHECK(gunzip.finish());
   CHECK(unpacked == plain);
 

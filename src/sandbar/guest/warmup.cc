@@ -17,7 +17,9 @@ constexpr std::string_view kWithShell =
 constexpr std::string_view kWithoutShell = R"({"process":{"cmd":"/bin/true"},"stdin":false})";
 
 http::RequestHead start_request() {
-  return {"POST", "/process.Process/Start", {{"Content-Type", "application/connect+json"}, {"Connect-Protocol-Version", "1"}}};
+  return {"POST",
+          "/process.Process/Start",
+          {{"Content-Type", "application/connect+json"}, {"Connect-Protocol-Version", "1"}}};
 }
 
 // A request that is here already, and an answer that nobody reads.
@@ -42,8 +44,12 @@ class MemoryExchange final : public http::Exchange {
   Task<Result<void>> finish() override { co_return Result<void>{}; }
   void abort() override {}
   Task<void> disconnected() override { return never_.wait(); }
-  Task<Result<http::WebSocketPtr>> accept_websocket(http::Headers) override { co_return fail(invalid_state("no connection")); }
-  Task<Result<http::ByteStreamPtr>> take_over(http::ResponseHead) override { co_return fail(invalid_state("no connection")); }
+  Task<Result<http::WebSocketPtr>> accept_websocket(http::Headers) override {
+    co_return fail(invalid_state("no connection"));
+  }
+  Task<Result<http::ByteStreamPtr>> take_over(http::ResponseHead) override {
+    co_return fail(invalid_state("no connection"));
+  }
   int status() const override { return 200; }
 
  private:

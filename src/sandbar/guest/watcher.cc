@@ -17,7 +17,8 @@
 namespace sandbar::guest {
 namespace {
 
-constexpr std::uint32_t kMask = IN_CREATE | IN_MODIFY | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_ONLYDIR | IN_EXCL_UNLINK;
+constexpr std::uint32_t kMask =
+    IN_CREATE | IN_MODIFY | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_ONLYDIR | IN_EXCL_UNLINK;
 constexpr std::size_t kMaxPending = 64 * 1024;
 
 struct Translation {
@@ -33,10 +34,18 @@ constexpr auto kTranslations = std::to_array<Translation>({{IN_CREATE, filesyste
 
 // Changes that another machine makes are not seen by inotify, so these are refused unless the client knows.
 bool is_network_filesystem(const std::string& path) {
-  constexpr std::array<std::uint32_t, 8> kMagics{0x6969, 0xFF534D42, 0xFE534D42, 0x517B, 0x01021997, 0x65735546, 0x00C36400, 0x5346414F};
-  struct statfs st {};
+  constexpr std::array<std::uint32_t, 8> kMagics{0x6969,     0xFF534D42, 0xFE534D42, 0x517B,
+                                                 0x01021997, 0x65735546, 0x00C36400, 0x5346414F};
+  struct statfs st{};
   if (statfs(path.c_str(), &st) != 0) return false;
   return std::ranges::find(kMagics, static_cast<std::uint32_t>(st.f_type)) != kMagics.end();
+}
+
+// Some filesystems leave the type out of their directories.
+unsigned char type_of(const dirent& item, const std::string& path) {
+  struct stat st{};
+  if (item.d_type != DT_UNKNOWN || lstat(path.c_str(), &st) != 0) return item.d_type;
+  return static_cast<unsigned char>(IFTODT(st.st_mode));
 }
 
 std::string join(const std::string& directory, std::string_view name) {
@@ -53,14 +62,17 @@ Result<Watcher> Watcher::create(WatchOptions options) {
 
 Result<void> Watcher::open() {
   const auto& path = options_.path;
-  struct stat st {};
-  if (stat(path.c_str(), &st) != 0) return fail(Error{Errc::not_found, fmt::format("path '{}' does not exist", to_valid_utf8(path))});
-  if (!S_ISDIR(st.st_mode)) return fail(invalid_request(fmt::format("path '{}' is not a directory", to_valid_utf8(path))));
+  struct stat st{};
+  if (stat(path.c_str(), &st) != 0)
+    return fail(Error{Errc::not_found, fmt::format("path '{}' does not exist", to_valid_utf8(path))});
+  if (!S_ISDIR(st.st_mode))
+    return fail(invalid_request(fmt::format("path '{}' is not a directory", to_valid_utf8(path))));
   if (!options_.allow_network_mounts && is_network_filesystem(path))
     return fail(invalid_request(fmt::format("path '{}' is on a network filesystem", to_valid_utf8(path))));
   inotify_.reset(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   if (!inotify_) return fail(Error{Errc::rate_limited, "too many watchers", std::strerror(errno)});
-  if (!add("")) return fail(Error{Errc::rate_limited, "too many directories are watched", std::strerror(errno)});
+  if (!add(""))
+    return fail(Error{Errc::rate_limited, "too many directories are watched", std::strerror(errno)});
   if (options_.recursive) add_below("", false);
   return {};
 }
@@ -71,7 +83,8 @@ std::string Watcher::absolute(const std::string& relative) const {
 
 bool Watcher::add(const std::string& relative) {
   if (directories_.size() >= kMaxDirectories) return false;
-  int wd = inotify_add_watch(inotify_.get(), absolute(relative).c_str(), relative.empty() ? kMask : kMask | IN_DONT_FOLLOW);
+  int wd = inotify_add_watch(inotify_.get(), absolute(relative).c_str(),
+                             relative.empty() ? kMask : kMask | IN_DONT_FOLLOW);
   if (wd < 0) return false;
   directories_[wd] = relative;
   return true;
@@ -83,11 +96,10 @@ void Watcher::add_below(const std::string& relative, bool report_content) {
     std::string_view name(item->d_name);
     if (name == "." || name == ".." || pending_.size() > kMaxPending) continue;
     auto child = join(relative, name);
-    struct stat st {};
-    if (lstat(absolute(child).c_str(), &st) != 0) continue;
+    auto type = type_of(*item, absolute(child));
     if (report_content) report(child, filesystem::EVENT_TYPE_CREATE);
-    if (report_content && S_ISREG(st.st_mode)) report(child, filesystem::EVENT_TYPE_WRITE);
-    if (S_ISDIR(st.st_mode) && add(child)) add_below(child, report_content);
+    if (report_content && type == DT_REG) report(child, filesystem::EVENT_TYPE_WRITE);
+    if (type == DT_DIR && add(child)) add_below(child, report_content);
   }
 }
 
@@ -126,7 +138,8 @@ std::vector<Watcher::Event> Watcher::drain(Accounts& accounts, std::size_t limit
     auto& event = events.emplace_back();
     event.set_name(to_valid_utf8(relative));
     event.set_type(type);
-    bool with_entry = type == filesystem::EVENT_TYPE_CREATE || type == filesystem::EVENT_TYPE_WRITE || type == filesystem::EVENT_TYPE_CHMOD;
+    bool with_entry = type == filesystem::EVENT_TYPE_CREATE || type == filesystem::EVENT_TYPE_WRITE ||
+                      type == filesystem::EVENT_TYPE_CHMOD;
     if (!options_.include_entry || !with_entry) continue;
     if (auto entry = describe(absolute(relative), accounts)) *event.mutable_entry() = std::move(*entry);
   }

@@ -11,8 +11,8 @@
 #include "sandbar/guest/entry.h"
 #include "sandbar/proc/fd.h"
 
-// Changes below one directory, by inotify. A recursive watcher also follows directories that appear later; what was
-// put into one before we could watch it is reported as created and written.
+// Changes below one directory, by inotify. A recursive watcher also follows directories that appear later;
+// what was put into one before we could watch it is reported as created and written.
 
 namespace sandbar::guest {
 
@@ -40,12 +40,15 @@ class Watcher {
   void add_below(const std::string& relative, bool report);
   void translate(int wd, std::uint32_t mask, std::string_view name);
   void read_kernel_queue();
-  void report(const std::string& relative, filesystem::EventType type) { pending_.emplace_back(relative, type); }
+  void report(const std::string& relative, filesystem::EventType type) {
+    pending_.emplace_back(relative, type);
+  }
   std::string absolute(const std::string& relative) const;
 
   WatchOptions options_;
   proc::Fd inotify_;
-  std::unordered_map<int, std::string> directories_;  // by watch descriptor; relative to the watched one, "" = itself
+  std::unordered_map<int, std::string>
+      directories_;  // by watch descriptor; relative to the watched one, "" = itself
   std::deque<std::pair<std::string, filesystem::EventType>> pending_;
 };
 

@@ -23,7 +23,8 @@ error_code error_of(const Result<std::size_t>& result) {
 template <class Convert>
 void run(Executor executor, Task<Result<std::size_t>> task, BeastStream::Handler handler, Convert convert) {
   auto slot = asio::get_associated_cancellation_slot(handler);
-  auto done = [handler = std::move(handler), convert](std::exception_ptr thrown, Result<std::size_t> result) mutable {
+  auto done = [handler = std::move(handler), convert](std::exception_ptr thrown,
+                                                      Result<std::size_t> result) mutable {
     auto ec = thrown ? error_code(asio::error::operation_aborted) : convert(result);
     std::move(handler)(ec, ec ? 0 : *result);
   };
@@ -53,9 +54,8 @@ Task<Result<std::size_t>> BeastStream::write() {
 }
 
 void BeastStream::start_read(std::span<char> room, Handler handler) {
-  run(stream_->executor(), read(room), std::move(handler), [](const Result<std::size_t>& n) {
-    return n && *n == 0 ? error_code(asio::error::eof) : error_of(n);
-  });
+  run(stream_->executor(), read(room), std::move(handler),
+      [](const Result<std::size_t>& n) { return n && *n == 0 ? error_code(asio::error::eof) : error_of(n); });
 }
 
 void BeastStream::start_write(Handler handler) {
@@ -63,8 +63,10 @@ void BeastStream::start_write(Handler handler) {
 }
 
 void BeastStream::start_end(asio::any_completion_handler<void(error_code)> handler) {
-  run(stream_->executor(), end(*stream_),
-      [handler = std::move(handler)](error_code ec, std::size_t) mutable { std::move(handler)(ec); }, error_of);
+  run(
+      stream_->executor(), end(*stream_),
+      [handler = std::move(handler)](error_code ec, std::size_t) mutable { std::move(handler)(ec); },
+      error_of);
 }
 
 }  // namespace sandbar::http

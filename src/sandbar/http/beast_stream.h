@@ -11,8 +11,9 @@
 
 #include "sandbar/http/stream.h"
 
-// A ByteStream in the shape that Beast wants (AsyncStream), so that its WebSocket is compiled once, whatever carries
-// it. Handlers are called on the stream's own thread, never from within the call that starts an operation.
+// A ByteStream in the shape that Beast wants (AsyncStream), so that its WebSocket is compiled once, whatever
+// carries it. Handlers are called on the stream's own thread, never from within the call that starts an
+// operation.
 
 namespace sandbar::http {
 
@@ -38,7 +39,8 @@ class BeastStream {
       if (!into.empty()) break;
     }
     return boost::asio::async_initiate<Token, void(boost::system::error_code, std::size_t)>(
-        [this](auto handler, std::span<char> room) { start_read(room, Handler(std::move(handler))); }, token, into);
+        [this](auto handler, std::span<char> room) { start_read(room, Handler(std::move(handler))); }, token,
+        into);
   }
 
   // A frame's head and its payload come as two buffers; they go out as one piece.

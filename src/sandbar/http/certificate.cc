@@ -35,14 +35,16 @@ Result<std::string> certificate_pem(X509* certificate) {
 Result<NamePtr> common_name(const std::string& text) {
   NamePtr name(X509_NAME_new());
   const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
-  if (X509_NAME_add_entry_by_NID(name.get(), NID_commonName, MBSTRING_UTF8, bytes, static_cast<int>(text.size()), -1, 0) != 1)
+  if (X509_NAME_add_entry_by_NID(name.get(), NID_commonName, MBSTRING_UTF8, bytes,
+                                 static_cast<int>(text.size()), -1, 0) != 1)
     return fail(openssl_error("set a common name"));
   return name;
 }
 
 Result<void> set_random_serial(X509* certificate) {
   NumberPtr number(BN_new());
-  // 127 bits, because a serial number is a positive ASN.1 integer, and one set bit so that its length is always the same.
+  // 127 bits, because a serial number is a positive ASN.1 integer, and one set bit so that its length is
+  // always the same.
   if (BN_rand(number.get(), 127, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) != 1 ||
       !BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)))
     return fail(openssl_error("make a serial number"));
@@ -61,8 +63,8 @@ Result<void> add_extension(X509* certificate, X509* issuer, int kind, const std:
 // Names are written into OpenSSL's small configuration language, so nothing else may be in them.
 bool is_plain_name(std::string_view name) {
   return !name.empty() && name.size() <= 253 && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
-           c == ':' || c == '*';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-' || c == ':' || c == '*';
   });
 }
 
@@ -71,7 +73,8 @@ Result<std::string> alternative_names(const std::vector<std::string>& names) {
   for (const auto& name : names) {
     if (!is_plain_name(name)) return fail(invalid_request("not a host name or address: " + name));
     unsigned char bytes[16];
-    bool ip = ::inet_pton(AF_INET, name.c_str(), bytes) == 1 || ::inet_pton(AF_INET6, name.c_str(), bytes) == 1;
+    bool ip =
+        ::inet_pton(AF_INET, name.c_str(), bytes) == 1 || ::inet_pton(AF_INET6, name.c_str(), bytes) == 1;
     list += fmt::format("{}{}:{}", list.empty() ? "" : ",", ip ? "IP" : "DNS", name);
   }
   return list;
@@ -82,7 +85,8 @@ Result<X509Ptr> new_certificate(const std::string& subject, EVP_PKEY* key, long 
   TRY(auto name, common_name(subject));
   TRY_VOID(set_random_serial(certificate.get()));
   bool made = X509_set_version(certificate.get(), X509_VERSION_3) == 1 &&
-              X509_set_subject_name(certificate.get(), name.get()) == 1 && X509_set_pubkey(certificate.get(), key) == 1 &&
+              X509_set_subject_name(certificate.get(), name.get()) == 1 &&
+              X509_set_pubkey(certificate.get(), key) == 1 &&
               X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -kClockSkew) &&
               X509_gmtime_adj(X509_getm_notAfter(certificate.get()), lifetime);
   if (!made) return fail(openssl_error("make a certificate"));
@@ -135,7 +139,8 @@ Result<CertifiedKey> make_authority(const std::string& name) {
   TRY(auto key, read_private_key(secret));
   TRY(auto certificate, new_certificate(name, key.get(), kTenYears));
   auto* raw = certificate.get();
-  if (X509_set_issuer_name(raw, X509_get_subject_name(raw)) != 1) return fail(openssl_error("name an issuer"));
+  if (X509_set_issuer_name(raw, X509_get_subject_name(raw)) != 1)
+    return fail(openssl_error("name an issuer"));
   TRY_VOID(add_extension(raw, raw, NID_basic_constraints, "critical,CA:TRUE,pathlen:0"));
   TRY_VOID(add_extension(raw, raw, NID_key_usage, "critical,keyCertSign,cRLSign"));
   TRY_VOID(add_extension(raw, raw, NID_subject_key_identifier, "hash"));
@@ -149,9 +154,11 @@ Result<std::string> make_signing_request(const Secret& private_key_pem, const st
   TRY(auto subject, common_name(name));
   X509ReqPtr request(X509_REQ_new());
   bool made = X509_REQ_set_subject_name(request.get(), subject.get()) == 1 &&
-              X509_REQ_set_pubkey(request.get(), key.get()) == 1 && X509_REQ_sign(request.get(), key.get(), EVP_sha256()) > 0;
+              X509_REQ_set_pubkey(request.get(), key.get()) == 1 &&
+              X509_REQ_sign(request.get(), key.get(), EVP_sha256()) > 0;
   if (!made) return fail(openssl_error("make a signing request"));
-  return to_pem("write a signing request", [&](BIO* bio) { return PEM_write_bio_X509_REQ(bio, request.get()); });
+  return to_pem("write a signing request",
+                [&](BIO* bio) { return PEM_write_bio_X509_REQ(bio, request.get()); });
 }
 
 Result<std::string> sign_request(const CertifiedKey& authority, const std::string& request_pem,
@@ -159,11 +166,13 @@ Result<std::string> sign_request(const CertifiedKey& authority, const std::strin
   TRY(auto request, read_request(request_pem));
   TRY(auto issuer, read_certificate(authority.certificate_pem));
   TRY(auto key, read_private_key(authority.private_key_pem));
-  TRY(auto certificate, new_certificate(profile.common_name, X509_REQ_get0_pubkey(request.get()), profile.lifetime.count()));
+  TRY(auto certificate,
+      new_certificate(profile.common_name, X509_REQ_get0_pubkey(request.get()), profile.lifetime.count()));
   if (X509_set_issuer_name(certificate.get(), X509_get_subject_name(issuer.get())) != 1)
     return fail(openssl_error("name an issuer"));
   TRY_VOID(add_usages(certificate.get(), issuer.get(), profile));
-  if (X509_sign(certificate.get(), key.get(), EVP_sha256()) == 0) return fail(openssl_error("sign a certificate"));
+  if (X509_sign(certificate.get(), key.get(), EVP_sha256()) == 0)
+    return fail(openssl_error("sign a certificate"));
   return certificate_pem(certificate.get());
 }
 
@@ -175,7 +184,8 @@ Result<std::string> certificate_fingerprint(const std::string& pem) {
 Result<std::chrono::system_clock::time_point> certificate_expiry(const std::string& pem) {
   TRY(auto certificate, read_certificate(pem));
   std::tm end{};
-  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &end) != 1) return fail(openssl_error("read an expiry"));
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &end) != 1)
+    return fail(openssl_error("read an expiry"));
   return std::chrono::system_clock::from_time_t(::timegm(&end));
 }
 

@@ -19,7 +19,8 @@ bool is_field_text(std::string_view text) {
 Parsed find_line(const ReadBuffer& buffer, std::string_view& line) {
   auto bytes = buffer.bytes();
   auto end = bytes.find('\n');
-  if (end == bytes.npos) return bytes.size() > kMaxLine || buffer.full() ? Parsed::malformed : Parsed::need_more;
+  if (end == bytes.npos)
+    return bytes.size() > kMaxLine || buffer.full() ? Parsed::malformed : Parsed::need_more;
   if (end == 0 || bytes[end - 1] != '\r' || end > kMaxLine) return Parsed::malformed;
   line = bytes.substr(0, end - 1);
   return is_field_text(line) ? Parsed::complete : Parsed::malformed;
@@ -39,11 +40,20 @@ Parsed ChunkDecoder::decode(ReadBuffer& buffer, std::span<char> into, std::size_
   while (state_ != State::done) {
     auto parsed = Parsed::complete;
     switch (state_) {
-      case State::size: parsed = read_size(buffer); break;
-      case State::data: parsed = read_data(buffer, into, got); break;
-      case State::data_end: parsed = read_data_end(buffer); break;
-      case State::trailer: parsed = read_trailer(buffer); break;
-      case State::done: break;
+      case State::size:
+        parsed = read_size(buffer);
+        break;
+      case State::data:
+        parsed = read_data(buffer, into, got);
+        break;
+      case State::data_end:
+        parsed = read_data_end(buffer);
+        break;
+      case State::trailer:
+        parsed = read_trailer(buffer);
+        break;
+      case State::done:
+        break;
     }
     if (parsed != Parsed::complete) return parsed;
   }

@@ -6,8 +6,9 @@
 
 #include "sandbar/http/read_buffer.h"
 
-// The chunked transfer coding (RFC 9112, section 7.1), read strictly: extensions and trailers are checked and dropped,
-// and a line has a limit. Beast's own decoder is not used because a body that comes in small pieces trips its assertions.
+// The chunked transfer coding (RFC 9112, section 7.1), read strictly: extensions and trailers are checked and
+// dropped, and a line has a limit. Beast's own decoder is not used because a body that comes in small pieces
+// trips its assertions.
 
 namespace sandbar::http {
 
@@ -15,7 +16,8 @@ enum class Parsed { complete, need_more, malformed, too_large };
 
 class ChunkDecoder {
  public:
-  // Moves chunk data from `buffer` to `into` until either is used up; `got` may be positive whatever the result.
+  // Moves chunk data from `buffer` to `into` until either is used up; `got` may be positive whatever the
+  // result.
   Parsed decode(ReadBuffer& buffer, std::span<char> into, std::size_t& got);
   // As in MessageDecoder: within a large chunk, data need not go through the buffer.
   std::size_t direct_limit(std::size_t wanted) const;

@@ -21,7 +21,9 @@ Framing framing_of(const RequestHead& head) {
   return framing;
 }
 
-bool wants_length(std::string_view method) { return method == "POST" || method == "PUT" || method == "PATCH"; }
+bool wants_length(std::string_view method) {
+  return method == "POST" || method == "PUT" || method == "PATCH";
+}
 
 class PooledResponse final : public ClientResponse {
  public:
@@ -65,9 +67,11 @@ class PooledResponse final : public ClientResponse {
   bool broken_ = false;
 };
 
-// The part of a streamed request that outlives its owner: a task reads the answer's head while the body is written.
+// The part of a streamed request that outlives its owner: a task reads the answer's head while the body is
+// written.
 struct StreamedCall {
-  StreamedCall(ConnectionPoolPtr p, ClientConnectionPtr c) : pool(std::move(p)), connection(std::move(c)), changed(pool->executor()) {}
+  StreamedCall(ConnectionPoolPtr p, ClientConnectionPtr c)
+      : pool(std::move(p)), connection(std::move(c)), changed(pool->executor()) {}
 
   bool refused() const { return answer && answer->has_value() && connection->head().status >= kFirstRefusal; }
 
@@ -150,8 +154,8 @@ class StreamedRequest final : public ClientRequest {
   bool response_taken_ = false;
 };
 
-Task<Result<ClientResponsePtr>> call_once(ConnectionPoolPtr pool, ClientConnectionPtr connection, std::string_view head,
-                                          std::string_view body, bool bodiless) {
+Task<Result<ClientResponsePtr>> call_once(ConnectionPoolPtr pool, ClientConnectionPtr connection,
+                                          std::string_view head, std::string_view body, bool bodiless) {
   auto sent = co_await connection->send(head);
   if (sent && !body.empty()) sent = co_await connection->send(body);
   connection->request_sent = sent.has_value();
@@ -202,7 +206,9 @@ class PooledClient final : public Client {
   Task<Result<ClientResponsePtr>> send(RequestHead head, std::string body) override {
     return call(pool_, std::move(head), std::move(body));
   }
-  Task<Result<ClientRequestPtr>> start(RequestHead head) override { return begin_call(pool_, std::move(head)); }
+  Task<Result<ClientRequestPtr>> start(RequestHead head) override {
+    return begin_call(pool_, std::move(head));
+  }
   void drop_idle() override { pool_->drop_idle(); }
 
  private:

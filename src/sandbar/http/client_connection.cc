@@ -15,7 +15,9 @@ using std::chrono::milliseconds;
 
 constexpr int kMaxInterimAnswers = 16;
 
-Error broken_answer(std::string detail) { return {Errc::unavailable, "the server's answer is broken", std::move(detail)}; }
+Error broken_answer(std::string detail) {
+  return {Errc::unavailable, "the server's answer is broken", std::move(detail)};
+}
 
 milliseconds shortest(const ClientLimits& limits) {
   auto least = milliseconds::max();
@@ -88,7 +90,8 @@ Task<Result<void>> ClientConnection::read_head(bool bodiless) {
     for (Parsed parsed; (parsed = decoder_.head(buffer_)) != Parsed::complete;) {
       if (parsed != Parsed::need_more) co_return fail(broken_answer("malformed or oversized head"));
       if (closed_) co_return fail(lost("read an answer", {Errc::unavailable, "the connection was closed"}));
-      // The last instant that a clock knows stands for "no limit yet", so that expect_head() finds us waiting.
+      // The last instant that a clock knows stands for "no limit yet", so that expect_head() finds us
+      // waiting.
       read_by = std::min(head_by_, kNever - std::chrono::nanoseconds(1));
       auto got = co_await receive();
       if (!got) co_return fail(lost("read an answer", std::move(got).error()));
@@ -150,7 +153,8 @@ Task<Result<ClientConnectionPtr>> ConnectionPool::take(Wanted wanted) {
     connection->reuse();
     co_return connection;
   }
-  CO_TRY(auto stream, co_await with_timeout(limits_.connect, "connecting to " + endpoint_.host, endpoint_.dial()));
+  CO_TRY(auto stream,
+         co_await with_timeout(limits_.connect, "connecting to " + endpoint_.host, endpoint_.dial()));
   auto connection = std::make_shared<ClientConnection>(std::move(stream), limits_);
   sweeper_->watch(*connection);
   co_return connection;
@@ -160,7 +164,9 @@ void ConnectionPool::give_back(ClientConnectionPtr connection) {
   if (retired_ || !connection->may_be_reused() || !connection->head().keep_alive) return;
   connection->read_by = after(limits_.keep_alive);
   auto* raw = connection.get();
-  connection->when_idle_too_long = [this, raw] { idle_.remove_if([raw](const auto& c) { return c.get() == raw; }); };
+  connection->when_idle_too_long = [this, raw] {
+    idle_.remove_if([raw](const auto& c) { return c.get() == raw; });
+  };
   idle_.push_back(std::move(connection));
   if (idle_.size() > limits_.max_idle_connections) idle_.pop_front();
 }

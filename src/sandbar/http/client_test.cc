@@ -45,7 +45,8 @@ struct Rude {
   std::string answer;
   int accepted = 0;
 
-  Rude(Executor e, std::string a) : acceptor(e, {boost::asio::ip::address_v4::loopback(), 0}), answer(std::move(a)) {}
+  Rude(Executor e, std::string a)
+      : acceptor(e, {boost::asio::ip::address_v4::loopback(), 0}), answer(std::move(a)) {}
   std::string url() const { return fmt::format("http://127.0.0.1:{}", acceptor.local_endpoint().port()); }
 };
 
@@ -54,7 +55,8 @@ Task<void> be_rude(Rude& rude) {
     auto socket = co_await rude.acceptor.async_accept(boost::asio::deferred);
     ++rude.accepted;
     std::string request;
-    co_await boost::asio::async_read_until(socket, boost::asio::dynamic_buffer(request), "\r\n\r\n", boost::asio::deferred);
+    co_await boost::asio::async_read_until(socket, boost::asio::dynamic_buffer(request), "\r\n\r\n",
+                                           boost::asio::deferred);
     co_await boost::asio::async_write(socket, boost::asio::buffer(rude.answer), boost::asio::deferred);
   }
 }
@@ -85,11 +87,15 @@ constexpr BrokenAnswer kBroken[] = {
     {"no last chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"},
     {"bad chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n"},
     {"two lengths", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"},
-    {"length and encoding", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
+    {"length and encoding",
+     "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
     {"too many interim answers",
-     "HTTP/1.1 100 C\r\n\r\nHTTP/1.1 100 C\r\n\r\nHTTP/1.1 100 C\r\n\r\nHTTP/1.1 100 C\r\n\r\nHTTP/1.1 100 C\r\n\r\n"
-     "HTTP/1.1 100 C\r\n\r\nHTTP/1.1 100 C\r\n\r\nHTTP/1.1 100 C\r\n\r\nHTTP/1.1 100 C\r\n\r\nHTTP/1.1 100 C\r\n\r\n"
-     "HTTP/1.1 100 C\r\n\r\nHTTP/1.1 100 C\r\n\r\nHTTP/1.1 100 C\r\n\r\nHTTP/1.1 100 C\r\n\r\nHTTP/1.1 100 C\r\n\r\n"
+     "HTTP/1.1 100 C\r\n\r\nHTTP/1.1 100 C\r\n\r\nHTTP/1.1 100 C\r\n\r\nHTTP/1.1 100 C\r\n\r\nHTTP/1.1 100 "
+     "C\r\n\r\n"
+     "HTTP/1.1 100 C\r\n\r\nHTTP/1.1 100 C\r\n\r\nHTTP/1.1 100 C\r\n\r\nHTTP/1.1 100 C\r\n\r\nHTTP/1.1 100 "
+     "C\r\n\r\n"
+     "HTTP/1.1 100 C\r\n\r\nHTTP/1.1 100 C\r\n\r\nHTTP/1.1 100 C\r\n\r\nHTTP/1.1 100 C\r\n\r\nHTTP/1.1 100 "
+     "C\r\n\r\n"
      "HTTP/1.1 100 C\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"},
 };
 
@@ -337,7 +343,8 @@ Task<void> urls(Executor) {
   CHECK(endpoint_of_url("http://h")->host == "h");
   CHECK(endpoint_of_url("http://[::1]:81/")->host == "[::1]:81");
   CHECK(endpoint_of_url("https://h:1")->host == "h:1");
-  for (auto wrong : {"ftp://h", "h:80", "http://", "http://h/path", "http://u@h", "http://h:0", "http://h:70000", "http://h:x"})
+  for (auto wrong : {"ftp://h", "h:80", "http://", "http://h/path", "http://u@h", "http://h:0",
+                     "http://h:70000", "http://h:x"})
     CHECK(!endpoint_of_url(wrong).has_value());
   co_return;
 }

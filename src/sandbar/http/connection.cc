@@ -121,7 +121,8 @@ Task<bool> Connection::read_head() {
   }
   if (parsed == Parsed::malformed) co_await refuse(400);
   if (parsed == Parsed::too_large) co_await refuse(431);
-  if (parsed == Parsed::need_more && timed_out_ && (decoder_.head_started() || !buffer_.empty())) co_await refuse(408);
+  if (parsed == Parsed::need_more && timed_out_ && (decoder_.head_started() || !buffer_.empty()))
+    co_await refuse(408);
   co_return false;
 }
 
@@ -208,11 +209,12 @@ Task<bool> Connection::skip_rest_of_body() {
 Task<void> Connection::refuse(int status) {
   broken_ = true;
   framing_ = {};
-  (void)co_await respond({status, {{"Content-Type", "text/plain"}}, std::string(reason_phrase(status)) + "\n"});
+  (void)co_await respond(
+      {status, {{"Content-Type", "text/plain"}}, std::string(reason_phrase(status)) + "\n"});
 }
 
-// A connection that is closed with unread bytes is reset by the kernel, and the client may lose the answer; so the end
-// is announced first, and what still comes is read for a short while.
+// A connection that is closed with unread bytes is reset by the kernel, and the client may lose the answer;
+// so the end is announced first, and what still comes is read for a short while.
 Task<void> Connection::say_goodbye() {
   if (!stream_ || dropped_) co_return;
   write_by = after(kLinger);

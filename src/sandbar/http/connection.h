@@ -30,10 +30,14 @@ struct ServerCore {
   std::shared_ptr<Sweeper> sweeper;
   Event all_gone;
   bool draining = false;
-  boost::intrusive::list<Connection, boost::intrusive::base_hook<boost::intrusive::list_base_hook<boost::intrusive::tag<Connection>>>> connections;
+  boost::intrusive::list<Connection, boost::intrusive::base_hook<
+                                         boost::intrusive::list_base_hook<boost::intrusive::tag<Connection>>>>
+      connections;
 };
 
-class Connection final : public Exchange, public Sweeper::Entry, public boost::intrusive::list_base_hook<boost::intrusive::tag<Connection>> {
+class Connection final : public Exchange,
+                         public Sweeper::Entry,
+                         public boost::intrusive::list_base_hook<boost::intrusive::tag<Connection>> {
  public:
   Connection(std::shared_ptr<ServerCore> core, ByteStreamPtr stream);
   ~Connection() override;
@@ -101,12 +105,12 @@ class Connection final : public Exchange, public Sweeper::Entry, public boost::i
   int status_ = 0;
   std::uint64_t left_to_write_ = 0;
   bool first_ = true;
-  bool idle_ = false;         // between two requests
+  bool idle_ = false;  // between two requests
   bool waits_for_continue_ = false;
-  bool broken_ = false;       // what comes next cannot be read as HTTP
+  bool broken_ = false;  // what comes next cannot be read as HTTP
   bool timed_out_ = false;
-  bool dropped_ = false;      // without a proper end
-  bool watching_ = false;     // disconnected() reads
+  bool dropped_ = false;   // without a proper end
+  bool watching_ = false;  // disconnected() reads
 };
 
 }  // namespace sandbar::http

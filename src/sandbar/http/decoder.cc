@@ -17,12 +17,13 @@ using beast::error_code;
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 
 bool is_number(std::string_view text) {
-  return !text.empty() && text.size() <= 18 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  return !text.empty() && text.size() <= 18 &&
+         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
 std::size_t count_fields(const Headers& headers, std::string_view name) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(headers.entries(), [&](const auto& e) { return equals_ignore_case(e.first, name); }));
+  return static_cast<std::size_t>(std::ranges::count_if(
+      headers.entries(), [&](const auto& e) { return equals_ignore_case(e.first, name); }));
 }
 
 // "http://host/path" is a legal target; everything behind us expects "/path" and the Host field.
@@ -87,7 +88,8 @@ class MessageDecoder::ParserOf final : public Parser {
       head_.status = status;
       head_.http11 = version == 11;
     }
-    void on_field_impl(bhttp::field, beast::string_view name, beast::string_view value, error_code&) override {
+    void on_field_impl(bhttp::field, beast::string_view name, beast::string_view value,
+                       error_code&) override {
       head_.headers.add(view(name), view(value));
     }
     void on_header_impl(error_code&) override {}
@@ -133,7 +135,8 @@ Parsed MessageDecoder::head(ReadBuffer& buffer) {
     buffer.consume(used);
     head_bytes_ += used;
     if (parser_->done()) return head_bytes_ > max_head_ ? Parsed::too_large : judge_head();
-    if (ec == bhttp::error::header_limit || head_bytes_ + buffer.bytes().size() >= max_head_) return Parsed::too_large;
+    if (ec == bhttp::error::header_limit || head_bytes_ + buffer.bytes().size() >= max_head_)
+      return Parsed::too_large;
     if (ec == bhttp::error::need_more) return Parsed::need_more;
     if (ec) return Parsed::malformed;
   }
@@ -142,14 +145,17 @@ Parsed MessageDecoder::head(ReadBuffer& buffer) {
 
 Parsed MessageDecoder::judge_head() {
   const auto& headers = message_.headers;
-  auto encodings = count_fields(headers, "Transfer-Encoding"), lengths = count_fields(headers, "Content-Length");
+  auto encodings = count_fields(headers, "Transfer-Encoding"),
+       lengths = count_fields(headers, "Content-Length");
   if (encodings + lengths > 1) return Parsed::malformed;
-  if (encodings == 1 && (!message_.http11 || !equals_ignore_case(headers.get("Transfer-Encoding"), "chunked")))
+  if (encodings == 1 &&
+      (!message_.http11 || !equals_ignore_case(headers.get("Transfer-Encoding"), "chunked")))
     return Parsed::malformed;
   if (lengths == 1 && !is_number(headers.get("Content-Length"))) return Parsed::malformed;
   message_.keep_alive = parser_->keep_alive();
   if (kind_ == MessageKind::request) {
-    if (count_fields(headers, "Host") > 1 || (message_.http11 && !headers.has("Host"))) return Parsed::malformed;
+    if (count_fields(headers, "Host") > 1 || (message_.http11 && !headers.has("Host")))
+      return Parsed::malformed;
     to_origin_form(message_);
   }
   choose_framing();
@@ -195,10 +201,14 @@ Parsed MessageDecoder::body(ReadBuffer& buffer, std::span<char> into, std::size_
 
 std::size_t MessageDecoder::direct_limit(std::size_t wanted) const {
   switch (framing_) {
-    case Framing::length: return static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, wanted));
-    case Framing::until_close: return wanted;
-    case Framing::chunked: return chunks_.direct_limit(wanted);
-    case Framing::none: return 0;
+    case Framing::length:
+      return static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, wanted));
+    case Framing::until_close:
+      return wanted;
+    case Framing::chunked:
+      return chunks_.direct_limit(wanted);
+    case Framing::none:
+      return 0;
   }
   return 0;
 }

@@ -11,9 +11,9 @@
 #include "sandbar/http/message.h"
 #include "sandbar/http/read_buffer.h"
 
-// HTTP/1.1 messages out of bytes, without any input or output of its own: Beast's parser for the head, and the rules
-// that keep two servers from reading one message differently (RFC 9112, section 6.3). One decoder reads one connection,
-// message by message.
+// HTTP/1.1 messages out of bytes, without any input or output of its own: Beast's parser for the head, and
+// the rules that keep two servers from reading one message differently (RFC 9112, section 6.3). One decoder
+// reads one connection, message by message.
 
 namespace sandbar::http {
 

@@ -32,10 +32,12 @@ bool is_framing_field(std::string_view name, Framing::After after) {
          equals_ignore_case(name, "Keep-Alive");
 }
 
-Result<void> append_fields(std::string& out, const Headers& headers, Framing::After after, std::string_view skip) {
+Result<void> append_fields(std::string& out, const Headers& headers, Framing::After after,
+                           std::string_view skip) {
   for (const auto& [name, value] : headers.entries()) {
     if (is_framing_field(name, after) || equals_ignore_case(name, skip)) continue;
-    if (!is_token(name) || !is_safe_value(value)) return fail(internal_error("a header field would break the message"));
+    if (!is_token(name) || !is_safe_value(value))
+      return fail(internal_error("a header field would break the message"));
     out.append(name).append(": ").append(value).append("\r\n");
   }
   return {};
@@ -43,7 +45,8 @@ Result<void> append_fields(std::string& out, const Headers& headers, Framing::Af
 
 void append_framing(std::string& out, const Framing& framing) {
   using enum Framing::Body;
-  if (framing.body == length) fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", framing.length);
+  if (framing.body == length)
+    fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", framing.length);
   if (framing.body == chunked) out += "Transfer-Encoding: chunked\r\n";
   if (framing.after == Framing::After::close) out += "Connection: close\r\n";
   if (framing.after == Framing::After::keep_alive && !framing.http11) out += "Connection: keep-alive\r\n";
@@ -82,8 +85,10 @@ Result<void> encode_head(std::string& out, int status, const Headers& headers, c
   return {};
 }
 
-Result<void> encode_head(std::string& out, const RequestHead& head, std::string_view host, const Framing& framing) {
-  if (!is_token(head.method) || head.target.empty() || !is_safe_value(head.target) || head.target.contains(' '))
+Result<void> encode_head(std::string& out, const RequestHead& head, std::string_view host,
+                         const Framing& framing) {
+  if (!is_token(head.method) || head.target.empty() || !is_safe_value(head.target) ||
+      head.target.contains(' '))
     return fail(internal_error("a request line would break the message"));
   Rollback rollback{out};
   // A Host that the caller gives wins: a proxy passes the one that it was asked with.

@@ -8,8 +8,9 @@
 
 #include "sandbar/http/message.h"
 
-// Heads and chunks as bytes. How a body is delimited is decided by the connection, so the fields for that are taken out
-// of what a handler gives and written anew. A field that could forge another one (line breaks in it) is an error.
+// Heads and chunks as bytes. How a body is delimited is decided by the connection, so the fields for that are
+// taken out of what a handler gives and written anew. A field that could forge another one (line breaks in
+// it) is an error.
 
 namespace sandbar::http {
 
@@ -24,7 +25,8 @@ struct Framing {
 
 // Both append to `out`, which is unchanged when they fail.
 Result<void> encode_head(std::string& out, int status, const Headers& headers, const Framing& framing);
-Result<void> encode_head(std::string& out, const RequestHead& head, std::string_view host, const Framing& framing);
+Result<void> encode_head(std::string& out, const RequestHead& head, std::string_view host,
+                         const Framing& framing);
 
 void encode_chunk(std::string& out, std::string_view bytes);
 inline constexpr std::string_view kLastChunk = "0\r\n\r\n";

@@ -27,7 +27,8 @@ Task<Result<std::string>> Exchange::read_all(std::size_t limit) {
 }
 
 bool Connection::is_websocket() const {
-  return request_.method == "GET" && framing_.http11 && lists_token(request_.headers, "Upgrade", "websocket") &&
+  return request_.method == "GET" && framing_.http11 &&
+         lists_token(request_.headers, "Upgrade", "websocket") &&
          lists_token(request_.headers, "Connection", "upgrade");
 }
 
@@ -168,7 +169,8 @@ void Connection::abort() {
   if (stream_) stream_->close();
 }
 
-// Bytes that come are the next request of a client that does not wait for answers; they are kept as far as there is room.
+// Bytes that come are the next request of a client that does not wait for answers; they are kept as far as
+// there is room.
 Task<void> Connection::disconnected() {
   if (!stream_ || broken_ || watching_) co_return;
   watching_ = true;

@@ -4,8 +4,8 @@
 #include "sandbar/http/decoder.h"
 #include "sandbar/http/test_support.h"
 
-// What a client may do to hurt: nothing of it may crash the server, hold it for longer than the limits say, or make it
-// read a message otherwise than its neighbour would.
+// What a client may do to hurt: nothing of it may crash the server, hold it for longer than the limits say,
+// or make it read a message otherwise than its neighbour would.
 
 using namespace sandbar;
 using namespace sandbar::http;
@@ -21,10 +21,13 @@ struct Hostile {
 
 using namespace std::string_view_literals;
 constexpr Hostile kHostile[] = {
-    {"length and encoding", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
-    {"encoding and length", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n", 400},
+    {"length and encoding",
+     "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
+    {"encoding and length",
+     "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n", 400},
     {"two lengths", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcde", 400},
-    {"the same length twice", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nContent-Length: 4\r\n\r\nabcd", 400},
+    {"the same length twice",
+     "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nContent-Length: 4\r\n\r\nabcd", 400},
     {"a list of lengths", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4, 4\r\n\r\nabcd", 400},
     {"negative length", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", 400},
     {"signed length", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: +4\r\n\r\nabcd", 400},
@@ -32,11 +35,18 @@ constexpr Hostile kHostile[] = {
     {"empty length", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: \r\n\r\nabcd", 400},
     {"overflowing length", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 18446744073709551617\r\n\r\n", 400},
     {"unknown encoding", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 400},
-    {"encoding after chunked", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", 400},
-    {"encoding before chunked", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400},
-    {"chunked twice", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
-    {"encoding with a tail", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\x0b\r\n\r\n0\r\n\r\n", 400},
-    {"encoding in HTTP/1.0", "POST / HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
+    {"encoding after chunked",
+     "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", 400},
+    {"encoding before chunked",
+     "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400},
+    {"chunked twice",
+     "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: "
+     "chunked\r\n\r\n0\r\n\r\n",
+     400},
+    {"encoding with a tail", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\x0b\r\n\r\n0\r\n\r\n",
+     400},
+    {"encoding in HTTP/1.0", "POST / HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+     400},
     {"space before the colon", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length : 4\r\n\r\nabcd", 400},
     {"space before the name", "POST / HTTP/1.1\r\n Host: x\r\n\r\n", 400},
     {"line feed only", "GET / HTTP/1.1\nHost: x\n\n", 400},
@@ -50,17 +60,25 @@ constexpr Hostile kHostile[] = {
     {"HTTP/9", "GET / HTTP/9.9\r\nHost: x\r\n\r\n", 400},
     {"no version", "GET /\r\n\r\n", 400},
     {"a TLS hello", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"sv, 400},
-    {"chunk size no number", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nabc\r\n0\r\n\r\n", 400},
-    {"chunk size negative", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\nabc\r\n0\r\n\r\n", 400},
-    {"chunk size too large", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\nabc\r\n0\r\n\r\n", 400},
-    {"chunk longer than said", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n0\r\n\r\n", 400},
-    {"chunk size with a space", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3 x\r\nabc\r\n0\r\n\r\n", 400},
-    {"trailer without a colon", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nnonsense\r\n\r\n", 400},
+    {"chunk size no number",
+     "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nabc\r\n0\r\n\r\n", 400},
+    {"chunk size negative",
+     "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\nabc\r\n0\r\n\r\n", 400},
+    {"chunk size too large",
+     "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\nabc\r\n0\r\n\r\n",
+     400},
+    {"chunk longer than said",
+     "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n0\r\n\r\n", 400},
+    {"chunk size with a space",
+     "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3 x\r\nabc\r\n0\r\n\r\n", 400},
+    {"trailer without a colon",
+     "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nnonsense\r\n\r\n", 400},
 };
 
 constexpr ServerLimits kHasty{.head = 80ms, .keep_alive = 80ms, .body_idle = 80ms, .write_idle = 80ms};
 
-// Behind each comes a second request, which must not be answered: after a refusal nothing is read as HTTP any more.
+// Behind each comes a second request, which must not be answered: after a refusal nothing is read as HTTP any
+// more.
 Task<void> refused(Executor executor) {
   Site site(executor, echo);
   for (const auto& [name, bytes, status] : kHostile) {
@@ -74,7 +92,8 @@ Task<void> refused(Executor executor) {
 
 Task<void> oversized(Executor executor) {
   Site site(executor, echo, {.max_head_bytes = 4096});
-  auto one_field = co_await say(site, "GET / HTTP/1.1\r\nHost: x\r\nA: " + std::string(5000, 'a') + "\r\n\r\n");
+  auto one_field =
+      co_await say(site, "GET / HTTP/1.1\r\nHost: x\r\nA: " + std::string(5000, 'a') + "\r\n\r\n");
   CHECK(status_of(one_field) == 431);
   std::string many = "GET / HTTP/1.1\r\nHost: x\r\n";
   for (int i = 0; i < 1000; ++i) many += fmt::format("A{}: b\r\n", i);
@@ -82,7 +101,8 @@ Task<void> oversized(Executor executor) {
   CHECK(status_of(many_fields) == 431);
   auto target = co_await say(site, "GET /" + std::string(100'000, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n");
   CHECK(status_of(target) == 431);
-  auto fits = co_await say(site, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nA: " + std::string(3900, 'a') + "\r\n\r\n");
+  auto fits = co_await say(
+      site, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nA: " + std::string(3900, 'a') + "\r\n\r\n");
   CHECK(status_of(fits) == 200);
 }
 
@@ -103,18 +123,21 @@ Task<void> endless_head(Executor executor) {
 
 Task<void> endless_chunk_line(Executor executor) {
   Site site(executor, echo);
-  auto answer = co_await say(site, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3;" + std::string(200'000, 'a'));
+  auto answer = co_await say(
+      site, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3;" + std::string(200'000, 'a'));
   CHECK(status_of(answer) == 400);
-  auto trailers = co_await say(site, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: " + std::string(200'000, 'a'));
+  auto trailers =
+      co_await say(site, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: " +
+                             std::string(200'000, 'a'));
   CHECK(status_of(trailers) == 400);
 }
 
 Task<void> too_large(Executor executor) {
   Site site(executor, echo);
-  auto answer = co_await say(site, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\n\r\n" + std::string(1'500'000, 'x'));
+  auto answer = co_await say(
+      site, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\n\r\n" + std::string(1'500'000, 'x'));
   CHECK(status_of(answer) == 413);
 }
-
 
 Task<void> slow_head(Executor executor) {
   Site site(executor, echo, kHasty);
@@ -203,10 +226,32 @@ Task<void> too_many(Executor executor) {
 // Pieces of real requests glued together at random, so that the bytes come deep into the parser.
 std::string random_request(std::mt19937& random) {
   static constexpr std::string_view kPieces[] = {
-      "GET ", "POST ", "/", "/a?b", " HTTP/1.1\r\n", " HTTP/1.0\r\n", "Host: x\r\n", "Content-Length: 5\r\n", "\r\n",
-      "Transfer-Encoding: chunked\r\n", "Connection: close\r\n", "Expect: 100-continue\r\n", "5\r\nabcde\r\n", "0\r\n\r\n",
-      "0\r\n", "5;a=\"b\"\r\n", "abcde", "\r", "\n", "\0"sv, ":", " ", "\xff", "Upgrade: websocket\r\nConnection: upgrade\r\n",
-      "POST / HTTP/1.1\r\nHost: x\r\n", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"};
+      "GET ",
+      "POST ",
+      "/",
+      "/a?b",
+      " HTTP/1.1\r\n",
+      " HTTP/1.0\r\n",
+      "Host: x\r\n",
+      "Content-Length: 5\r\n",
+      "\r\n",
+      "Transfer-Encoding: chunked\r\n",
+      "Connection: close\r\n",
+      "Expect: 100-continue\r\n",
+      "5\r\nabcde\r\n",
+      "0\r\n\r\n",
+      "0\r\n",
+      "5;a=\"b\"\r\n",
+      "abcde",
+      "\r",
+      "\n",
+      "\0"sv,
+      ":",
+      " ",
+      "\xff",
+      "Upgrade: websocket\r\nConnection: upgrade\r\n",
+      "POST / HTTP/1.1\r\nHost: x\r\n",
+      "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"};
   std::string bytes;
   auto count = random() % 12;
   for (unsigned i = 0; i < count; ++i) {

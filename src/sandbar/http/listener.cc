@@ -28,7 +28,8 @@ struct Address {
 Result<Address> unix_address(const std::string& path) {
   Address address;
   auto* un = reinterpret_cast<sockaddr_un*>(&address.storage);
-  if (path.empty() || path.size() >= sizeof un->sun_path) return fail(invalid_request("unusable socket path: " + path));
+  if (path.empty() || path.size() >= sizeof un->sun_path)
+    return fail(invalid_request("unusable socket path: " + path));
   un->sun_family = AF_UNIX;
   path.copy(un->sun_path, path.size());
   address.size = sizeof *un;
@@ -60,7 +61,8 @@ bool has_ip6() {
 Result<Address> ip_address(const std::string& text) {
   auto colon = text.rfind(':');
   auto port = colon == text.npos ? std::nullopt : parse_int(std::string_view(text).substr(colon + 1));
-  if (!port || *port < 0 || *port > 65535) return fail(invalid_request("not an address with a port: " + text));
+  if (!port || *port < 0 || *port > 65535)
+    return fail(invalid_request("not an address with a port: " + text));
   auto number = static_cast<std::uint16_t>(*port);
   auto host = text.substr(0, colon);
   if (host.empty()) return has_ip6() ? ip6_address(in6addr_any, number) : ip4_address({INADDR_ANY}, number);
@@ -84,12 +86,16 @@ std::uint16_t port_of(int fd) {
   Address address;
   address.size = sizeof address.storage;
   if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address.storage), &address.size) != 0) return 0;
-  if (address.storage.ss_family == AF_INET) return ntohs(reinterpret_cast<sockaddr_in*>(&address.storage)->sin_port);
-  if (address.storage.ss_family == AF_INET6) return ntohs(reinterpret_cast<sockaddr_in6*>(&address.storage)->sin6_port);
+  if (address.storage.ss_family == AF_INET)
+    return ntohs(reinterpret_cast<sockaddr_in*>(&address.storage)->sin_port);
+  if (address.storage.ss_family == AF_INET6)
+    return ntohs(reinterpret_cast<sockaddr_in6*>(&address.storage)->sin6_port);
   return 0;
 }
 
-void set_flag(int fd, int level, int option, int value) { ::setsockopt(fd, level, option, &value, sizeof value); }
+void set_flag(int fd, int level, int option, int value) {
+  ::setsockopt(fd, level, option, &value, sizeof value);
+}
 
 }  // namespace
 
@@ -98,7 +104,8 @@ Listener::Listener(Executor executor, int fd, std::string path)
 
 Listener::~Listener() { close(); }
 
-Result<std::unique_ptr<Listener>> Listener::open(Executor executor, const std::string& address, bool reuse_port) {
+Result<std::unique_ptr<Listener>> Listener::open(Executor executor, const std::string& address,
+                                                 bool reuse_port) {
   auto path = address.starts_with("unix:") ? address.substr(5) : std::string();
   bool local = address.starts_with("unix:");
   TRY(auto where, local ? unix_address(path) : ip_address(address));

@@ -6,14 +6,15 @@
 
 #include "sandbar/async/task.h"
 
-// A listening socket: TCP or unix. The file of a unix socket is removed with it, and one that a dead process left
-// behind is replaced.
+// A listening socket: TCP or unix. The file of a unix socket is removed with it, and one that a dead process
+// left behind is replaced.
 
 namespace sandbar::http {
 
 class Listener {
  public:
-  static Result<std::unique_ptr<Listener>> open(Executor executor, const std::string& address, bool reuse_port);
+  static Result<std::unique_ptr<Listener>> open(Executor executor, const std::string& address,
+                                                bool reuse_port);
   ~Listener();
 
   std::uint16_t port() const { return port_; }

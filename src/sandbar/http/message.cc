@@ -99,9 +99,7 @@ void Headers::remove(std::string_view name) {
   std::erase_if(entries_, [&](const Entry& e) { return equals_ignore_case(e.first, name); });
 }
 
-std::string_view RequestHead::path() const {
-  return std::string_view(target).substr(0, target.find('?'));
-}
+std::string_view RequestHead::path() const { return std::string_view(target).substr(0, target.find('?')); }
 
 std::string_view RequestHead::raw_query() const {
   auto mark = target.find('?');

@@ -19,10 +19,11 @@ void begin_connection(const ServerCorePtr& core, int fd) {
   auto stream = adopt_socket(core->executor, fd);
   if (!stream || core->connections.size() >= core->limits.max_connections) return;
   auto connection = std::make_shared<Connection>(core, std::move(*stream));
-  // The slot must outlive the task, so the completion owns the connection. A task that was dropped ends by exception.
-  boost::asio::co_spawn(core->executor, connection->run(),
-                        boost::asio::bind_cancellation_slot(connection->cancellation(),
-                                                            [connection](std::exception_ptr) {}));
+  // The slot must outlive the task, so the completion owns the connection. A task that was dropped ends by
+  // exception.
+  boost::asio::co_spawn(
+      core->executor, connection->run(),
+      boost::asio::bind_cancellation_slot(connection->cancellation(), [connection](std::exception_ptr) {}));
 }
 
 Task<void> accept_connections(ServerCorePtr core, ListenerPtr listener) {

@@ -25,8 +25,8 @@ Task<void> pipelined(Executor executor) {
                               "POST /3 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
                               "2\r\nde\r\n1;x=y\r\nf\r\n0\r\nTrailer: t\r\n\r\n"
                               "GET /4 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-  auto first = answers.find("POST /1 abc"), second = answers.find("GET /2 "), third = answers.find("POST /3 def"),
-       fourth = answers.find("GET /4 ");
+  auto first = answers.find("POST /1 abc"), second = answers.find("GET /2 "),
+       third = answers.find("POST /3 def"), fourth = answers.find("GET /4 ");
   CHECK(fourth != std::string::npos);
   CHECK(first < second);
   CHECK(second < third);
@@ -149,7 +149,8 @@ Task<void> refuses(Exchange& exchange) { (void)co_await exchange.respond({403, {
 
 Task<void> refused_early(Executor executor) {
   Site site(executor, refuses);
-  auto unread = co_await say(site, "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+  auto unread =
+      co_await say(site, "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
   CHECK(status_of(unread) == 403);
   CHECK(unread.contains("Connection: close"));
   // A short body that nobody read is skipped, and the connection goes on.
@@ -219,7 +220,8 @@ Task<void> polling(Executor executor) {
   auto stream = co_await connect_to(site);
   (void)co_await write_all(*stream, "GET /1 HTTP/1.1\r\nHost: x\r\n\r\n");
   (void)co_await read_until(*stream, "/1");
-  (void)co_await write_all(*stream, "GET /2 HTTP/1.1\r\nHost: x\r\n\r\nGET /3 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  (void)co_await write_all(
+      *stream, "GET /2 HTTP/1.1\r\nHost: x\r\n\r\nGET /3 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   auto rest = co_await read_to_end(*stream);
   CHECK(rest.contains("/2"));
   CHECK(rest.ends_with("/3"));
@@ -242,7 +244,8 @@ Task<void> upgrade(Exchange& exchange) {
 Task<void> upgrading(Executor executor) {
   Site site(executor, upgrade);
   auto stream = co_await connect_to(site);
-  (void)co_await write_all(*stream, "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: shout\r\n\r\nearly");
+  (void)co_await write_all(*stream,
+                           "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: shout\r\n\r\nearly");
   auto head = co_await read_until(*stream, "\r\n\r\n");
   CHECK(status_of(head) == 101);
   CHECK(head.contains("Connection: Upgrade\r\n"));
@@ -286,7 +289,8 @@ Task<void> addresses(Executor executor) {
 
 Task<void> absolute(Executor executor) {
   Site site(executor, echo);
-  auto answer = co_await say(site, "GET http://example.org/p?q HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  auto answer =
+      co_await say(site, "GET http://example.org/p?q HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   CHECK(answer.ends_with("GET /p?q "));
 }
 

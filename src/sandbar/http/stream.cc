@@ -32,7 +32,8 @@ constexpr auto kAwait = asio::as_tuple(asio::deferred);
 constexpr int kMaxBurst = 32;
 
 Error io_error(std::string_view doing, const boost::system::error_code& ec) {
-  if (ec == asio::error::operation_aborted) return {Errc::canceled, "canceled", fmt::format("{}: canceled", doing)};
+  if (ec == asio::error::operation_aborted)
+    return {Errc::canceled, "canceled", fmt::format("{}: canceled", doing)};
   return {Errc::unavailable, "connection failed", fmt::format("{}: {}", doing, ec.message())};
 }
 
@@ -115,7 +116,8 @@ class SocketStream final : public ByteStream {
 
 class PrefixedStream final : public ByteStream {
  public:
-  PrefixedStream(std::string prefix, ByteStreamPtr next) : prefix_(std::move(prefix)), next_(std::move(next)) {}
+  PrefixedStream(std::string prefix, ByteStreamPtr next)
+      : prefix_(std::move(prefix)), next_(std::move(next)) {}
 
   Task<Result<std::size_t>> read_some(std::span<char> into) override {
     if (prefix_.empty()) return next_->read_some(into);
@@ -188,7 +190,8 @@ Task<Result<ByteStreamPtr>> connect_tcp(std::string host, std::uint16_t port) {
 }
 
 Task<Result<ByteStreamPtr>> connect_unix(std::string path) {
-  if (path.size() >= sizeof(sockaddr_un::sun_path)) co_return fail(internal_error("socket path is too long: " + path));
+  if (path.size() >= sizeof(sockaddr_un::sun_path))
+    co_return fail(internal_error("socket path is too long: " + path));
   Endpoints endpoints{asio::local::stream_protocol::endpoint(path)};
   co_return co_await connect_first(std::move(endpoints), "connect to " + path);
 }

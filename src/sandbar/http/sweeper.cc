@@ -8,7 +8,8 @@ namespace sandbar::http {
 using std::chrono::milliseconds;
 
 Sweeper::Sweeper(Executor executor, milliseconds shortest_limit)
-    : timer_(std::move(executor)), period_(std::clamp(shortest_limit / 8, milliseconds(5), milliseconds(5000))) {}
+    : timer_(std::move(executor)),
+      period_(std::clamp(shortest_limit / 8, milliseconds(5), milliseconds(5000))) {}
 
 void Sweeper::watch(Entry& entry) {
   bool first = entries_.empty();

@@ -8,8 +8,9 @@
 
 #include "sandbar/async/task.h"
 
-// The timeouts of many connections with one timer. Setting a deadline is a plain store; a sweep, several times per
-// shortest limit, looks at all of them. So a timeout comes up to an eighth of the shortest limit late.
+// The timeouts of many connections with one timer. Setting a deadline is a plain store; a sweep, several
+// times per shortest limit, looks at all of them. So a timeout comes up to an eighth of the shortest limit
+// late.
 
 namespace sandbar::http {
 

@@ -43,7 +43,9 @@ struct Site {
     REQUIRE(listening.has_value());
     client = make_client(e, endpoint());
   }
-  std::string url(std::string_view scheme = "http") const { return fmt::format("{}://127.0.0.1:{}", scheme, server->port()); }
+  std::string url(std::string_view scheme = "http") const {
+    return fmt::format("{}://127.0.0.1:{}", scheme, server->port());
+  }
   Endpoint endpoint() const { return *endpoint_of_url(url()); }
 
   Executor executor;

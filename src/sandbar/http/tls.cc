@@ -10,7 +10,9 @@
 namespace sandbar::http {
 namespace {
 
-BioPtr memory(std::string_view bytes) { return BioPtr(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size()))); }
+BioPtr memory(std::string_view bytes) {
+  return BioPtr(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
+}
 
 Result<SslCtxPtr> new_context(const SSL_METHOD* method) {
   SslCtxPtr context(SSL_CTX_new(method));
@@ -19,14 +21,16 @@ Result<SslCtxPtr> new_context(const SSL_METHOD* method) {
   // Connections are kept open, so resuming sessions would only add state.
   SSL_CTX_set_num_tickets(context.get(), 0);
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                                      SSL_MODE_RELEASE_BUFFERS);
   return context;
 }
 
 Result<void> use_certificate(SSL_CTX* context, const CertifiedKey& own) {
   auto bio = memory(own.certificate_pem);
   X509Ptr leaf(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
-  if (!leaf || SSL_CTX_use_certificate(context, leaf.get()) != 1) return fail(openssl_error("use a certificate"));
+  if (!leaf || SSL_CTX_use_certificate(context, leaf.get()) != 1)
+    return fail(openssl_error("use a certificate"));
   while (X509* link = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)) {
     if (SSL_CTX_add0_chain_cert(context, link) == 1) continue;
     X509_free(link);
@@ -43,7 +47,8 @@ Result<void> trust_only(SSL_CTX* context, const std::string& ca_pem) {
   auto bio = memory(ca_pem);
   int count = 0;
   while (X509Ptr ca{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
-    if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), ca.get()) != 1) return fail(openssl_error("trust an authority"));
+    if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), ca.get()) != 1)
+      return fail(openssl_error("trust an authority"));
     if (SSL_CTX_add_client_CA(context, ca.get()) != 1) return fail(openssl_error("name an authority"));
     ++count;
   }

@@ -26,8 +26,8 @@ Result<void> expect_name(SSL* ssl, const std::string& name) {
   return {};
 }
 
-// The engine works on two memory buffers; this class carries bytes between them and the stream below. One reader and
-// one writer may work at a time; whoever has bytes to send sends all that there are.
+// The engine works on two memory buffers; this class carries bytes between them and the stream below. One
+// reader and one writer may work at a time; whoever has bytes to send sends all that there are.
 class TlsOverStream final : public TlsStream {
  public:
   TlsOverStream(ByteStreamPtr next, TlsContextPtr tls)
@@ -54,7 +54,9 @@ class TlsOverStream final : public TlsStream {
       if (why != SSL_ERROR_WANT_READ) co_return fail(std::move(failure));
       CO_TRY_VOID(std::move(sent));
       CO_TRY(auto n, co_await fill());
-      if (n == 0) co_return fail(Error{Errc::unavailable, "connection failed", "handshake: the peer closed the connection"});
+      if (n == 0)
+        co_return fail(
+            Error{Errc::unavailable, "connection failed", "handshake: the peer closed the connection"});
     }
   }
 
@@ -69,7 +71,8 @@ class TlsOverStream final : public TlsStream {
       if (why != SSL_ERROR_WANT_READ) co_return fail(refused("read"));
       if (!sending_) CO_TRY_VOID(co_await flush());
       CO_TRY(auto got, co_await fill());
-      if (got == 0) co_return fail(Error{Errc::unavailable, "connection failed", "read: the peer ended without notice"});
+      if (got == 0)
+        co_return fail(Error{Errc::unavailable, "connection failed", "read: the peer ended without notice"});
     }
   }
 
@@ -78,7 +81,8 @@ class TlsOverStream final : public TlsStream {
     if (broken_) co_return fail(Error{Errc::unavailable, "connection failed", "write: a record was cut"});
     ERR_clear_error();
     std::size_t n = 0;
-    if (SSL_write_ex(ssl_.get(), bytes.data(), std::min(bytes.size(), 4 * kPiece), &n) != 1) co_return fail(refused("write"));
+    if (SSL_write_ex(ssl_.get(), bytes.data(), std::min(bytes.size(), 4 * kPiece), &n) != 1)
+      co_return fail(refused("write"));
     CO_TRY_VOID(co_await flush());
     co_return n;
   }
@@ -161,7 +165,8 @@ Task<Result<ByteStreamPtr>> start_tls_client(ByteStreamPtr stream, TlsContextPtr
   CO_TRY_VOID(co_await secure->handshake());
   if (!pinned_fingerprint.empty() && secure->peer_certificate() != pinned_fingerprint) {
     secure->close();
-    co_return fail(Error{Errc::unavailable, "connection failed", "the peer's certificate is not the pinned one"});
+    co_return fail(
+        Error{Errc::unavailable, "connection failed", "the peer's certificate is not the pinned one"});
   }
   co_return secure;
 }

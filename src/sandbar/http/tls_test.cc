@@ -23,7 +23,8 @@ Identity issue(const CertifiedKey& authority, CertificateProfile profile) {
 }
 
 CertificateProfile server_profile() {
-  return {.common_name = "host", .dns_names = {"agent.example", "127.0.0.1"}, .lifetime = 1h, .client = false};
+  return {
+      .common_name = "host", .dns_names = {"agent.example", "127.0.0.1"}, .lifetime = 1h, .client = false};
 }
 CertificateProfile client_profile() { return {.common_name = "control", .lifetime = 1h, .server = false}; }
 
@@ -36,11 +37,13 @@ struct World {
 
 Task<void> who_is_there(Exchange& exchange) {
   auto body = co_await exchange.read_all(1 << 20);
-  (void)co_await exchange.respond({200, {}, exchange.peer_certificate() + "|" + std::to_string(body->size())});
+  (void)co_await exchange.respond(
+      {200, {}, exchange.peer_certificate() + "|" + std::to_string(body->size())});
 }
 
 struct SecureSite : Site {
-  SecureSite(Executor e, TlsContextPtr tls, ServerLimits limits = {}) : Site(e, who_is_there, limits, std::move(tls)) {}
+  SecureSite(Executor e, TlsContextPtr tls, ServerLimits limits = {})
+      : Site(e, who_is_there, limits, std::move(tls)) {}
 
   Task<Result<Response>> fetch(TlsContextPtr tls, std::string pin = {}) {
     auto secure = make_client(executor, *endpoint_of_url(url("https"), std::move(tls), std::move(pin)));
@@ -94,11 +97,13 @@ Task<void> servers_identity(Executor executor) {
   auto unknown = co_await site.fetch(*make_client_tls(stranger.authority.certificate_pem));
   CHECK(!unknown.has_value());
 
-  auto named = issue(world.authority, {.common_name = "127.0.0.1", .dns_names = {"other.example"}, .lifetime = 1h});
+  auto named =
+      issue(world.authority, {.common_name = "127.0.0.1", .dns_names = {"other.example"}, .lifetime = 1h});
   site.server->set_tls(*make_server_tls(named.own));
   auto misnamed = co_await site.fetch(*make_client_tls(ca));
   CHECK(!misnamed.has_value());
-  auto for_clients = issue(world.authority, {.common_name = "x", .dns_names = {"127.0.0.1"}, .lifetime = 1h, .server = false});
+  auto for_clients = issue(world.authority,
+                           {.common_name = "x", .dns_names = {"127.0.0.1"}, .lifetime = 1h, .server = false});
   site.server->set_tls(*make_server_tls(for_clients.own));
   auto wrong_purpose = co_await site.fetch(*make_client_tls(ca));
   CHECK(!wrong_purpose.has_value());

@@ -35,7 +35,8 @@ Error error_of(error_code ec) {
 
 // What outlives the WebSocket's owner while an operation or the keeper is still at work.
 struct State {
-  State(ByteStreamPtr stream, WebSocketLimits l) : socket(std::move(stream)), limits(l), timer(socket.get_executor()) {
+  State(ByteStreamPtr stream, WebSocketLimits l)
+      : socket(std::move(stream)), limits(l), timer(socket.get_executor()) {
     socket.set_option(ws::stream_base::timeout{ws::stream_base::none(), ws::stream_base::none(), false});
     socket.read_message_max(kMaxMessage);
     socket.auto_fragment(false);
@@ -88,7 +89,9 @@ class WebSocketOnState final : public WebSocket {
   ~WebSocketOnState() override { state_->abort(); }
 
   Task<Result<WebSocketMessage>> read() override { return read_one(state_); }
-  Task<Result<void>> write(WebSocketMessage message) override { return write_one(state_, std::move(message)); }
+  Task<Result<void>> write(WebSocketMessage message) override {
+    return write_one(state_, std::move(message));
+  }
   Task<void> close(std::uint16_t code, std::string reason) override {
     return close_and_drop(state_, code, std::move(reason));
   }
@@ -106,7 +109,8 @@ class WebSocketOnState final : public WebSocket {
   }
 
   static Task<Result<void>> write_one(StatePtr state, WebSocketMessage message) {
-    if (message.data.size() > kMaxMessage) co_return fail(internal_error("a message longer than a peer takes"));
+    if (message.data.size() > kMaxMessage)
+      co_return fail(internal_error("a message longer than a peer takes"));
     state->writing_since = Clock::now();
     ScopeExit done([&] { state->writing_since.reset(); });
     state->socket.text(message.text);
@@ -140,7 +144,8 @@ Task<Result<void>> handshake_on(StatePtr state, std::string host, std::string ta
   if (!ec) co_return Result<void>{};
   if (ec != ws::error::upgrade_declined) co_return fail(error_of(ec));
   auto status = static_cast<int>(answer.result_int());
-  co_return fail(Error{errc_of_http(status), "the server refused the WebSocket", fmt::format("status {}", status)});
+  co_return fail(
+      Error{errc_of_http(status), "the server refused the WebSocket", fmt::format("status {}", status)});
 }
 
 template <class Message>
@@ -152,8 +157,8 @@ auto decorate_with(Headers headers) {
 
 }  // namespace
 
-Task<Result<WebSocketPtr>> accept_websocket_on(ByteStreamPtr stream, RequestHead request, Headers extra, int& status,
-                                               WebSocketLimits limits) {
+Task<Result<WebSocketPtr>> accept_websocket_on(ByteStreamPtr stream, RequestHead request, Headers extra,
+                                               int& status, WebSocketLimits limits) {
   auto state = std::make_shared<State>(std::move(stream), limits);
   beast::http::request<beast::http::empty_body> upgrade;
   upgrade.version(11);
@@ -161,14 +166,17 @@ Task<Result<WebSocketPtr>> accept_websocket_on(ByteStreamPtr stream, RequestHead
   upgrade.target(request.target);
   for (const auto& [name, value] : request.headers.entries()) upgrade.insert(name, value);
   state->socket.set_option(decorate_with<ws::response_type>(std::move(extra)));
-  auto accepted = co_await with_timeout(limits.handshake, "accepting a websocket", accept_on(state, std::move(upgrade)));
+  auto accepted =
+      co_await with_timeout(limits.handshake, "accepting a websocket", accept_on(state, std::move(upgrade)));
   status = accepted ? 101 : 400;
   CO_TRY_VOID(std::move(accepted));
   co_return std::make_unique<WebSocketOnState>(std::move(state));
 }
 
-Task<Result<WebSocketPtr>> connect_websocket_with(Endpoint endpoint, RequestHead upgrade, WebSocketLimits limits) {
-  CO_TRY(auto stream, co_await with_timeout(limits.handshake, "connecting to " + endpoint.host, endpoint.dial()));
+Task<Result<WebSocketPtr>> connect_websocket_with(Endpoint endpoint, RequestHead upgrade,
+                                                  WebSocketLimits limits) {
+  CO_TRY(auto stream,
+         co_await with_timeout(limits.handshake, "connecting to " + endpoint.host, endpoint.dial()));
   auto state = std::make_shared<State>(std::move(stream), limits);
   auto host = upgrade.headers.has("Host") ? std::string(upgrade.headers.get("Host")) : endpoint.host;
   state->socket.set_option(decorate_with<ws::request_type>(std::move(upgrade.headers)));

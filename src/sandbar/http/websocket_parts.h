@@ -15,8 +15,9 @@ struct WebSocketLimits {
 };
 
 // Answers an upgrade request that was read already; `status` becomes what the client was told.
-Task<Result<WebSocketPtr>> accept_websocket_on(ByteStreamPtr stream, RequestHead request, Headers extra, int& status,
-                                               WebSocketLimits limits = {});
-Task<Result<WebSocketPtr>> connect_websocket_with(Endpoint endpoint, RequestHead upgrade, WebSocketLimits limits);
+Task<Result<WebSocketPtr>> accept_websocket_on(ByteStreamPtr stream, RequestHead request, Headers extra,
+                                               int& status, WebSocketLimits limits = {});
+Task<Result<WebSocketPtr>> connect_websocket_with(Endpoint endpoint, RequestHead upgrade,
+                                                  WebSocketLimits limits);
 
 }  // namespace sandbar::http

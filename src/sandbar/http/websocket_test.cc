@@ -50,7 +50,8 @@ Task<void> parrots(Executor executor) {
   ParrotSite parrot_site(executor);
   auto socket = co_await connect_websocket(parrot_site.site.endpoint(), {"GET", "/ws?x=1", {}});
   REQUIRE(socket.has_value());
-  std::string sizes[] = {"", "hello", std::string(126, 'a'), std::string(70'000, 'b'), std::string(1 << 20, 'c')};
+  std::string sizes[] = {"", "hello", std::string(126, 'a'), std::string(70'000, 'b'),
+                         std::string(1 << 20, 'c')};
   for (const auto& data : sizes) {
     for (bool text : {true, false}) {
       CHECK((co_await (*socket)->write({text, data})).has_value());
@@ -74,7 +75,8 @@ Task<void> breaks(Executor executor) {
 }
 
 constexpr std::string_view kUpgrade =
-    "GET / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\nSec-WebSocket-Version: 13\r\n"
+    "GET / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\nUpgrade: "
+    "WebSocket\r\nSec-WebSocket-Version: 13\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
 // A client's frame, masked with zeros, so that its payload can be read here.
@@ -112,7 +114,8 @@ Task<void> fragments(Executor executor) {
 }
 
 Task<void> violations(Executor executor) {
-  std::string unmasked = "\x81\x02hi", reserved = frame(1, "x"), huge("\x82\xff\x00\x00\x00\x00\x40\x00\x00\x00\0\0\0\0", 14);
+  std::string unmasked = "\x81\x02hi", reserved = frame(1, "x"),
+              huge("\x82\xff\x00\x00\x00\x00\x40\x00\x00\x00\0\0\0\0", 14);
   reserved[0] = static_cast<char>(0xc1);
   for (const auto& bytes : {unmasked, reserved, huge, frame(1, "\xff\xfe"), frame(3, "x"), frame(0, "x")}) {
     ParrotSite parrot_site(executor);
@@ -128,9 +131,12 @@ Task<void> improper(Executor executor) {
   ParrotSite parrot_site(executor);
   auto plain = co_await parrot_site.site.client->fetch({"GET", "/", {}});
   CHECK(plain->status == 426);
-  auto refused = co_await connect_websocket(parrot_site.site.endpoint(), {"GET", "/", {{"Upgrade", "other"}}});
+  auto refused =
+      co_await connect_websocket(parrot_site.site.endpoint(), {"GET", "/", {{"Upgrade", "other"}}});
   CHECK(!refused.has_value());
-  std::string no_key = "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\r\n";
+  std::string no_key =
+      "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: "
+      "13\r\n\r\n";
   auto answer = co_await say(parrot_site.site, no_key);
   CHECK(status_of(answer) == 400);
 }

@@ -40,11 +40,14 @@ bool Channel::send(Request& request) {
   int count = static_cast<int>(values.size());
   bool sent = false;
   if (request.name.empty()) {
-    sent = PQsendQueryParams(conn, request.sql.data(), count, nullptr, values.data(), nullptr, nullptr, 0) == 1;
+    sent =
+        PQsendQueryParams(conn, request.sql.data(), count, nullptr, values.data(), nullptr, nullptr, 0) == 1;
   } else {
     request.preparing = prepared_.insert(request.name).second;
-    sent = !request.preparing || PQsendPrepare(conn, request.name.data(), request.sql.data(), 0, nullptr) == 1;
-    sent = sent && PQsendQueryPrepared(conn, request.name.data(), count, values.data(), nullptr, nullptr, 0) == 1;
+    sent =
+        !request.preparing || PQsendPrepare(conn, request.name.data(), request.sql.data(), 0, nullptr) == 1;
+    sent = sent &&
+           PQsendQueryPrepared(conn, request.name.data(), count, values.data(), nullptr, nullptr, 0) == 1;
   }
   return sent && PQpipelineSync(conn) == 1;
 }

@@ -10,15 +10,16 @@
 #include "sandbar/pg/connection.h"
 #include "sandbar/pg/request.h"
 
-// Requests in flight on one connection, answered in order. Every statement has a synchronisation point of its own, so
-// one that fails does not take the next with it. When the connection is lost, or the server answers nothing for longer
-// than any statement may take, all that is in flight fails with Errc::unavailable.
+// Requests in flight on one connection, answered in order. Every statement has a synchronisation point of its
+// own, so one that fails does not take the next with it. When the connection is lost, or the server answers
+// nothing for longer than any statement may take, all that is in flight fails with Errc::unavailable.
 
 namespace sandbar::pg {
 
 class Channel : public std::enable_shared_from_this<Channel> {
  public:
-  Channel(std::unique_ptr<Connection> connection, std::chrono::milliseconds silence_limit, std::function<void()> on_progress);
+  Channel(std::unique_ptr<Connection> connection, std::chrono::milliseconds silence_limit,
+          std::function<void()> on_progress);
 
   // Starts reading answers; the channel lives until it is lost or closed.
   void start();

@@ -21,15 +21,22 @@ constexpr auto kNoThrow = boost::asio::as_tuple(boost::asio::use_awaitable);
 void log_notice(void*, const char* message) { log::debug("postgresql notice", {{"text", trim(message)}}); }
 
 PGconn* start_connect(const DatabaseOptions& options) {
-  const char* keys[] = {"dbname",     "application_name", "client_encoding",     "keepalives_idle",
-                        "keepalives_interval", "keepalives_count", "tcp_user_timeout", nullptr};
+  const char* keys[] = {"dbname",
+                        "application_name",
+                        "client_encoding",
+                        "keepalives_idle",
+                        "keepalives_interval",
+                        "keepalives_count",
+                        "tcp_user_timeout",
+                        nullptr};
   const char* values[] = {options.url.c_str(), "sandbar", "UTF8", "30", "10", "3", "30000", nullptr};
   return PQconnectStartParams(keys, values, 1);
 }
 
 std::string session_settings(const DatabaseOptions& options) {
-  return fmt::format("SET TimeZone = 'UTC'; SET statement_timeout = {0}; SET idle_in_transaction_session_timeout = {0}",
-                     options.statement_timeout.count());
+  return fmt::format(
+      "SET TimeZone = 'UTC'; SET statement_timeout = {0}; SET idle_in_transaction_session_timeout = {0}",
+      options.statement_timeout.count());
 }
 
 }  // namespace
@@ -43,7 +50,8 @@ void Connection::cancel_waits() {
   if (socket_.is_open()) socket_.cancel(ignored);
 }
 
-// A duplicate, because libpq closes its own descriptor whenever it likes, and goes through several while it connects.
+// A duplicate, because libpq closes its own descriptor whenever it likes, and goes through several while it
+// connects.
 Result<void> Connection::track_socket() {
   boost::system::error_code error;
   if (socket_.is_open()) socket_.close(error);
@@ -86,7 +94,8 @@ Task<Result<std::unique_ptr<Connection>>> Connection::connect(Executor executor,
 
 Task<Result<void>> Connection::run_text(std::string sql) {
   if (!PQsendQuery(connection_, sql.c_str())) co_return fail(connection_error(last_error()));
-  while (PQflush(connection_) == 1) co_await socket_.async_wait(socket_.wait_write, boost::asio::use_awaitable);
+  while (PQflush(connection_) == 1)
+    co_await socket_.async_wait(socket_.wait_write, boost::asio::use_awaitable);
   std::optional<Error> first;
   for (;;) {
     while (PQisBusy(connection_)) {

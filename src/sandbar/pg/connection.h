@@ -10,8 +10,8 @@
 
 struct pg_conn;
 
-// One established libpq connection, non-blocking, in pipeline mode, with the session's settings made (UTC, timeouts).
-// Name resolution is the only step that blocks: a DSN with a unix socket or an address has none.
+// One established libpq connection, non-blocking, in pipeline mode, with the session's settings made (UTC,
+// timeouts). Name resolution is the only step that blocks: a DSN with a unix socket or an address has none.
 
 namespace sandbar::pg {
 
@@ -30,7 +30,8 @@ class Connection {
   void cancel_waits();
 
  private:
-  Connection(Executor executor, pg_conn* connection) : connection_(connection), socket_(std::move(executor)) {}
+  Connection(Executor executor, pg_conn* connection)
+      : connection_(connection), socket_(std::move(executor)) {}
   Task<Result<void>> establish();
   Task<Result<void>> run_text(std::string sql);
   Result<void> track_socket();

@@ -10,7 +10,10 @@ namespace {
 
 class LeasedSession final : public Session {
  public:
-  explicit LeasedSession(Lease lease) : lease_(std::move(lease)) {}
+  // Whoever holds session locks (the jobs' leader) may go away without letting go of them.
+  explicit LeasedSession(Lease lease) : lease_(std::move(lease)) {
+    lease_.clean_with("SELECT pg_advisory_unlock_all()");
+  }
 
  private:
   Task<Result<Rows>> run(Text statement, std::vector<Param> params) override {
@@ -23,7 +26,7 @@ class LeasedTransaction final : public Transaction {
  public:
   // BEGIN travels together with the first statement.
   explicit LeasedTransaction(Lease lease) : lease_(std::move(lease)), begun_(lease_.submit({}, "BEGIN")) {
-    lease_.mark_dirty();
+    lease_.clean_with("ROLLBACK");
   }
 
   Task<Result<void>> finish(bool commit) {
@@ -32,7 +35,8 @@ class LeasedTransaction final : public Transaction {
     CO_TRY_VOID(co_await Request::wait(begun_));
     CO_TRY(auto rows, co_await Request::wait(last));
     // The server answers ROLLBACK to a COMMIT when a statement failed and its error was swallowed.
-    if (commit && rows.command() != "COMMIT") co_return fail(internal_error("the transaction was rolled back"));
+    if (commit && rows.command() != "COMMIT")
+      co_return fail(internal_error("the transaction was rolled back"));
     co_return Result<void>{};
   }
 

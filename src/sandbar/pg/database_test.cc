@@ -36,7 +36,8 @@ Task<std::string> value_of(Session& session, Statement<N> statement, Args... arg
 }
 
 Task<void> collect(Session& session, int number, std::vector<std::string>& out) {
-  auto value = number % 3 == 0 ? value_of(session, kDivide, 0) : value_of(session, kEcho, std::to_string(number));
+  auto value =
+      number % 3 == 0 ? value_of(session, kDivide, 0) : value_of(session, kEcho, std::to_string(number));
   out[static_cast<std::size_t>(number)] = co_await std::move(value);
 }
 
@@ -152,7 +153,9 @@ Task<void> statement_timeout(Executor executor, std::string url) {
   CHECK(co_await value_of(*database, kEcho, "after") == "after");
 }
 
-Task<void> expect_lost(Session& session, bool& lost) { lost = co_await value_of(session, kSleep, 60.0) == "unavailable"; }
+Task<void> expect_lost(Session& session, bool& lost) {
+  lost = co_await value_of(session, kSleep, 60.0) == "unavailable";
+}
 
 Task<Result<int>> lose_transaction(Transaction& tx) {
   CO_TRY_VOID(co_await tx.query(kSleep, 60.0));
@@ -187,7 +190,9 @@ Task<void> killed_server(Database& database) {
 TEST_CASE("a thousand statements share the pipeline, and one that fails does not disturb the next") {
   with_database(many_at_once);
 }
-TEST_CASE("wrong SQL, NUL and invalid UTF-8 are errors of their statement only") { with_database(bad_statements); }
+TEST_CASE("wrong SQL, NUL and invalid UTF-8 are errors of their statement only") {
+  with_database(bad_statements);
+}
 TEST_CASE("cancelling a task that waits leaves the pipeline in order") { with_database(cancelled); }
 TEST_CASE("a transaction commits as a whole, or leaves nothing") { with_database(transactions); }
 TEST_CASE("more transactions than pooled connections wait for their turn") { with_database(crowded_pool); }

@@ -68,7 +68,8 @@ Error connection_error(std::string detail) {
 
 bool violates(const Error& error, std::string_view constraint) {
   auto rest = after_mark(error);
-  return rest.starts_with("23") && rest.size() > 6 && rest.substr(6).starts_with(fmt::format("({}):", constraint));
+  return rest.starts_with("23") && rest.size() > 6 &&
+         rest.substr(6).starts_with(fmt::format("({}):", constraint));
 }
 
 bool is_retryable(const Error& error) {

@@ -8,8 +8,9 @@
 
 struct pg_result;
 
-// SQLSTATE to Errc. The state and the name of a violated constraint are kept at the front of the error's detail, where
-// violates() and is_retryable() find them; the server's DETAIL field is left out because it quotes row values.
+// SQLSTATE to Errc. The state and the name of a violated constraint are kept at the front of the error's
+// detail, where violates() and is_retryable() find them; the server's DETAIL field is left out because it
+// quotes row values.
 
 namespace sandbar::pg {
 

@@ -6,8 +6,9 @@
 
 #include "sandbar/pg/database.h"
 
-// Brings a database to the schema that this program was built with. Safe to call from any number of programs at once:
-// everything happens in one transaction under an advisory lock. A database that is newer than the program is refused.
+// Brings a database to the schema that this program was built with. Safe to call from any number of programs
+// at once: everything happens in one transaction under an advisory lock. A database that is newer than the
+// program is refused.
 
 namespace sandbar::pg {
 

@@ -11,13 +11,15 @@ using namespace sandbar::pg;
 
 namespace {
 
-constexpr Migration kFirst{1, "0001_first", "CREATE TABLE a (id int); INSERT INTO a VALUES (1); -- $x$ 'quoted'\n"};
+constexpr Migration kFirst{1, "0001_first",
+                           "CREATE TABLE a (id int); INSERT INTO a VALUES (1); -- $x$ 'quoted'\n"};
 constexpr Migration kSecond{2, "0002_second", "ALTER TABLE a ADD COLUMN b int DEFAULT 7;"};
 constexpr Migration kBroken{2, "0002_broken", "CREATE TABLE c (id int); SELEKT 1;"};
 constexpr Migration kBoth[] = {kFirst, kSecond};
 constexpr Migration kHalfBroken[] = {kFirst, kBroken};
 
-constexpr Statement<0> kApplied{"applied", "SELECT count(*) AS n, max(version) AS newest FROM schema_migrations"};
+constexpr Statement<0> kApplied{"applied",
+                                "SELECT count(*) AS n, max(version) AS newest FROM schema_migrations"};
 constexpr Statement<0> kSum{"sum", "SELECT sum(b)::int AS sum FROM a"};
 constexpr Statement<0> kHasTables{"has_tables", "SELECT to_regclass('a') IS NOT NULL AS any"};
 

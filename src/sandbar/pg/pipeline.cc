@@ -19,7 +19,9 @@ constexpr std::size_t kMaxWaiting = 8192;
 }  // namespace
 
 // The server gives up on a statement first; this is for a server that is silent altogether.
-std::chrono::milliseconds silence_limit(const DatabaseOptions& options) { return options.statement_timeout + 5s; }
+std::chrono::milliseconds silence_limit(const DatabaseOptions& options) {
+  return options.statement_timeout + 5s;
+}
 
 RequestPtr Pipeline::submit(std::string_view name, std::string_view sql, std::vector<Param> params) {
   auto request = std::make_shared<Request>(executor_, name, sql, std::move(params));
@@ -46,7 +48,8 @@ void Pipeline::pump() {
 }
 
 Task<void> Pipeline::connect(std::shared_ptr<Pipeline> self) {
-  for (auto pause = 50ms; !self->closed_ && !self->waiting_.empty(); pause = std::min<std::chrono::milliseconds>(2 * pause, 1s)) {
+  for (auto pause = 50ms; !self->closed_ && !self->waiting_.empty();
+       pause = std::min<std::chrono::milliseconds>(2 * pause, 1s)) {
     auto connection = co_await Connection::connect(self->executor_, self->options_);
     if (connection) {
       self->adopt(*std::move(connection));
@@ -65,12 +68,14 @@ void Pipeline::adopt(std::unique_ptr<Connection> connection) {
   auto on_progress = [weak = weak_from_this()] {
     if (auto self = weak.lock()) self->pump();
   };
-  channel_ = std::make_shared<Channel>(std::move(connection), silence_limit(options_), std::move(on_progress));
+  channel_ =
+      std::make_shared<Channel>(std::move(connection), silence_limit(options_), std::move(on_progress));
   channel_->start();
 }
 
 void Pipeline::fail_waiting(const Error& error) {
-  for (auto waiting = std::exchange(waiting_, {}); const auto& request : waiting) request->finish(fail(error));
+  for (auto waiting = std::exchange(waiting_, {}); const auto& request : waiting)
+    request->finish(fail(error));
 }
 
 void Pipeline::close() {

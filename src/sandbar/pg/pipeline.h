@@ -6,14 +6,16 @@
 
 #include "sandbar/pg/channel.h"
 
-// The lane for single statements: one connection, many statements in flight. Statements wait while it is being
-// (re)connected; a failed attempt fails all that wait, and the next attempt comes after a pause that grows to a second.
+// The lane for single statements: one connection, many statements in flight. Statements wait while it is
+// being (re)connected; a failed attempt fails all that wait, and the next attempt comes after a pause that
+// grows to a second.
 
 namespace sandbar::pg {
 
 class Pipeline : public std::enable_shared_from_this<Pipeline> {
  public:
-  Pipeline(Executor executor, DatabaseOptions options) : executor_(std::move(executor)), options_(std::move(options)) {}
+  Pipeline(Executor executor, DatabaseOptions options)
+      : executor_(std::move(executor)), options_(std::move(options)) {}
 
   RequestPtr submit(std::string_view name, std::string_view sql, std::vector<Param> params);
   void close();

@@ -10,11 +10,12 @@ namespace sandbar::pg {
 
 Lease::~Lease() {
   if (!channel_) return;
-  if (channel_->lost() || (!dirty_ && channel_->in_flight() == 0)) {
+  if (channel_->lost() || (cleaning_.empty() && channel_->in_flight() == 0)) {
     pool_->give(std::move(channel_));
   } else {
-    auto rollback = submit({}, "ROLLBACK");
-    spawn(pool_->executor_, "database rollback", Pool::clean(pool_, std::move(channel_), std::move(rollback)));
+    auto cleaning = submit({}, cleaning_.empty() ? "ROLLBACK" : cleaning_);
+    spawn(pool_->executor_, "database clean-up",
+          Pool::clean(pool_, std::move(channel_), std::move(cleaning)));
   }
 }
 
@@ -24,9 +25,9 @@ RequestPtr Lease::submit(std::string_view name, std::string_view sql, std::vecto
   return request;
 }
 
-Task<void> Pool::clean(std::shared_ptr<Pool> self, ChannelPtr channel, RequestPtr rollback) {
-  auto done = co_await Request::wait(std::move(rollback));
-  if (!done) channel->close("rollback failed");
+Task<void> Pool::clean(std::shared_ptr<Pool> self, ChannelPtr channel, RequestPtr cleaning) {
+  auto done = co_await Request::wait(std::move(cleaning));
+  if (!done) channel->close("could not be cleaned");
   self->give(std::move(channel));
 }
 

@@ -13,24 +13,25 @@ namespace sandbar::pg {
 
 class Pool;
 
-// A connection of the pool; returns to it at the end. One that still has work in flight, or an open transaction, is
-// rolled back first.
+// A connection of the pool; returns to it at the end. One that still has work in flight, or was marked, is
+// cleaned first.
 class Lease {
  public:
-  Lease(std::shared_ptr<Pool> pool, ChannelPtr channel) : pool_(std::move(pool)), channel_(std::move(channel)) {}
+  Lease(std::shared_ptr<Pool> pool, ChannelPtr channel)
+      : pool_(std::move(pool)), channel_(std::move(channel)) {}
   Lease(Lease&&) = default;
   Lease& operator=(Lease&&) = delete;
   ~Lease();
 
   RequestPtr submit(std::string_view name, std::string_view sql, std::vector<Param> params = {});
-  // The connection must be rolled back unless mark_clean() is called after this.
-  void mark_dirty() { dirty_ = true; }
-  void mark_clean() { dirty_ = false; }
+  // What must be run before somebody else gets the connection.
+  void clean_with(std::string_view sql) { cleaning_ = sql; }
+  void mark_clean() { cleaning_ = {}; }
 
  private:
   std::shared_ptr<Pool> pool_;
   ChannelPtr channel_;
-  bool dirty_ = false;
+  std::string_view cleaning_;  // static storage
 };
 
 class Pool : public std::enable_shared_from_this<Pool> {
@@ -43,7 +44,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
 
  private:
   friend class Lease;
-  static Task<void> clean(std::shared_ptr<Pool> self, ChannelPtr channel, RequestPtr rollback);
+  static Task<void> clean(std::shared_ptr<Pool> self, ChannelPtr channel, RequestPtr cleaning);
   Task<Result<Lease>> open();
   void give(ChannelPtr channel);
 

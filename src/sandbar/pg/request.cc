@@ -40,7 +40,8 @@ Task<Result<Rows>> Request::wait(std::shared_ptr<Request> self) {
     self->waiter_.emplace(std::move(handler));
   };
   if (!self->outcome_)
-    co_await asio::async_initiate<const asio::use_awaitable_t<>, void(boost::system::error_code)>(start, asio::use_awaitable);
+    co_await asio::async_initiate<const asio::use_awaitable_t<>, void(boost::system::error_code)>(
+        start, asio::use_awaitable);
   co_return std::move(*self->outcome_);
 }
 

@@ -13,9 +13,9 @@
 
 struct pg_result;
 
-// A statement on its way through a connection, shared between the connection and the task that waits for the answer.
-// The task may be cancelled at any time: the statement then goes on and its answer is dropped, so that the pipeline
-// never loses count.
+// A statement on its way through a connection, shared between the connection and the task that waits for the
+// answer. The task may be cancelled at any time: the statement then goes on and its answer is dropped, so
+// that the pipeline never loses count.
 
 namespace sandbar::pg {
 

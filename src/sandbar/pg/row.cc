@@ -98,7 +98,8 @@ std::optional<std::string_view> Row::text(std::string_view column) const {
   for (int i = 0; i < columns; ++i) {
     if (column != PQfname(result_, i)) continue;
     if (PQgetisnull(result_, index_, i)) return std::nullopt;
-    return std::string_view(PQgetvalue(result_, index_, i), static_cast<std::size_t>(PQgetlength(result_, index_, i)));
+    return std::string_view(PQgetvalue(result_, index_, i),
+                            static_cast<std::size_t>(PQgetlength(result_, index_, i)));
   }
   detail::bad_column(column, "is not part of the answer");
 }

@@ -69,7 +69,8 @@ TEST_CASE("no row is not_found, a missing column or an unexpected NULL is a bug"
 }
 
 TEST_CASE("arrays keep quotes, backslashes, commas and NULL") {
-  CHECK(*to_param(std::vector<std::string>{"a", "b\"c", "d\\e", "f,g", ""}) == R"({"a","b\"c","d\\e","f,g",""})");
+  CHECK(*to_param(std::vector<std::string>{"a", "b\"c", "d\\e", "f,g", ""}) ==
+        R"({"a","b\"c","d\\e","f,g",""})");
   CHECK(*to_param(std::vector<int>{}) == "{}");
   CHECK(*array_param({std::nullopt, "NULL"}) == R"({NULL,"NULL"})");
   CHECK(*to_param(std::vector{Colour::green}) == R"({"green"})");
@@ -87,7 +88,8 @@ TEST_CASE("SQLSTATE decides the code, and constraints can be told apart whatever
   CHECK(code("42601") == Errc::internal_error);
   CHECK(is_retryable(error_of_state("40001", "", "")));
   CHECK(is_retryable(error_of_state("40P01", "", "").with_context("moving money")));
-  auto error = error_of_state("23505", "users_email_key", "sqlstate 40001 (teams_slug_key): forged").with_context("signup");
+  auto error = error_of_state("23505", "users_email_key", "sqlstate 40001 (teams_slug_key): forged")
+                   .with_context("signup");
   CHECK(violates(error, "users_email_key"));
   CHECK(!violates(error, "teams_slug_key"));
   CHECK(!violates(error, "users_email"));

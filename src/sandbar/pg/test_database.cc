@@ -37,7 +37,8 @@ bool try_execute(const std::string& url, const std::string& sql) {
 
 fs::path server_programs() {
   fs::path newest;
-  for (const auto& entry : fs::directory_iterator("/usr/lib/postgresql")) newest = std::max(newest, entry.path());
+  for (const auto& entry : fs::directory_iterator("/usr/lib/postgresql"))
+    newest = std::max(newest, entry.path());
   return newest / "bin";
 }
 
@@ -71,10 +72,12 @@ class PrivateServer final : public TestServer {
     directory_ = pattern;
     if (const auto* user = getpwnam("postgres"); geteuid() == 0 && user)
       if (chown(directory_.c_str(), user->pw_uid, user->pw_gid) != 0) give_up("chown");
-    auto initdb = start_program(directory_, {server_programs() / "initdb", "--pgdata=" + data(), "--auth=trust",
-                                             "--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync"});
+    auto initdb =
+        start_program(directory_, {server_programs() / "initdb", "--pgdata=" + data(), "--auth=trust",
+                                   "--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync"});
     int status = 0;
-    if (waitpid(initdb, &status, 0) != initdb || status != 0) give_up("initdb failed, see " + directory_.string() + "/log");
+    if (waitpid(initdb, &status, 0) != initdb || status != 0)
+      give_up("initdb failed, see " + directory_.string() + "/log");
     start();
   }
 
@@ -88,8 +91,8 @@ class PrivateServer final : public TestServer {
 
   void start() override {
     server_ = start_program(directory_, {server_programs() / "postgres", "-D", data(), "-k", directory_, "-c",
-                                         "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off", "-c",
-                                         "synchronous_commit=off", "-c", "max_connections=200"});
+                                         "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off",
+                                         "-c", "synchronous_commit=off", "-c", "max_connections=200"});
     auto deadline = std::chrono::steady_clock::now() + 30s;
     while (!try_execute(url_of("postgres"), "SELECT 1")) {
       if (std::chrono::steady_clock::now() > deadline) give_up("the server does not start");
@@ -97,7 +100,8 @@ class PrivateServer final : public TestServer {
     }
   }
 
-  // SIGQUIT makes the server's children end at once, without a checkpoint; they would outlive a plain SIGKILL.
+  // SIGQUIT makes the server's children end at once, without a checkpoint; they would outlive a plain
+  // SIGKILL.
   void kill() override {
     if (server_ <= 0) return;
     ::kill(server_, SIGQUIT);
@@ -145,12 +149,16 @@ TestServer& TestServer::get() {
 
 std::unique_ptr<TestServer::Scratch> TestServer::create_database(const std::string& original) {
   auto name = "sandbar_test_" + random_hex(6);
-  if (!try_execute(url_of("postgres"), "CREATE DATABASE " + name + " TEMPLATE " + original)) give_up("cannot connect");
+  if (!try_execute(url_of("postgres"), "CREATE DATABASE " + name + " TEMPLATE " + original))
+    give_up("cannot connect");
   return std::make_unique<Scratch>(*this, name);
 }
 
-TestServer::Scratch::Scratch(TestServer& server, std::string name) : server_(server), name_(std::move(name)) {}
-TestServer::Scratch::~Scratch() { try_execute(server_.url_of("postgres"), "DROP DATABASE " + name_ + " WITH (FORCE)"); }
+TestServer::Scratch::Scratch(TestServer& server, std::string name)
+    : server_(server), name_(std::move(name)) {}
+TestServer::Scratch::~Scratch() {
+  try_execute(server_.url_of("postgres"), "DROP DATABASE " + name_ + " WITH (FORCE)");
+}
 std::string TestServer::Scratch::url() const { return server_.url_of(name_); }
 
 void run_task(std::function<Task<void>(Executor)> body) {

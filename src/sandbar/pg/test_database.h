@@ -7,9 +7,9 @@
 
 #include "sandbar/pg/database.h"
 
-// PostgreSQL for tests. The first use in a test program starts a private cluster below /tmp (unix socket only, no
-// fsync; as user `postgres` when the tests run as root), which ends with the program. SANDBAR_TEST_DATABASE_URL names
-// a server to use instead; stop() and start() are not available then.
+// PostgreSQL for tests. The first use in a test program starts a private cluster below /tmp (unix socket
+// only, no fsync; as user `postgres` when the tests run as root), which ends with the program.
+// SANDBAR_TEST_DATABASE_URL names a server to use instead; stop() and start() are not available then.
 
 namespace sandbar::pg {
 

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/close_range.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -93,7 +94,7 @@ bool place_files(Plan& plan) {
 
 // The kernel's default for all that we ignore or block; caught signals are reset by exec itself.
 void reset_signals() {
-  struct sigaction dflt {};
+  struct sigaction dflt{};
   dflt.sa_handler = SIG_DFL;
   for (int signal : {SIGPIPE, SIGHUP, SIGINT, SIGTERM, SIGCHLD, SIGQUIT}) sigaction(signal, &dflt, nullptr);
   sigset_t none;
@@ -121,6 +122,7 @@ int run_child(void* data) {
   auto& plan = *static_cast<Plan*>(data);
   const auto& options = *plan.options;
   if (options.new_session || options.controlling_terminal) setsid();
+  syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC);
   if (!place_files(plan)) give_up(plan, Step::files, errno);
   if (options.controlling_terminal && ioctl(0, TIOCSCTTY, 0) != 0) give_up(plan, Step::terminal, errno);
   if (options.oom_score_adj) set_oom_score(plan.oom_text.data());
@@ -132,11 +134,13 @@ int run_child(void* data) {
   give_up(plan, Step::exec, exec_first(plan));
 }
 
-// A stack for the child, for the time until it execs. One per thread, since start_child() waits for that moment.
+// A stack for the child, for the time until it execs. One per thread, since start_child() waits for that
+// moment.
 class ChildStack {
  public:
   static constexpr std::size_t kSize = 64 * 1024;
-  ChildStack() : base_(mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0)) {}
+  ChildStack()
+      : base_(mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0)) {}
   ~ChildStack() {
     if (base_ != MAP_FAILED) munmap(base_, kSize);
   }
@@ -215,12 +219,19 @@ Error exec_error(const std::string& program, int error) {
   auto why = fmt::format("exec {}: {}", program, std::strerror(error));
   switch (error) {
     case ENOENT:
-    case ENOTDIR: return {Errc::not_found, fmt::format("command '{}' not found", program), why};
+    case ENOTDIR:
+      return {Errc::not_found, fmt::format("command '{}' not found", program), why};
     case EACCES:
-    case EPERM: return {Errc::forbidden, fmt::format("command '{}' may not be executed: permission denied", program), why};
-    case E2BIG: return invalid_request("arguments and environment are too long");
-    case ENOEXEC: return invalid_request(fmt::format("command '{}' is not a program: exec format error", program));
-    default: return {Errc::internal_error, fmt::format("command '{}' could not be executed: {}", program, std::strerror(error)), why};
+    case EPERM:
+      return {Errc::forbidden, fmt::format("command '{}' may not be executed: permission denied", program),
+              why};
+    case E2BIG:
+      return invalid_request("arguments and environment are too long");
+    case ENOEXEC:
+      return invalid_request(fmt::format("command '{}' is not a program: exec format error", program));
+    default:
+      return {Errc::internal_error,
+              fmt::format("command '{}' could not be executed: {}", program, std::strerror(error)), why};
   }
 }
 
@@ -228,18 +239,25 @@ Error failure_of(const Plan& plan) {
   const auto& options = *plan.options;
   auto why = std::strerror(plan.error);
   switch (plan.step) {
-    case Step::identity: return {Errc::forbidden, fmt::format("may not run as user {}: {}", options.identity->uid, why)};
-    case Step::cwd: return {plan.error == EACCES ? Errc::forbidden : Errc::invalid_request, fmt::format("cwd '{}': {}", options.cwd, why)};
-    case Step::terminal: return internal_error(fmt::format("TIOCSCTTY: {}", why));
-    case Step::files: return internal_error(fmt::format("dup2: {}", why));
-    case Step::exec: break;
+    case Step::identity:
+      return {Errc::forbidden, fmt::format("may not run as user {}: {}", options.identity->uid, why)};
+    case Step::cwd:
+      return {plan.error == EACCES ? Errc::forbidden : Errc::invalid_request,
+              fmt::format("cwd '{}': {}", options.cwd, why)};
+    case Step::terminal:
+      return internal_error(fmt::format("TIOCSCTTY: {}", why));
+    case Step::files:
+      return internal_error(fmt::format("dup2: {}", why));
+    case Step::exec:
+      break;
   }
   return exec_error(options.program, plan.error);
 }
 
 Error clone_error(int error) {
   if (error == EAGAIN || error == ENOMEM)
-    return {Errc::rate_limited, "there is no room for another process", fmt::format("clone: {}", std::strerror(error))};
+    return {Errc::rate_limited, "there is no room for another process",
+            fmt::format("clone: {}", std::strerror(error))};
   return errno_error("clone", error);
 }
 
@@ -248,7 +266,8 @@ Error clone_error(int error) {
 Result<Child> start_child(const ChildOptions& options) {
   Plan plan{&options, candidates_of(options), pointers(options.args), pointers(options.env), options.fds};
   if (options.args.empty()) plan.argv.insert(plan.argv.begin(), const_cast<char*>(options.program.c_str()));
-  if (options.oom_score_adj) *fmt::format_to_n(plan.oom_text.data(), plan.oom_text.size() - 1, "{}", *options.oom_score_adj).out = 0;
+  if (options.oom_score_adj)
+    *fmt::format_to_n(plan.oom_text.data(), plan.oom_text.size() - 1, "{}", *options.oom_score_adj).out = 0;
 
   // No handler of ours may run in the child while it shares our memory.
   sigset_t all, before;

@@ -11,9 +11,9 @@
 #include "sandbar/base/result.h"
 #include "sandbar/proc/fd.h"
 
-// Starting a child process. The child shares our memory until it execs (as vfork does), so starting costs the same
-// however large we are, and a failed exec comes back as an error value instead of an exit status.
-// The caller waits for the child: by Reaper, by the pidfd, or by waitpid(2).
+// Starting a child process. The child shares our memory until it execs (as vfork does), so starting costs the
+// same however large we are, and a failed exec comes back as an error value instead of an exit status. The
+// caller waits for the child: by Reaper, by the pidfd, or by waitpid(2).
 
 namespace sandbar::proc {
 
@@ -28,14 +28,14 @@ struct ChildOptions {
   std::vector<std::string> args;  // argv, the name itself included; empty = just the program
   std::vector<std::string> env;   // "NAME=value"; nothing is inherited
   std::string cwd;                // empty = ours
-  // {ours, theirs}: everything that is not listed must be close-on-exec.
+  // {ours, theirs}. Besides these the child inherits our 0, 1 and 2, and nothing else.
   std::vector<std::pair<int, int>> fds;
   std::optional<Identity> identity;  // needs root; none = ours
   std::optional<int> oom_score_adj;
-  int cgroup = -1;                   // descriptor of a cgroup v2 directory to start in
-  bool new_session = false;          // setsid(2)
-  bool controlling_terminal = false; // descriptor 0 becomes it; implies new_session
-  int kill_with_parent = 0;          // signal that the child gets when the calling thread ends; 0 = none
+  int cgroup = -1;                    // descriptor of a cgroup v2 directory to start in
+  bool new_session = false;           // setsid(2)
+  bool controlling_terminal = false;  // descriptor 0 becomes it; implies new_session
+  int kill_with_parent = 0;           // signal that the child gets when the calling thread ends; 0 = none
 };
 
 struct Child {
@@ -43,8 +43,8 @@ struct Child {
   Fd pidfd;  // readable once the child has ended
 };
 
-// not_found: no such program. forbidden: not executable, or identity or cwd refused. invalid_request: not a program,
-// or arguments too long. rate_limited: the system (or the cgroup) has no room for another process.
+// not_found: no such program. forbidden: not executable, or identity or cwd refused. invalid_request: not a
+// program, or arguments too long. rate_limited: the system (or the cgroup) has no room for another process.
 Result<Child> start_child(const ChildOptions& options);
 
 }  // namespace sandbar::proc

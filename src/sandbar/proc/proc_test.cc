@@ -89,7 +89,8 @@ TEST_CASE("descriptors may swap places") {
   int a[2], b[2];
   REQUIRE(pipe2(a, O_CLOEXEC) == 0);
   REQUIRE(pipe2(b, O_CLOEXEC) == 0);
-  Fd a_read(a[0]), b_read(b[0]), a_write(fcntl(a[1], F_DUPFD_CLOEXEC, 50)), b_write(fcntl(b[1], F_DUPFD_CLOEXEC, 51));
+  Fd a_read(a[0]), b_read(b[0]), a_write(fcntl(a[1], F_DUPFD_CLOEXEC, 50)),
+      b_write(fcntl(b[1], F_DUPFD_CLOEXEC, 51));
   close(a[1]);
   close(b[1]);
   auto options = shell("echo to-a >&51; echo to-b >&50");
@@ -104,6 +105,13 @@ TEST_CASE("descriptors may swap places") {
   CHECK(read_until_end(a_read.get()) == "to-a\n");
   CHECK(read_until_end(b_read.get()) == "to-b\n");
   CHECK(status_of(*child) == 0);
+}
+
+TEST_CASE("a child inherits no descriptor that it was not given") {
+  Fd leaky(open("/dev/null", O_RDONLY));
+  REQUIRE(leaky.get() > 2);
+  CHECK(output_of(shell(fmt::format("test -e /proc/self/fd/{} && echo leaked || echo clean", leaky.get())))
+            .text == "clean\n");
 }
 
 TEST_CASE("a child starts with default signal handling even where we ignore") {

@@ -6,8 +6,8 @@
 #include "sandbar/base/result.h"
 #include "sandbar/proc/fd.h"
 
-// A pseudo-terminal pair. Give `slave` to a child as 0, 1 and 2 with ChildOptions::controlling_terminal, then close it;
-// `master` is non-blocking, and reading it fails with EIO once no process has the slave open.
+// A pseudo-terminal pair. Give `slave` to a child as 0, 1 and 2 with ChildOptions::controlling_terminal, then
+// close it; `master` is non-blocking, and reading it fails with EIO once no process has the slave open.
 
 namespace sandbar::proc {
 

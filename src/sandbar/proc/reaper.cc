@@ -31,14 +31,15 @@ Ending ending_of(int wait_status) {
 Reaper::Reaper(Executor executor) : signal_(executor, sigchld_descriptor()) { arm(); }
 
 void Reaper::arm() {
-  signal_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this](boost::system::error_code error) {
-    if (error) return;
-    signalfd_siginfo info;
-    while (read(signal_.native_handle(), &info, sizeof info) > 0) {
-    }
-    reap();
-    arm();
-  });
+  signal_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                     [this](boost::system::error_code error) {
+                       if (error) return;
+                       signalfd_siginfo info;
+                       while (read(signal_.native_handle(), &info, sizeof info) > 0) {
+                       }
+                       reap();
+                       arm();
+                     });
 }
 
 void Reaper::reap() {

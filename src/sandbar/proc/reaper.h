@@ -9,9 +9,9 @@
 
 #include "sandbar/async/task.h"
 
-// Waits for all children of this process, orphans that PID 1 inherits included. There is at most one per process, and
-// nobody else may wait for children that it could reap. Blocks SIGCHLD in the constructing thread: construct it before
-// other threads start.
+// Waits for all children of this process, orphans that PID 1 inherits included. There is at most one per
+// process, and nobody else may wait for children that it could reap. Blocks SIGCHLD in the constructing
+// thread: construct it before other threads start.
 
 namespace sandbar::proc {
 
@@ -27,8 +27,8 @@ class Reaper {
   using OnEnd = std::function<void(Ending)>;
 
   explicit Reaper(Executor executor);
-  // Calls `on_end` once, from the executor, after `pid` has been reaped. Call it in the same turn that started the
-  // child, so that its end cannot be missed.
+  // Calls `on_end` once, from the executor, after `pid` has been reaped. Call it in the same turn that
+  // started the child, so that its end cannot be missed.
   void watch(pid_t pid, OnEnd on_end) { watched_[pid] = std::move(on_end); }
   // Lets go of the signal descriptor, so that the executor can run out of work.
   void stop() { signal_.close(); }

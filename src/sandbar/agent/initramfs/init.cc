@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The first program of a template's boot, /init of the initramfs: loads the virtio modules, mounts the disk, makes it
-// the root and becomes the guest program. It runs once per template (sandboxes are restored, not booted) and depends on
-// nothing but system calls. Whatever fails ends it; the kernel panics, QEMU exits, and the build shows the console.
+// The first program of a template's boot, /init of the initramfs: loads the virtio modules, mounts the disk,
+// makes it the root and becomes the guest program. It runs once per template (sandboxes are restored, not
+// booted) and depends on nothing but system calls. Whatever fails ends it; the kernel panics, QEMU exits, and
+// the build shows the console.
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +27,8 @@ void print(const char* text) { (void)!write(STDERR_FILENO, text, strlen(text)); 
 
 [[noreturn]] void die(const char* doing, const char* what) {
   const char* reason = strerrorname_np(errno);
-  for (const char* part : {"sandbar init: ", doing, " ", what, ": ", reason ? reason : "?", "\n"}) print(part);
+  for (const char* part : {"sandbar init: ", doing, " ", what, ": ", reason ? reason : "?", "\n"})
+    print(part);
   _exit(1);
 }
 

@@ -44,7 +44,7 @@ Task<void> answer_refresh(FakeControl& control, http::Exchange& exchange) {
   ++control.seen_refreshes;
   auto text = co_await exchange.read_all(1 << 16);
   auto body = *json::parse(text.value_or("{}"));
-  bool known = body.at("refresh_token") == control.refresh_token;
+  bool known = body.at("refresh_token").get_string() == control.refresh_token;
   auto status = next_of(control.refreshes, known ? 200 : 401);
   if (status != 200) co_return co_await reply(exchange, status);
   control.refresh_token = std::string(body.at("next_refresh_token").get_string());

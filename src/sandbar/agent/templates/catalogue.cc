@@ -48,7 +48,8 @@ Result<std::vector<TemplateInfo>> TemplateCatalogue::list() const {
     TRY(auto info, get(*id));
     all.push_back(std::move(info));
   }
-  if (error && error != std::errc::no_such_file_or_directory) return fail(errno_error("list templates", error.value()));
+  if (error && error != std::errc::no_such_file_or_directory)
+    return fail(errno_error("list templates", error.value()));
   std::ranges::sort(all, {}, &TemplateInfo::id);
   return all;
 }

@@ -13,9 +13,9 @@
 #include "sandbar/base/id.h"
 #include "sandbar/base/result.h"
 
-// The templates that this host has: the folders templates/tpl-…/ of the state directory. A folder that holds a
-// manifest.json is a whole template; the hypervisor publishes it by rename. template.json beside it is what a
-// sandbox's first moments need besides the image. A snapshot starts with a copy of its origin's.
+// The templates that this host has: the folders templates/tpl-…/ of the state directory. A folder that holds
+// a manifest.json is a whole template; the hypervisor publishes it by rename. template.json beside it is what
+// a sandbox's first moments need besides the image. A snapshot starts with a copy of its origin's.
 
 namespace sandbar::agent {
 
@@ -48,10 +48,11 @@ class TemplateCatalogue {
   Result<std::vector<TemplateInfo>> list() const;
   Result<TemplateInfo> get(TemplateId id) const;
   bool has(TemplateId id) const;
-  // For a template that somebody else published here (a snapshot): its settings, written with fsync and rename.
+  // For a template that somebody else published here (a snapshot): its settings, written with fsync and
+  // rename.
   Result<void> set_settings(TemplateId id, const TemplateSettings& settings) const;
-  // The template is gone at once for everybody else; its files may take longer. Whether it is in use is the caller's
-  // business. not_found if there is none.
+  // The template is gone at once for everybody else; its files may take longer. Whether it is in use is the
+  // caller's business. not_found if there is none.
   Result<void> remove(TemplateId id) const;
 
   std::filesystem::path path_of(TemplateId id) const { return directory_ / id.str(); }

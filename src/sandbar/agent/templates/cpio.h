@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-// Writes the archive format that the kernel unpacks as its first file system: cpio "newc", all files owned by root.
-// The kernel's rule is that a file's folder comes before it.
+// Writes the archive format that the kernel unpacks as its first file system: cpio "newc", all files owned by
+// root. The kernel's rule is that a file's folder comes before it.
 
 namespace sandbar::agent {
 

@@ -20,7 +20,8 @@ namespace sandbar::agent {
 namespace {
 
 constexpr std::size_t kMostText = 256 * 1024, kMostPackages = 500, kMostSteps = 200, kMostIncludes = 8;
-constexpr std::size_t kLargestFile = 16 * kMib, kMostContent = 64 * kMib, kLongestPath = 1024, kLongestScript = 64 * kKib;
+constexpr std::size_t kLargestFile = 16 * kMib, kMostContent = 64 * kMib, kLongestPath = 1024,
+                      kLongestScript = 64 * kKib;
 
 struct Line {
   std::string_view word;  // first word
@@ -34,9 +35,12 @@ bool is_package(std::string_view name) {
   auto equals = name.find('=');
   auto plain = name.substr(0, equals);
   auto version = equals == std::string_view::npos ? std::string_view("1") : name.substr(equals + 1);
-  auto in_name = [](unsigned char c) { return std::islower(c) || std::isdigit(c) || c == '+' || c == '.' || c == '-'; };
+  auto in_name = [](unsigned char c) {
+    return std::islower(c) || std::isdigit(c) || c == '+' || c == '.' || c == '-';
+  };
   auto in_version = [](unsigned char c) { return std::isalnum(c) || std::string_view(".+:~-").contains(c); };
-  return plain.size() >= 2 && plain.size() <= 100 && std::isalnum(static_cast<unsigned char>(plain.front())) && std::ranges::all_of(plain, in_name) &&
+  return plain.size() >= 2 && plain.size() <= 100 &&
+         std::isalnum(static_cast<unsigned char>(plain.front())) && std::ranges::all_of(plain, in_name) &&
          !version.empty() && version.size() <= 100 && std::ranges::all_of(version, in_version);
 }
 
@@ -54,12 +58,14 @@ bool is_absolute_path(std::string_view path) {
 
 bool is_user_name(std::string_view name) {
   auto allowed = [](unsigned char c) { return std::islower(c) || std::isdigit(c) || c == '_' || c == '-'; };
-  return !name.empty() && name.size() <= 32 && std::islower(static_cast<unsigned char>(name.front())) && std::ranges::all_of(name, allowed);
+  return !name.empty() && name.size() <= 32 && std::islower(static_cast<unsigned char>(name.front())) &&
+         std::ranges::all_of(name, allowed);
 }
 
 bool is_env_name(std::string_view name) {
   auto allowed = [](unsigned char c) { return std::isalnum(c) || c == '_'; };
-  return !name.empty() && name.size() <= 128 && !std::isdigit(static_cast<unsigned char>(name.front())) && std::ranges::all_of(name, allowed);
+  return !name.empty() && name.size() <= 128 && !std::isdigit(static_cast<unsigned char>(name.front())) &&
+         std::ranges::all_of(name, allowed);
 }
 
 std::pair<std::string_view, std::string_view> cut(std::string_view text) {
@@ -153,7 +159,8 @@ class Parser {
       if (!is_package(name)) return fail(wrong(line.number, fmt::format("'{}' is not a package name", name)));
       if (std::ranges::find(out_.packages, name) == out_.packages.end()) out_.packages.emplace_back(name);
     }
-    if (out_.packages.size() > kMostPackages) return fail(wrong(line.number, "there are more than 500 packages"));
+    if (out_.packages.size() > kMostPackages)
+      return fail(wrong(line.number, "there are more than 500 packages"));
     return {};
   }
 
@@ -161,7 +168,8 @@ class Parser {
   Result<void> file(Line& line) {
     auto [path, rest] = cut(line.rest);
     FileStep step{std::string(path), 0644, std::move(line.block)};
-    if (!is_absolute_path(path)) return fail(wrong(line.number, "the path must be absolute, without . and .."));
+    if (!is_absolute_path(path))
+      return fail(wrong(line.number, "the path must be absolute, without . and .."));
     if (!rest.empty() && !rest.starts_with('<')) {
       auto [mode, more] = cut(rest);
       TRY(step.mode, mode_of(mode, line.number));
@@ -178,7 +186,8 @@ class Parser {
   }
 
   Result<unsigned> mode_of(std::string_view text, int line) const {
-    bool octal = text.size() >= 3 && text.size() <= 4 && std::ranges::all_of(text, [](char c) { return c >= '0' && c < '8'; });
+    bool octal = text.size() >= 3 && text.size() <= 4 &&
+                 std::ranges::all_of(text, [](char c) { return c >= '0' && c < '8'; });
     if (!octal) return fail(wrong(line, fmt::format("'{}' is not a mode such as 0755", text)));
     return static_cast<unsigned>(std::stoul(std::string(text), nullptr, 8));
   }
@@ -195,16 +204,19 @@ class Parser {
   }
 
   Result<std::string> script_of(Line& line) const {
-    if (line.block.size() > kLongestScript) return fail(wrong(line.number, "a command is at most 64 KiB long"));
+    if (line.block.size() > kLongestScript)
+      return fail(wrong(line.number, "a command is at most 64 KiB long"));
     if (line.rest.empty()) return std::move(line.block);
-    if (line.has_block) return fail(wrong(line.number, "a command is given on the line or in | lines, not both"));
+    if (line.has_block)
+      return fail(wrong(line.number, "a command is given on the line or in | lines, not both"));
     return std::string(line.rest);
   }
 
   Result<void> env(Line& line) {
     auto equals = std::min(line.rest.find('='), line.rest.size());
     auto name = line.rest.substr(0, equals);
-    if (equals == line.rest.size() || !is_env_name(name)) return fail(wrong(line.number, "write env NAME=VALUE"));
+    if (equals == line.rest.size() || !is_env_name(name))
+      return fail(wrong(line.number, "write env NAME=VALUE"));
     out_.env[std::string(name)] = line.rest.substr(equals + 1);
     std::size_t bytes = 0;
     for (const auto& [key, value] : out_.env) bytes += key.size() + value.size() + 2;
@@ -220,13 +232,15 @@ class Parser {
   }
 
   Result<void> workdir(Line& line) {
-    if (!is_absolute_path(line.rest)) return fail(wrong(line.number, "the path must be absolute, without . and .."));
+    if (!is_absolute_path(line.rest))
+      return fail(wrong(line.number, "the path must be absolute, without . and .."));
     out_.workdir = line.rest;
     return {};
   }
 
   Result<void> network(Line& line) {
-    if (line.rest != "on" && line.rest != "off") return fail(wrong(line.number, "write network on or network off"));
+    if (line.rest != "on" && line.rest != "off")
+      return fail(wrong(line.number, "write network on or network off"));
     out_.network = line.rest == "on";
     return {};
   }
@@ -234,7 +248,8 @@ class Parser {
   Result<void> vcpus(Line& line) {
     auto count = parse_int(line.rest);
     if (!count || *count < limits::kMinVcpus || *count > limits::kMaxVcpus)
-      return fail(wrong(line.number, fmt::format("vcpus must be {} to {}", limits::kMinVcpus, limits::kMaxVcpus)));
+      return fail(
+          wrong(line.number, fmt::format("vcpus must be {} to {}", limits::kMinVcpus, limits::kMaxVcpus)));
     out_.vcpus = static_cast<int>(*count);
     return {};
   }
@@ -259,13 +274,15 @@ class Parser {
   }
 
   Result<void> add(BuildStep step, int line) {
-    if (out_.steps.size() == kMostSteps) return fail(wrong(line, "there are more than 200 files and commands"));
+    if (out_.steps.size() == kMostSteps)
+      return fail(wrong(line, "there are more than 200 files and commands"));
     out_.steps.push_back(std::move(step));
     return {};
   }
 
   Result<std::string> beside(const std::string& name, int line) const {
-    if (!is_file_name(name)) return fail(wrong(line, fmt::format("'{}' is not the name of a file beside this one", name)));
+    if (!is_file_name(name))
+      return fail(wrong(line, fmt::format("'{}' is not the name of a file beside this one", name)));
     auto text = folders_.read(name);
     if (!text) return fail(wrong(line, text.error().message));
     return text;
@@ -313,10 +330,11 @@ Result<std::string> DefinitionFolders::read(const std::string& name) const {
   for (const auto& folder : folders) {
     if (folder.empty()) continue;
     proc::Fd file(open((folder / name).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-    struct stat status {};
+    struct stat status{};
     if (!file || fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
     auto size = static_cast<std::size_t>(status.st_size);
-    if (size > kLargestFile) return fail(Error{Errc::too_large, fmt::format("'{}' is larger than 16 MiB", name)});
+    if (size > kLargestFile)
+      return fail(Error{Errc::too_large, fmt::format("'{}' is larger than 16 MiB", name)});
     return read_all(file.get(), size);
   }
   return fail(not_found("file", name));

@@ -11,14 +11,14 @@
 
 #include "sandbar/base/result.h"
 
-// A template definition: what docs/guides/templates.md describes, parsed. The parser is strict: an unknown word, a
-// scalar given twice or a value out of bounds is an error that names file and line. Nothing is read but the text and
-// the files that it includes.
+// A template definition: what docs/guides/templates.md describes, parsed. The parser is strict: an unknown
+// word, a scalar given twice or a value out of bounds is an error that names file and line. Nothing is read
+// but the text and the files that it includes.
 
 namespace sandbar::agent {
 
 struct FileStep {
-  std::string path;     // absolute, without "." and ".."
+  std::string path;  // absolute, without "." and ".."
   unsigned mode = 0644;
   std::string content;
 };
@@ -35,15 +35,16 @@ struct Definition {
   std::vector<BuildStep> steps;  // in the order in which they were written
   std::map<std::string, std::string> env;
   std::string user = "root";
-  std::string workdir;           // empty = the user's home
+  std::string workdir;  // empty = the user's home
   int vcpus = 1;
   int memory_mib = 512;
   int disk_mib = 4096;
-  bool network = false;          // for the run steps
+  bool network = false;  // for the run steps
   std::optional<std::string> start;
 };
 
-// Where `include NAME` and `file … < NAME` look: regular files directly in these folders, the first that has one wins.
+// Where `include NAME` and `file … < NAME` look: regular files directly in these folders, the first that has
+// one wins.
 struct DefinitionFolders {
   std::vector<std::filesystem::path> folders;
 

@@ -23,12 +23,12 @@ constexpr std::string_view kMetaPackage = "linux-image-cloud-amd64";
 constexpr std::size_t kLargestImage = 64 * kMib, kLargestModule = 16 * kMib, kLargestInit = 8 * kMib;
 
 // What microvm's devices need, and overlay for container tools inside a sandbox.
-const std::vector<std::string> kModules = {"virtio_mmio", "virtio_pci",  "virtio_blk",     "virtio_net",
+const std::vector<std::string> kModules = {"virtio_mmio",    "virtio_pci", "virtio_blk",     "virtio_net",
                                            "virtio_console", "virtio_rng", "virtio_balloon", "overlay"};
 
 struct KernelVersion {
-  std::string package;     // "linux-image-6.1.0-56-cloud-amd64"
-  std::string version;     // "6.1.192-2"
+  std::string package;  // "linux-image-6.1.0-56-cloud-amd64"
+  std::string version;  // "6.1.192-2"
   std::string init_sha256;
 };
 BOOST_DESCRIBE_STRUCT(KernelVersion, (), (package, version, init_sha256))
@@ -40,7 +40,8 @@ bool operator==(const KernelVersion& a, const KernelVersion& b) {
 std::string sha256_of(std::string_view bytes) {
   std::string digest(EVP_MAX_MD_SIZE, '\0');
   unsigned size = 0;
-  EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()), &size, EVP_sha256(), nullptr);
+  EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()), &size, EVP_sha256(),
+             nullptr);
   return to_hex(digest.substr(0, size));
 }
 
@@ -50,7 +51,8 @@ Result<KernelVersion> version_from(std::string_view record, std::string init_sha
     if (!line.starts_with("Depends: linux-image-")) continue;
     auto words = split(line, ' ');
     if (words.size() >= 4 && words[2] == "(=" && words[3].ends_with(')'))
-      return KernelVersion{std::string(words[1]), std::string(words[3].substr(0, words[3].size() - 1)), init_sha256};
+      return KernelVersion{std::string(words[1]), std::string(words[3].substr(0, words[3].size() - 1)),
+                           init_sha256};
   }
   return fail(internal_error(fmt::format("apt does not say which kernel {} stands for", kMetaPackage)));
 }
@@ -88,7 +90,8 @@ Task<Result<std::filesystem::path>> unpack_package(KernelPaths paths, std::strin
 }
 
 // Unpacks with the outside tool straight from file to file: a kernel is 50 MB.
-Task<Result<void>> unpack_file(std::filesystem::path packed, std::string_view unpacker, std::filesystem::path to) {
+Task<Result<void>> unpack_file(std::filesystem::path packed, std::string_view unpacker,
+                               std::filesystem::path to) {
   auto script = fmt::format("exec {} -dc > \"$1\"", unpacker);
   std::vector<std::string> command{"sh", "-c", script, "sh", to.string()};
   co_return co_await run_tool({.command = std::move(command), .input = packed}, [](auto) {});
@@ -160,7 +163,8 @@ Task<Result<void>> make_initrd(std::filesystem::path tree, KernelPaths paths, st
 }
 
 // version.json goes first and comes last: with it, the three files belong together.
-Result<void> publish(const std::filesystem::path& from, const std::filesystem::path& to, const KernelVersion& version) {
+Result<void> publish(const std::filesystem::path& from, const std::filesystem::path& to,
+                     const KernelVersion& version) {
   std::error_code error;
   std::filesystem::create_directories(to, error);
   std::filesystem::remove(to / "version.json", error);

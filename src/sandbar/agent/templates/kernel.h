@@ -7,9 +7,9 @@
 
 #include "sandbar/async/task.h"
 
-// The guest kernel: Debian's cloud kernel, taken out of its package, and an initramfs with the virtio modules and our
-// sandbar-init. Results are kernel/vmlinux, kernel/initrd.cpio and kernel/version.json of the state directory; they are
-// made again when Debian has a newer kernel or our init has changed.
+// The guest kernel: Debian's cloud kernel, taken out of its package, and an initramfs with the virtio modules
+// and our sandbar-init. Results are kernel/vmlinux, kernel/initrd.cpio and kernel/version.json of the state
+// directory; they are made again when Debian has a newer kernel or our init has changed.
 
 namespace sandbar::agent {
 

@@ -24,7 +24,10 @@ struct Compression {
 constexpr auto kCompressions = std::to_array<Compression>({
     {"\x02\x21\x4c\x18", "lz4"},
     {"\x28\xb5\x2f\xfd", "zstd"},
-    {{"\xfd" "7zXZ\0", 6}, "xz"},
+    {{"\xfd"
+      "7zXZ\0",
+      6},
+     "xz"},
     {"\x1f\x8b", "gzip"},
 });
 
@@ -42,7 +45,8 @@ class Loader {
     if (std::ranges::find(order_, name, &Module::name) != order_.end()) return {};
     auto module = std::ranges::find(known_, name, &Module::name);
     if (module == known_.end()) return fail(not_found("kernel module", name));
-    if (std::ranges::find(open_, name) != open_.end()) return fail(invalid_request("kernel modules need each other"));
+    if (std::ranges::find(open_, name) != open_.end())
+      return fail(invalid_request("kernel modules need each other"));
     open_.push_back(name);
     for (const auto& need : module->needs) TRY_VOID(add(need));
     open_.pop_back();
@@ -67,7 +71,8 @@ std::string_view unpacker_of(std::string_view beginning) {
 }
 
 Result<KernelPayload> find_payload(std::string_view image) {
-  if (image.size() < kHeaderEnd || image.substr(kMagic, 4) != "HdrS" || number_at(image, kVersion) % 65536 < 0x208)
+  if (image.size() < kHeaderEnd || image.substr(kMagic, 4) != "HdrS" ||
+      number_at(image, kVersion) % 65536 < 0x208)
     return fail(invalid_request("this is not a bzImage"));
   std::size_t setup = static_cast<unsigned char>(image[kSetupSectors]);
   auto start = ((setup ? setup : 4) + 1) * kSector + number_at(image, kPayloadOffset);
@@ -76,7 +81,8 @@ Result<KernelPayload> find_payload(std::string_view image) {
     return fail(invalid_request("the bzImage is cut short"));
   auto bytes = image.substr(start, length - 4);  // its last four bytes are the unpacked size
   auto unpacker = unpacker_of(bytes);
-  if (unpacker.empty()) return fail(invalid_request("the kernel is compressed in a way that is not known here"));
+  if (unpacker.empty())
+    return fail(invalid_request("the kernel is compressed in a way that is not known here"));
   return KernelPayload{bytes, unpacker};
 }
 
@@ -91,7 +97,8 @@ std::vector<std::string> module_dependencies(std::string_view module) {
   return names;
 }
 
-Result<std::vector<Module>> load_order(const std::vector<Module>& known, const std::vector<std::string>& wanted) {
+Result<std::vector<Module>> load_order(const std::vector<Module>& known,
+                                       const std::vector<std::string>& wanted) {
   Loader loader(known);
   for (const auto& name : wanted) TRY_VOID(loader.add(name));
   return std::move(loader).order();

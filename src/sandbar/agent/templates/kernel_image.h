@@ -9,8 +9,9 @@
 
 #include "sandbar/base/result.h"
 
-// What is inside a distribution's kernel package: the compressed kernel in a bzImage, and what each module needs.
-// QEMU boots the uncompressed ELF file by its PVH note, which skips the decompressor (a second under an emulator).
+// What is inside a distribution's kernel package: the compressed kernel in a bzImage, and what each module
+// needs. QEMU boots the uncompressed ELF file by its PVH note, which skips the decompressor (a second under
+// an emulator).
 
 namespace sandbar::agent {
 
@@ -36,6 +37,7 @@ struct Module {
 
 // Each of `wanted` and all that it needs, what is needed first; not_found if the kernel has no such module.
 // A module that is missing because it is built in must not be asked for.
-Result<std::vector<Module>> load_order(const std::vector<Module>& known, const std::vector<std::string>& wanted);
+Result<std::vector<Module>> load_order(const std::vector<Module>& known,
+                                       const std::vector<std::string>& wanted);
 
 }  // namespace sandbar::agent

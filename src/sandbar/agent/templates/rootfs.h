@@ -9,9 +9,10 @@
 #include "sandbar/agent/templates/tool.h"
 #include "sandbar/async/task.h"
 
-// The tree of a template's disk. Packages are installed by mmdebstrap from the Debian sources of this machine. What the
-// definition adds is written and run inside bubblewrap, with the tree as root, few capabilities and namespaces of its
-// own: neither a command nor a symbolic link that a package left behind reaches a file of the host.
+// The tree of a template's disk. Packages are installed by mmdebstrap from the Debian sources of this
+// machine. What the definition adds is written and run inside bubblewrap, with the tree as root, few
+// capabilities and namespaces of its own: neither a command nor a symbolic link that a package left behind
+// reaches a file of the host.
 
 namespace sandbar::agent {
 
@@ -34,6 +35,7 @@ Task<Result<void>> install_packages(RootfsPlan plan, std::vector<std::string> pa
 Task<Result<void>> customise(RootfsPlan plan, Definition definition, Progress progress);
 
 // An ext4 image of the tree, `disk_mib` large and sparse. Mounts nothing.
-Task<Result<void>> make_disk(std::filesystem::path tree, std::filesystem::path disk, int disk_mib, LineSink line);
+Task<Result<void>> make_disk(std::filesystem::path tree, std::filesystem::path disk, int disk_mib,
+                             LineSink line);
 
 }  // namespace sandbar::agent

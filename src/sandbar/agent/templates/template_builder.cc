@@ -87,7 +87,7 @@ Task<Result<proc::Fd>> take_lock(std::filesystem::path state, TemplateBuilder::L
 }
 
 Result<void> check_space(const std::filesystem::path& state) {
-  struct statvfs status {};
+  struct statvfs status{};
   if (statvfs(state.c_str(), &status) != 0) return fail(errno_error("statvfs " + state.string(), errno));
   auto free = static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
   if (free >= kNeededBytes) return {};
@@ -106,7 +106,8 @@ TemplateSettings settings_of(const Definition& definition) {
           .start = definition.start};
 }
 
-// After a crash while a template was being replaced, the old one lies in its build's folder: "tpl-…-01234567/replaced".
+// After a crash while a template was being replaced, the old one lies in its build's folder:
+// "tpl-…-01234567/replaced".
 void put_back(const std::filesystem::path& state, const std::filesystem::path& work) {
   auto name = work.filename().string();
   auto into = state / "templates" / name.substr(0, name.rfind('-'));
@@ -125,7 +126,8 @@ struct Build {
 
 KernelPaths kernel_paths(const TemplateBuilderConfig& config, const std::filesystem::path& work,
                          const std::filesystem::path& scratch) {
-  return {config.state / "kernel", work, scratch, config.state / "cache/apt", config.programs / "sandbar-init"};
+  return {config.state / "kernel", work, scratch, config.state / "cache/apt",
+          config.programs / "sandbar-init"};
 }
 
 RootfsPlan rootfs_plan(const TemplateBuilderConfig& config, const std::filesystem::path& scratch) {
@@ -144,7 +146,8 @@ Task<Result<void>> kernel_part(const TemplateBuilderConfig& config, KernelPaths 
 Task<Result<std::filesystem::path>> disk_part(const TemplateBuilderConfig& config, const Build& build) {
   auto plan = rootfs_plan(config, build.scratch);
   auto disk = build.work / "disk.raw";
-  CO_TRY_VOID(co_await install_packages(plan, build.definition.packages, progress_of(build.log, kPackages, false)));
+  CO_TRY_VOID(
+      co_await install_packages(plan, build.definition.packages, progress_of(build.log, kPackages, false)));
   CO_TRY_VOID(co_await customise(plan, build.definition, progress_of(build.log, kCustomise, true)));
   build.log->step(kDisk, 0, "making the disk");
   auto keep = progress_of(build.log, kDisk, false).line;
@@ -153,7 +156,8 @@ Task<Result<std::filesystem::path>> disk_part(const TemplateBuilderConfig& confi
 }
 
 // An older template of the same id steps aside, and comes back if the new one cannot be warmed.
-Task<Result<void>> publish(Hypervisor& hypervisor, std::filesystem::path state, Build build, std::filesystem::path disk) {
+Task<Result<void>> publish(Hypervisor& hypervisor, std::filesystem::path state, Build build,
+                           std::filesystem::path disk) {
   auto into = TemplateCatalogue(state).path_of(build.id);
   auto aside = build.work / "replaced";
   std::error_code ignored;
@@ -180,7 +184,8 @@ Task<Result<void>> run_build(const TemplateBuilderConfig& config, Hypervisor& hy
 TemplateBuilder::TemplateBuilder(TemplateBuilderConfig config, Hypervisor& hypervisor)
     : config_(std::move(config)), hypervisor_(hypervisor) {}
 
-Task<Result<void>> TemplateBuilder::build(TemplateId id, std::string definition, Log log, std::filesystem::path beside) {
+Task<Result<void>> TemplateBuilder::build(TemplateId id, std::string definition, Log log,
+                                          std::filesystem::path beside) {
   CO_TRY(auto parsed, parse_definition(definition, {{beside, config_.definitions}}));
   CO_TRY_VOID(make_folders(config_.state));
   CO_TRY(auto lock, co_await take_lock(config_.state, log));

@@ -9,17 +9,19 @@
 #include "sandbar/async/blocking.h"
 #include "sandbar/base/id.h"
 
-// From a template definition (docs/guides/templates.md) to a warmed image in the state directory: Debian packages
-// become a tree, the tree a disk, and the hypervisor boots the disk once and keeps its memory.
-// A template appears under templates/<id>/ whole or not at all; what a failed or killed build leaves lies under build/
-// and is removed by clean_up(). Builds may run at the same time.
+// From a template definition (docs/guides/templates.md) to a warmed image in the state directory: Debian
+// packages become a tree, the tree a disk, and the hypervisor boots the disk once and keeps its memory. A
+// template appears under templates/<id>/ whole or not at all; what a failed or killed build leaves lies under
+// build/ and is removed by clean_up(). Builds may run at the same time.
 
 namespace sandbar::agent {
 
 struct TemplateBuilderConfig {
-  std::filesystem::path state;        // SANDBAR_STATE_DIR
-  std::filesystem::path programs;     // holds sandbar-guest and sandbar-init: the folder of the agent's own program
-  std::filesystem::path definitions;  // where `include` and `file … <` look when a definition comes without a folder
+  std::filesystem::path state;  // SANDBAR_STATE_DIR
+  std::filesystem::path
+      programs;  // holds sandbar-guest and sandbar-init: the folder of the agent's own program
+  std::filesystem::path
+      definitions;  // where `include` and `file … <` look when a definition comes without a folder
 };
 
 class TemplateBuilder {

@@ -45,8 +45,10 @@ std::string bz_image(std::string_view payload) {
 
 TEST_CASE("a definition sets what it names and keeps the order of its steps") {
   auto parsed = parse(
-      "# a comment\nname demo\npackage git curl\npackage curl=7.88.1-10\nfile /etc/motd 0600\n  | hello\n  |   there\n"
-      "run echo one\nrun\n  | echo two\n  | echo three\nenv A=b=c d\nuser user\nworkdir /srv\nvcpus 2\nmemory 1GiB\n"
+      "# a comment\nname demo\npackage git curl\npackage curl=7.88.1-10\nfile /etc/motd 0600\n  | hello\n  | "
+      "  there\n"
+      "run echo one\nrun\n  | echo two\n  | echo three\nenv A=b=c d\nuser user\nworkdir /srv\nvcpus "
+      "2\nmemory 1GiB\n"
       "disk 2048MiB\nnetwork on\nstart sleep 1\n");
   REQUIRE(parsed);
   CHECK(parsed->name == "demo");
@@ -118,17 +120,25 @@ TEST_CASE("a file beside the definition is taken as it is, and a link out of the
 }
 
 TEST_CASE("the payload of a kernel image is found with its compression") {
-  auto image = bz_image("\x02\x21\x4c\x18" "compressed" "SIZE");
+  auto image = bz_image(
+      "\x02\x21\x4c\x18"
+      "compressed"
+      "SIZE");
   auto payload = find_payload(image);
   REQUIRE(payload);
-  CHECK(payload->bytes == "\x02\x21\x4c\x18" "compressed");
+  CHECK(payload->bytes ==
+        "\x02\x21\x4c\x18"
+        "compressed");
   CHECK(payload->unpacker == "lz4");
 }
 
 TEST_CASE("a kernel image that is cut short or something else is refused") {
   CHECK(!find_payload("MZ"));
   CHECK(!find_payload(std::string(4096, '\0')));
-  auto image = bz_image("\x02\x21\x4c\x18" "compressed" "SIZE");
+  auto image = bz_image(
+      "\x02\x21\x4c\x18"
+      "compressed"
+      "SIZE");
   CHECK(!find_payload(std::string_view(image).substr(0, image.size() - 1)));
   put_number(image, 0x248, 0xffffff00);
   CHECK(!find_payload(image));
@@ -136,8 +146,10 @@ TEST_CASE("a kernel image that is cut short or something else is refused") {
 }
 
 TEST_CASE("modules are loaded after what they need, each once") {
-  std::vector<Module> known{{"net", "net.ko", {"ring", "failover"}}, {"ring", "ring.ko", {}},
-                            {"failover", "failover.ko", {}}, {"blk", "blk.ko", {"ring"}}};
+  std::vector<Module> known{{"net", "net.ko", {"ring", "failover"}},
+                            {"ring", "ring.ko", {}},
+                            {"failover", "failover.ko", {}},
+                            {"blk", "blk.ko", {"ring"}}};
   auto order = load_order(known, {"net", "blk"});
   REQUIRE(order);
   std::string names;
@@ -162,7 +174,10 @@ TEST_CASE("an archive for the kernel has aligned entries and an end") {
   archive.file("init", 0755, "abc");
   auto bytes = std::move(archive).finish();
   CHECK(bytes.size() % 512 == 0);
-  CHECK(bytes.starts_with("070701" "00000001" "000041ed"));
+  CHECK(
+      bytes.starts_with("070701"
+                        "00000001"
+                        "000041ed"));
   CHECK(bytes.find("070701", 1) == 116);
   CHECK(bytes.contains("TRAILER!!!"));
 }
@@ -176,7 +191,8 @@ TEST_CASE("the catalogue lists whole templates only, and forgets a removed one")
   for (auto id : {whole, half}) std::filesystem::create_directories(catalogue.path_of(id));
   std::filesystem::create_directories(state.path / "templates/other");
   std::ofstream(catalogue.path_of(whole) / "manifest.json") << "{}";
-  REQUIRE(catalogue.set_settings(whole, {.name = "x", .vcpus = 2, .user = "user", .workdir = "", .env = {{"A", "b"}}, .start = {}}));
+  REQUIRE(catalogue.set_settings(
+      whole, {.name = "x", .vcpus = 2, .user = "user", .workdir = "", .env = {{"A", "b"}}, .start = {}}));
   auto listed = catalogue.list();
   REQUIRE(listed);
   REQUIRE(listed->size() == 1);

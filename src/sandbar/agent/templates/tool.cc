@@ -34,8 +34,8 @@ std::vector<std::string> with_namespace(std::vector<std::string> command) {
 }
 
 std::vector<std::string> environment() {
-  std::vector<std::string> env{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8",
-                               "DEBIAN_FRONTEND=noninteractive"};
+  std::vector<std::string> env{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                               "LC_ALL=C.UTF-8", "DEBIAN_FRONTEND=noninteractive"};
   for (const char* name : {"HOME", "TMPDIR", "http_proxy", "https_proxy", "no_proxy"})
     if (const char* value = std::getenv(name)) env.push_back(fmt::format("{}={}", name, value));
   return env;
@@ -119,7 +119,8 @@ Task<Result<void>> run_to_the_end(Tool tool, LineSink on_line) {
   });
   asio::posix::stream_descriptor output(co_await asio::this_coro::executor, running.output.release());
   co_await read_lines(output, std::move(on_line));
-  asio::posix::stream_descriptor ended(output.get_executor(), fcntl(running.child.pidfd.get(), F_DUPFD_CLOEXEC, 3));
+  asio::posix::stream_descriptor ended(output.get_executor(),
+                                       fcntl(running.child.pidfd.get(), F_DUPFD_CLOEXEC, 3));
   co_await ended.async_wait(asio::posix::stream_descriptor::wait_read, asio::use_awaitable);
   stop.release();
   co_return reap(running.child, tool.command.front());

@@ -10,8 +10,8 @@
 
 #include "sandbar/async/task.h"
 
-// Running another program to its end: mmdebstrap, apt-get, mkfs. What it prints (both streams) arrives line by line.
-// The program dies with the task, with its time limit and with this process; so do its children.
+// Running another program to its end: mmdebstrap, apt-get, mkfs. What it prints (both streams) arrives line
+// by line. The program dies with the task, with its time limit and with this process; so do its children.
 
 namespace sandbar::agent {
 
@@ -24,8 +24,8 @@ struct Tool {
 
 using LineSink = std::function<void(std::string_view)>;
 
-// unavailable: it could not be started. deadline_exceeded: it took too long. internal_error: it ended with another
-// status than 0; the message says which.
+// unavailable: it could not be started. deadline_exceeded: it took too long. internal_error: it ended with
+// another status than 0; the message says which.
 Task<Result<void>> run_tool(Tool tool, LineSink on_line);
 
 // The same, with all that it printed (at most 1 MiB) as the value.

@@ -18,13 +18,15 @@ constexpr const char* kMemoryFolder = "/dev/shm";
 constexpr std::uint64_t kEnoughMemory = 6 * kGib, kEnoughSpace = 4 * kGib;
 
 bool memory_serves() {
-  struct statfs kind {};
-  struct statvfs status {};
-  struct sysinfo machine {};
-  if (statfs(kMemoryFolder, &kind) != 0 || statvfs(kMemoryFolder, &status) != 0 || sysinfo(&machine) != 0) return false;
+  struct statfs kind{};
+  struct statvfs status{};
+  struct sysinfo machine{};
+  if (statfs(kMemoryFolder, &kind) != 0 || statvfs(kMemoryFolder, &status) != 0 || sysinfo(&machine) != 0)
+    return false;
   auto space = static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
   auto memory = static_cast<std::uint64_t>(machine.freeram + machine.bufferram) * machine.mem_unit;
-  return kind.f_type == TMPFS_MAGIC && !(status.f_flag & ST_NOEXEC) && space >= kEnoughSpace && memory >= kEnoughMemory;
+  return kind.f_type == TMPFS_MAGIC && !(status.f_flag & ST_NOEXEC) && space >= kEnoughSpace &&
+         memory >= kEnoughMemory;
 }
 
 // Several state directories may be in use on one machine: each knows its own folders by this.
@@ -36,7 +38,8 @@ std::string memory_prefix(const std::filesystem::path& state) {
 
 std::filesystem::path place_of(const std::filesystem::path& state, std::string_view name, WorkPlace place) {
   auto own = fmt::format("{}-{}", name, random_hex(4));
-  if (place == WorkPlace::scratch && memory_serves()) return std::filesystem::path(kMemoryFolder) / (memory_prefix(state) + own);
+  if (place == WorkPlace::scratch && memory_serves())
+    return std::filesystem::path(kMemoryFolder) / (memory_prefix(state) + own);
   return state / "build" / own;
 }
 
@@ -48,7 +51,8 @@ bool remove_tree(const std::filesystem::path& path) {
   return !error;
 }
 
-Result<WorkFolder> WorkFolder::create(const std::filesystem::path& state, std::string_view name, WorkPlace place) {
+Result<WorkFolder> WorkFolder::create(const std::filesystem::path& state, std::string_view name,
+                                      WorkPlace place) {
   auto path = place_of(state, name, place);
   std::error_code error;
   std::filesystem::create_directories(path, error);

@@ -7,9 +7,9 @@
 #include "sandbar/async/blocking.h"
 #include "sandbar/base/result.h"
 
-// A build's own folders. What is to be published by rename lies under build/ of the state directory. A tree of twenty
-// thousand small files that is read once and removed lies in memory (/dev/shm) where there is enough of it: on a disk
-// that discards freed blocks its removal alone takes longer than its making.
+// A build's own folders. What is to be published by rename lies under build/ of the state directory. A tree
+// of twenty thousand small files that is read once and removed lies in memory (/dev/shm) where there is
+// enough of it: on a disk that discards freed blocks its removal alone takes longer than its making.
 
 namespace sandbar::agent {
 
@@ -20,7 +20,8 @@ bool remove_tree(const std::filesystem::path& path);
 
 class WorkFolder {
  public:
-  static Result<WorkFolder> create(const std::filesystem::path& state, std::string_view name, WorkPlace place);
+  static Result<WorkFolder> create(const std::filesystem::path& state, std::string_view name,
+                                   WorkPlace place);
   WorkFolder(WorkFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
   WorkFolder& operator=(WorkFolder&&) = delete;
   ~WorkFolder();  // for a build that was cancelled; others await remove()
@@ -28,7 +29,8 @@ class WorkFolder {
   const std::filesystem::path& path() const { return path_; }
   Task<void> remove(BlockingPool& pool);
 
-  // All that earlier runs left, in both places. "tpl-…-0123abcd" has the name that it was created with and a suffix.
+  // All that earlier runs left, in both places. "tpl-…-0123abcd" has the name that it was created with and a
+  // suffix.
   static std::vector<std::filesystem::path> left_over(const std::filesystem::path& state);
 
  private:

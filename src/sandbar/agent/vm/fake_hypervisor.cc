@@ -180,6 +180,7 @@ class FakeHypervisor final : public Hypervisor {
       co_return fail(invalid_state("the image has another shape"));
     Result<Process> process = spec.from_pause ? wake(spec) : launch(spec);
     if (!process) co_return fail(std::move(process).error());
+    if (spec.started) spec.started({process->pid, process->start_time, 0, process->socket});
     co_return std::make_shared<FakeVm>(executor_, std::move(spec), std::move(*process));
   }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,6 +58,9 @@ struct RestoreSpec {
   VmShape shape;                    // must equal the template's, except disk_mib
   NetworkRules network;
   bool from_pause = false;          // bring back the pages and device state that pause() left in `directory`
+  // Called as soon as there is a process, before anything of a pause image is given up: whoever is killed in between
+  // finds the VM again.
+  std::function<void(VmHandle)> started = {};
 };
 
 class Vm {

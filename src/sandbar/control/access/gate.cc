@@ -13,7 +13,8 @@ Result<std::string> bearer_token(const http::RequestHead& request) {
   constexpr std::string_view kScheme = "bearer ";
   auto value = request.headers.get("Authorization");
   if (value.empty()) return fail(unauthorized("sign in first, or send an API key"));
-  if (!equals_ignore_case(value.substr(0, kScheme.size()), kScheme)) return fail(unauthorized("expected a bearer token"));
+  if (!equals_ignore_case(value.substr(0, kScheme.size()), kScheme))
+    return fail(unauthorized("expected a bearer token"));
   return std::string(trim(value.substr(kScheme.size())));
 }
 
@@ -25,7 +26,8 @@ std::string address_only(std::string peer) {
 
 Result<void> need_team(const Actor& actor) {
   if (actor.team) return {};
-  if (actor.meant_team) return fail(forbidden("you are not a member of this team, or it does not exist any more"));
+  if (actor.meant_team)
+    return fail(forbidden("you are not a member of this team, or it does not exist any more"));
   return fail(Error{Errc::no_team, "you are in no team: create one, or switch to one"});
 }
 
@@ -36,8 +38,10 @@ Result<void> check(http::Access access, const Actor& actor) {
   if (access == user || access == team_member || access == team_admin) {
     if (auto team = need_team(actor); !team) return team;
   }
-  if (access == team_admin && !actor.manages_team()) return fail(forbidden("only owners and admins of the team may do this"));
-  if (access == platform_admin && !actor.is_platform_admin) return fail(forbidden("only platform admins may do this"));
+  if (access == team_admin && !actor.manages_team())
+    return fail(forbidden("only owners and admins of the team may do this"));
+  if (access == platform_admin && !actor.is_platform_admin)
+    return fail(forbidden("only platform admins may do this"));
   return {};
 }
 

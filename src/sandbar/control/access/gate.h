@@ -4,8 +4,8 @@
 #include "sandbar/control/access/call.h"
 #include "sandbar/control/access/service.h"
 
-// Lets requests in. Credentials: "Authorization: Bearer <token>", "X-API-Key", "X-Host-Token". With both of the first two
-// the API key counts, and a bad one is refused even beside a good token.
+// Lets requests in. Credentials: "Authorization: Bearer <token>", "X-API-Key", "X-Host-Token". With both of
+// the first two the API key counts, and a bad one is refused even beside a good token.
 
 namespace sandbar::control::access {
 

@@ -24,8 +24,8 @@ std::string outcome(http::Access access, const Actor& actor) {
 
 TEST_CASE("each access lets in exactly whom it names") {
   using enum http::Access;
-  auto member = someone(TeamRole::member), admin = someone(TeamRole::admin), owner = someone(TeamRole::owner), nobody = someone({}),
-       platform = someone({}, true), removed = someone({});
+  auto member = someone(TeamRole::member), admin = someone(TeamRole::admin), owner = someone(TeamRole::owner),
+       nobody = someone({}), platform = someone({}, true), removed = someone({});
   removed.meant_team = TeamId::random();
   struct Row {
     http::Access access;
@@ -33,10 +33,18 @@ TEST_CASE("each access lets in exactly whom it names") {
     std::string expected;
   };
   const Row rows[] = {
-      {session, nobody, "in"},           {session, removed, "in"},          {user, nobody, "no_team"},
-      {user, removed, "forbidden"},      {user, member, "in"},              {team_member, member, "in"},
-      {team_member, nobody, "no_team"},  {team_admin, member, "forbidden"}, {team_admin, admin, "in"},
-      {team_admin, owner, "in"},         {team_admin, nobody, "no_team"},   {platform_admin, owner, "forbidden"},
+      {session, nobody, "in"},
+      {session, removed, "in"},
+      {user, nobody, "no_team"},
+      {user, removed, "forbidden"},
+      {user, member, "in"},
+      {team_member, member, "in"},
+      {team_member, nobody, "no_team"},
+      {team_admin, member, "forbidden"},
+      {team_admin, admin, "in"},
+      {team_admin, owner, "in"},
+      {team_admin, nobody, "no_team"},
+      {platform_admin, owner, "forbidden"},
       {platform_admin, platform, "in"},
   };
   for (const auto& row : rows) CHECK(outcome(row.access, row.actor) == row.expected);

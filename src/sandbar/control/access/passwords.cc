@@ -38,7 +38,7 @@ Task<bool> Passwords::verify(std::optional<std::string> hash, Secret password) {
     return verify_now(hash ? *hash : nobodys_hash(), password);
   };
   bool matches = co_await pool_.run(std::move(check));
-  co_return known && matches;
+  co_return known&& matches;
 }
 
 }  // namespace sandbar::control::access

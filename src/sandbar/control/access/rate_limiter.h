@@ -8,8 +8,8 @@
 #include "sandbar/base/clock.h"
 #include "sandbar/base/result.h"
 
-// Token buckets by name ("login 203.0.113.7"), in memory of one thread of one process: it slows guessing down, it is no
-// exact count. The number of buckets is bounded.
+// Token buckets by name ("login 203.0.113.7"), in memory of one thread of one process: it slows guessing
+// down, it is no exact count. The number of buckets is bounded.
 
 namespace sandbar::control::access {
 
@@ -20,7 +20,8 @@ struct RateLimit {
 
 class RateLimiter {
  public:
-  explicit RateLimiter(const Clock& clock, std::size_t max_buckets = 20'000) : clock_(clock), max_buckets_(max_buckets) {}
+  explicit RateLimiter(const Clock& clock, std::size_t max_buckets = 20'000)
+      : clock_(clock), max_buckets_(max_buckets) {}
 
   // Takes one token. If there is none: how long until there is.
   std::optional<std::chrono::seconds> take(const std::string& bucket, RateLimit limit);

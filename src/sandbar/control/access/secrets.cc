@@ -14,17 +14,22 @@ namespace {
 
 constexpr std::size_t kMinSecret = 32;
 
-const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* bytes_of(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
 
 }  // namespace
 
 Result<Keys> Keys::derive(const Secret& secret) {
-  if (secret.reveal().size() < kMinSecret) return fail(invalid_request("the secret must have at least 32 characters"));
+  if (secret.reveal().size() < kMinSecret)
+    return fail(invalid_request("the secret must have at least 32 characters"));
   auto key = [&](std::string_view label) { return Secret(hmac_sha256(secret.reveal(), label)); };
   return Keys{key("user-jwt"), key("host-jwt"), key("guest-token"), key("authority")};
 }
 
-std::string hmac_sha256(std::string_view key, std::string_view text) { return Hmac(Secret(std::string(key))).sign(text); }
+std::string hmac_sha256(std::string_view key, std::string_view text) {
+  return Hmac(Secret(std::string(key))).sign(text);
+}
 
 std::string stored_form(std::string_view token) {
   std::string digest(crypto_hash_sha256_BYTES, '\0');
@@ -43,11 +48,13 @@ Secret guest_access_token(const Keys& keys, SandboxId sandbox) {
 void Hmac::Free::operator()(void* context) const { EVP_MAC_CTX_free(static_cast<EVP_MAC_CTX*>(context)); }
 
 Hmac::Hmac(const Secret& key) {
-  std::unique_ptr<EVP_MAC, decltype(&EVP_MAC_free)> mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr), EVP_MAC_free);
+  std::unique_ptr<EVP_MAC, decltype(&EVP_MAC_free)> mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr),
+                                                        EVP_MAC_free);
   auto* context = EVP_MAC_CTX_new(mac.get());
   context_.reset(context);
   char digest[] = "SHA256";
-  OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0), OSSL_PARAM_construct_end()};
+  OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+                         OSSL_PARAM_construct_end()};
   SANDBAR_CHECK(EVP_MAC_init(context, bytes_of(key.reveal()), key.reveal().size(), params) == 1);
 }
 
@@ -55,7 +62,8 @@ std::string Hmac::sign(std::string_view text) const {
   auto* context = static_cast<EVP_MAC_CTX*>(context_.get());
   std::string out(32, '\0');
   std::size_t size = 0;
-  bool ok = EVP_MAC_init(context, nullptr, 0, nullptr) == 1 && EVP_MAC_update(context, bytes_of(text), text.size()) == 1 &&
+  bool ok = EVP_MAC_init(context, nullptr, 0, nullptr) == 1 &&
+            EVP_MAC_update(context, bytes_of(text), text.size()) == 1 &&
             EVP_MAC_final(context, reinterpret_cast<unsigned char*>(out.data()), &size, out.size()) == 1;
   SANDBAR_CHECK(ok && size == out.size());
   return out;

@@ -9,7 +9,8 @@
 #include "sandbar/base/result.h"
 #include "sandbar/base/secret.h"
 
-// Everything that is derived from the installation's one secret, and the ways in which secrets are stored or compared.
+// Everything that is derived from the installation's one secret, and the ways in which secrets are stored or
+// compared.
 
 namespace sandbar::control::access {
 

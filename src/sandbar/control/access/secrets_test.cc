@@ -14,7 +14,8 @@ TEST_CASE("HMAC-SHA256 agrees with RFC 4231, also when its object is used again"
   constexpr auto kDigest = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
   CHECK(to_hex(hmac.sign("what do ya want for nothing?")) == kDigest);
   CHECK(to_hex(hmac.sign("what do ya want for nothing?")) == kDigest);
-  CHECK(to_hex(hmac_sha256(std::string(131, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First")) ==
+  CHECK(to_hex(hmac_sha256(std::string(131, '\xaa'),
+                           "Test Using Larger Than Block-Size Key - Hash Key First")) ==
         "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
@@ -33,7 +34,8 @@ TEST_CASE("an API key is the same with either prefix, and nothing else is one") 
   std::string digits(40, 'a');
   CHECK(secret_of_api_key("sbk_" + digits) == digits);
   CHECK(secret_of_api_key("e2b_" + digits) == digits);
-  for (const auto& bad : {digits, "abc_" + digits, "sbk_" + digits + "a", "sbk_" + std::string(40, 'A'), std::string("sbk_")})
+  for (const auto& bad :
+       {digits, "abc_" + digits, "sbk_" + digits + "a", "sbk_" + std::string(40, 'A'), std::string("sbk_")})
     CHECK(!secret_of_api_key(bad));
 }
 

@@ -6,8 +6,9 @@
 #include "sandbar/control/access/tokens.h"
 #include "sandbar/pg/database.h"
 
-// From credentials to an Actor: one indexed query for a user or an API key, none for a host, whose own calls touch its
-// row anyway. Whether the actor may do what it asks for is decided by the gate (per route) and by the services.
+// From credentials to an Actor: one indexed query for a user or an API key, none for a host, whose own calls
+// touch its row anyway. Whether the actor may do what it asks for is decided by the gate (per route) and by
+// the services.
 
 namespace sandbar::control::access {
 
@@ -26,7 +27,8 @@ class AccessService {
   const Tokens& tokens_;
 };
 
-// The part of an API key that is stored (hashed), for any of the prefixes it may come with; nothing if it is no key.
+// The part of an API key that is stored (hashed), for any of the prefixes it may come with; nothing if it is
+// no key.
 std::optional<std::string_view> secret_of_api_key(std::string_view key);
 
 }  // namespace sandbar::control::access

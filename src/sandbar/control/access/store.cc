@@ -5,7 +5,8 @@
 
 namespace sandbar::control::access {
 
-Task<Result<std::optional<UserRow>>> find_user(pg::Session& session, UserId user, std::optional<TeamId> team) {
+Task<Result<std::optional<UserRow>>> find_user(pg::Session& session, UserId user,
+                                               std::optional<TeamId> team) {
   CO_TRY(auto rows, co_await session.query(sql::find_user, team, user));
   co_return rows.maybe<UserRow>();
 }

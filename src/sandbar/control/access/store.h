@@ -16,7 +16,8 @@ struct UserRow {
   std::optional<std::string> team_name, team_slug;
   std::optional<bool> team_is_byoc;
 };
-BOOST_DESCRIBE_STRUCT(UserRow, (), (id, email, name, is_admin, status, role, team_id, team_name, team_slug, team_is_byoc))
+BOOST_DESCRIBE_STRUCT(UserRow, (),
+                      (id, email, name, is_admin, status, role, team_id, team_name, team_slug, team_is_byoc))
 
 struct ApiKeyRow {
   ApiKeyId id;

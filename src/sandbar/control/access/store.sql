@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- What the gate reads, once per request.
 
 -- name: find_user

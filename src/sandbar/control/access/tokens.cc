@@ -17,7 +17,8 @@ struct HostClaims {
 };
 BOOST_DESCRIBE_STRUCT(HostClaims, (), (sub, host_id, typ, iat, exp))
 
-// Only we make these tokens, so their first part is always this; "alg":"none" and its like never get any further.
+// Only we make these tokens, so their first part is always this; "alg":"none" and its like never get any
+// further.
 const std::string& header() {
   static const auto text = to_base64url(R"({"alg":"HS256","typ":"JWT"})");
   return text;
@@ -35,10 +36,12 @@ template <class Claims>
 Result<Claims> read(const Hmac& hmac, std::string_view token, std::int64_t now) {
   auto payload_at = header().size() + 1;
   auto signature_at = token.rfind('.');
-  if (token.size() > kMaxToken || !token.starts_with(header()) || signature_at == token.npos || signature_at <= payload_at)
+  if (token.size() > kMaxToken || !token.starts_with(header()) || signature_at == token.npos ||
+      signature_at <= payload_at)
     return fail(bad_token());
   auto signature = from_base64url(token.substr(signature_at + 1));
-  if (!signature || !equal_secrets(*signature, hmac.sign(token.substr(0, signature_at)))) return fail(bad_token());
+  if (!signature || !equal_secrets(*signature, hmac.sign(token.substr(0, signature_at))))
+    return fail(bad_token());
   auto payload = from_base64url(token.substr(payload_at, signature_at - payload_at));
   auto claims = payload ? json::decode_text<Claims>(*payload) : fail(bad_token());
   if (!claims || claims->exp <= now) return fail(bad_token());
@@ -58,10 +61,13 @@ std::string Tokens::issue(UserClaims claims) const {
 }
 
 std::string Tokens::issue(HostId host) const {
-  return write(hosts_, HostClaims{host, host, "host", now(), now() + std::chrono::seconds(kHostTokenLifetime).count()});
+  return write(hosts_, HostClaims{host, host, "host", now(),
+                                  now() + std::chrono::seconds(kHostTokenLifetime).count()});
 }
 
-Result<UserClaims> Tokens::read_user(std::string_view token) const { return read<UserClaims>(users_, token, now()); }
+Result<UserClaims> Tokens::read_user(std::string_view token) const {
+  return read<UserClaims>(users_, token, now());
+}
 
 Result<HostId> Tokens::read_host(std::string_view token) const {
   TRY(auto claims, read<HostClaims>(hosts_, token, now()));

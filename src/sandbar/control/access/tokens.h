@@ -10,8 +10,9 @@
 #include "sandbar/control/access/secrets.h"
 #include "sandbar/control/access/types.h"
 
-// JSON web tokens of users and hosts (HS256, one key for each kind). Role, name and admin flag in a user's token are hints
-// for user interfaces; nothing here or elsewhere decides by them. Not for two threads at once.
+// JSON web tokens of users and hosts (HS256, one key for each kind). Role, name and admin flag in a user's
+// token are hints for user interfaces; nothing here or elsewhere decides by them. Not for two threads at
+// once.
 
 namespace sandbar::control::access {
 
@@ -30,7 +31,8 @@ BOOST_DESCRIBE_STRUCT(UserClaims, (), (sub, team_id, role, email, name, is_admin
 
 class Tokens {
  public:
-  Tokens(const Keys& keys, const Clock& clock) : users_(keys.user_jwt), hosts_(keys.host_jwt), clock_(clock) {}
+  Tokens(const Keys& keys, const Clock& clock)
+      : users_(keys.user_jwt), hosts_(keys.host_jwt), clock_(clock) {}
 
   // iat and exp are filled in.
   std::string issue(UserClaims claims) const;

@@ -15,7 +15,11 @@ struct Fixture {
   Keys keys = *Keys::derive(Secret(std::string(40, 's')));
   FakeClock clock{Time(1'700'000'000s)};
   Tokens tokens{keys, clock};
-  UserClaims claims{.sub = UserId::random(), .team_id = TeamId::random(), .role = TeamRole::admin, .email = "a@b.c", .name = "A"};
+  UserClaims claims{.sub = UserId::random(),
+                    .team_id = TeamId::random(),
+                    .role = TeamRole::admin,
+                    .email = "a@b.c",
+                    .name = "A"};
 };
 
 std::string payload_of(const std::string& token) { return *from_base64url(split(token, '.')[1]); }
@@ -44,9 +48,11 @@ TEST_CASE_FIXTURE(Fixture, "a token that was changed, or signed otherwise, is re
   forged.replace(forged.find("admin"), 5, "owner");
   auto none = to_base64url(R"({"alg":"none","typ":"JWT"})");
   Tokens others(*Keys::derive(Secret(std::string(40, 'o'))), clock);
-  for (const auto& bad : {std::string(), std::string("a.b.c"), std::string(parts[0]) + "." + to_base64url(forged) + "." + std::string(parts[2]),
-                          none + "." + std::string(parts[1]) + ".", token + "A", token.substr(0, token.size() - 1),
-                          token + std::string(5000, 'x'), std::string(parts[0]) + "." + std::string(parts[2]), others.issue(claims)})
+  for (const auto& bad : {std::string(), std::string("a.b.c"),
+                          std::string(parts[0]) + "." + to_base64url(forged) + "." + std::string(parts[2]),
+                          none + "." + std::string(parts[1]) + ".", token + "A",
+                          token.substr(0, token.size() - 1), token + std::string(5000, 'x'),
+                          std::string(parts[0]) + "." + std::string(parts[2]), others.issue(claims)})
     CHECK(tokens.read_user(bad).error().code == Errc::unauthorized);
 }
 

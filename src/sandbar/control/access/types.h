@@ -8,8 +8,9 @@
 #include "sandbar/base/id.h"
 #include "sandbar/base/secret.h"
 
-// Who acts. Made by the gate from the request's credentials and the database's present state: a token says only which
-// user and which team are meant; membership, role, admin flag and disabled state are read for every request.
+// Who acts. Made by the gate from the request's credentials and the database's present state: a token says
+// only which user and which team are meant; membership, role, admin flag and disabled state are read for
+// every request.
 
 namespace sandbar::control::access {
 
@@ -36,10 +37,10 @@ struct Actor {
   std::string email = {};
   bool is_platform_admin = false;
   std::optional<ApiKeyId> api_key = {};
-  std::optional<Team> team = {};       // a live one, of which the actor is a member or which the key acts for
-  std::optional<TeamRole> role = {};   // of a user in that team
+  std::optional<Team> team = {};      // a live one, of which the actor is a member or which the key acts for
+  std::optional<TeamRole> role = {};  // of a user in that team
   std::optional<TeamId> meant_team = {};  // what the token names, whether or not the actor is (still) in it
-  std::optional<HostId> host = {};     // who sent X-Host-Token
+  std::optional<HostId> host = {};        // who sent X-Host-Token
   std::string source_ip = {};
 
   // "user usr-…", "api_key key-…", "host host-…"; empty for strangers.

@@ -21,6 +21,8 @@ struct ApiKeyView {
   std::optional<Time> expires_at, last_used;
   std::optional<std::string> key;  // only in the answer to its creation
 };
-BOOST_DESCRIBE_STRUCT(ApiKeyView, (), (id, team_id, name, key_prefix, created_by, creator_email, created_at, expires_at, last_used, key))
+BOOST_DESCRIBE_STRUCT(ApiKeyView, (),
+                      (id, team_id, name, key_prefix, created_by, creator_email, created_at, expires_at,
+                       last_used, key))
 
 }  // namespace sandbar::control::api_keys

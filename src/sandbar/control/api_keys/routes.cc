@@ -11,7 +11,11 @@ using access::Call;
 using enum http::Access;
 
 ApiKeyView view_of(const ApiKey& key) {
-  return {key.id, key.team_id, key.name, key.key_prefix, key.created_by, key.creator_email, key.created_at, key.expires_at, key.last_used, {}};
+  return {key.id,         key.team_id,
+          key.name,       key.key_prefix,
+          key.created_by, key.creator_email,
+          key.created_at, key.expires_at,
+          key.last_used,  {}};
 }
 
 Task<Result<http::Page<ApiKeyView>>> list(ApiKeysService& service, Call& call) {
@@ -21,7 +25,8 @@ Task<Result<http::Page<ApiKeyView>>> list(ApiKeysService& service, Call& call) {
   co_return page;
 }
 
-Task<Result<http::Created<ApiKeyView>>> create(ApiKeysService& service, Call& call, CreateApiKeyRequest request) {
+Task<Result<http::Created<ApiKeyView>>> create(ApiKeysService& service, Call& call,
+                                               CreateApiKeyRequest request) {
   CO_TRY(auto created, co_await service.create(call.actor(), request.name.value_or(""), request.expires_at));
   auto view = view_of(created.row);
   view.key = created.key.reveal();

@@ -18,28 +18,38 @@ Result<std::string> checked_name(std::string_view name) {
   auto trimmed = std::string(trim(name));
   if (trimmed.empty()) return "Unnamed API Key";
   if (is_utf8(trimmed) && count_code_points(trimmed) <= kMaxName) return trimmed;
-  return fail(invalid_request("name must have at most 100 characters", {{"name", "must have at most 100 characters"}}));
+  return fail(invalid_request("name must have at most 100 characters",
+                              {{"name", "must have at most 100 characters"}}));
 }
 
 audit::Event event(const access::Actor& actor, ApiKeyId key, std::string action, audit::Status status) {
-  return {.team = actor.team->id, .actor = actor, .resource_type = "api_key", .action = std::move(action), .resource_id = key.str(), .status = status};
+  return {.team = actor.team->id,
+          .actor = actor,
+          .resource_type = "api_key",
+          .action = std::move(action),
+          .resource_id = key.str(),
+          .status = status};
 }
 
 }  // namespace
 
-Task<Result<NewApiKey>> ApiKeysService::create(access::Actor actor, std::string name, std::optional<Time> expires_at) {
+Task<Result<NewApiKey>> ApiKeysService::create(access::Actor actor, std::string name,
+                                               std::optional<Time> expires_at) {
   CO_TRY(name, checked_name(name));
   if (expires_at && *expires_at <= clock_.now())
-    co_return fail(invalid_request("expires_at must be in the future", {{"expires_at", "must be in the future"}}));
+    co_return fail(
+        invalid_request("expires_at must be in the future", {{"expires_at", "must be in the future"}}));
   co_return co_await database_.transaction<NewApiKey>(
       std::bind_front(&ApiKeysService::create_in, this, std::move(actor), std::move(name), expires_at));
 }
 
-Task<Result<NewApiKey>> ApiKeysService::create_in(access::Actor actor, std::string name, std::optional<Time> expires_at,
-                                                  pg::Transaction& tx) {
+Task<Result<NewApiKey>> ApiKeysService::create_in(access::Actor actor, std::string name,
+                                                  std::optional<Time> expires_at, pg::Transaction& tx) {
   auto digits = random_hex(20);
   auto key = "sbk_" + digits;
-  KeyRow row{ApiKeyId::random(), actor.team->id, name, access::stored_form(digits), key.substr(0, kShownCharacters), actor.user, expires_at};
+  KeyRow row{
+      ApiKeyId::random(), actor.team->id, name, access::stored_form(digits), key.substr(0, kShownCharacters),
+      actor.user,         expires_at};
   CO_TRY(auto created, co_await insert_key(tx, std::move(row), kMaxKeys));
   auto entry = event(actor, created.id, "create", audit::Status::success);
   entry.metadata = {{"name", name}};

@@ -7,7 +7,8 @@
 #include "sandbar/control/api_keys/types.h"
 #include "sandbar/pg/database.h"
 
-// Keys with which programs act for a team. Any member may make one; members revoke their own, owners and admins any.
+// Keys with which programs act for a team. Any member may make one; members revoke their own, owners and
+// admins any.
 
 namespace sandbar::control::api_keys {
 
@@ -20,7 +21,8 @@ class ApiKeysService {
   Task<Result<void>> revoke(access::Actor actor, ApiKeyId id);
 
  private:
-  Task<Result<NewApiKey>> create_in(access::Actor actor, std::string name, std::optional<Time> expires_at, pg::Transaction& tx);
+  Task<Result<NewApiKey>> create_in(access::Actor actor, std::string name, std::optional<Time> expires_at,
+                                    pg::Transaction& tx);
   Task<Result<bool>> revoke_in(access::Actor actor, ApiKeyId id, pg::Transaction& tx);
 
   pg::Database& database_;

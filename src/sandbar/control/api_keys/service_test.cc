@@ -13,7 +13,8 @@ using namespace sandbar::control::api_keys;
 namespace {
 
 constexpr pg::Statement<0> kDeleteTeams{"test_delete_teams", "UPDATE teams SET deleted_at = now()"};
-constexpr pg::Statement<0> kEvents{"test_events", "SELECT string_agg(action, ',' ORDER BY created_at) AS value FROM audit_logs"};
+constexpr pg::Statement<0> kEvents{
+    "test_events", "SELECT string_agg(action, ',' ORDER BY created_at) AS value FROM audit_logs"};
 
 struct World {
   explicit World(pg::Database& db) : database(db) {}
@@ -91,6 +92,10 @@ Task<void> dead_keys(pg::Database& database) {
 
 }  // namespace
 
-TEST_CASE("a key works at once, with either prefix, until it is revoked, and both are audited") { with_schema(life_of_a_key); }
-TEST_CASE("members revoke their own keys, admins any of the team, nobody those of another team") { with_schema(who_may_revoke); }
+TEST_CASE("a key works at once, with either prefix, until it is revoked, and both are audited") {
+  with_schema(life_of_a_key);
+}
+TEST_CASE("members revoke their own keys, admins any of the team, nobody those of another team") {
+  with_schema(who_may_revoke);
+}
 TEST_CASE("keys of a deleted team and unknown keys are refused") { with_schema(dead_keys); }

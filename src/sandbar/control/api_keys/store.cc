@@ -6,9 +6,10 @@
 namespace sandbar::control::api_keys {
 
 Task<Result<ApiKey>> insert_key(pg::Session& session, KeyRow key, int max_keys) {
-  CO_TRY(auto rows, co_await session.query(sql::insert_key, key.id, key.team_id, key.name, key.key_hash, key.key_prefix,
-                                           key.created_by, key.expires_at, max_keys));
-  if (rows.empty()) co_return fail(Error{Errc::quota_exceeded, "the team has too many API keys: revoke some first"});
+  CO_TRY(auto rows, co_await session.query(sql::insert_key, key.id, key.team_id, key.name, key.key_hash,
+                                           key.key_prefix, key.created_by, key.expires_at, max_keys));
+  if (rows.empty())
+    co_return fail(Error{Errc::quota_exceeded, "the team has too many API keys: revoke some first"});
   co_return rows[0].as<ApiKey>();
 }
 

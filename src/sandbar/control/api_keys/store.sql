@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- API keys. Only a hash is stored; revoking deletes the row.
 
 -- name: insert_key

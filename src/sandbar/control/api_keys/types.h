@@ -20,7 +20,9 @@ struct ApiKey {
   Time created_at{};
   std::optional<Time> expires_at, last_used;
 };
-BOOST_DESCRIBE_STRUCT(ApiKey, (), (id, team_id, name, key_prefix, created_by, creator_email, created_at, expires_at, last_used))
+BOOST_DESCRIBE_STRUCT(ApiKey, (),
+                      (id, team_id, name, key_prefix, created_by, creator_email, created_at, expires_at,
+                       last_used))
 
 struct NewApiKey {
   ApiKey row;

@@ -26,8 +26,9 @@ struct AuditLogView {
   std::optional<boost::json::object> metadata;
   Time created_at{};
 };
-BOOST_DESCRIBE_STRUCT(AuditLogView, (), (id, actor_type, actor_id, actor_name, resource_type, resource_id, action, scope, status,
-                                         metadata, created_at))
+BOOST_DESCRIBE_STRUCT(AuditLogView, (),
+                      (id, actor_type, actor_id, actor_name, resource_type, resource_id, action, scope,
+                       status, metadata, created_at))
 
 struct AuditLogPage {
   std::vector<AuditLogView> items;

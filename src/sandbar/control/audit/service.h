@@ -6,8 +6,8 @@
 #include "sandbar/control/audit/types.h"
 #include "sandbar/pg/database.h"
 
-// Who did what. Features call record() with the transaction that makes the change, so that neither exists without the
-// other; the database refuses to change an entry afterwards.
+// Who did what. Features call record() with the transaction that makes the change, so that neither exists
+// without the other; the database refuses to change an entry afterwards.
 
 namespace sandbar::control::audit {
 

@@ -21,7 +21,10 @@ access::Actor someone(access::TeamRole role) {
 }
 
 Task<void> write(pg::Session& session, std::string type, std::string action, Scope scope = Scope::team) {
-  Event event{.team = kPlatformTeam, .actor = someone(access::TeamRole::owner), .resource_type = type, .action = action};
+  Event event{.team = kPlatformTeam,
+              .actor = someone(access::TeamRole::owner),
+              .resource_type = type,
+              .action = action};
   event.scope = scope;
   event.metadata = {{"a", 1}};
   CHECK(co_await record(session, std::move(event)));
@@ -78,4 +81,6 @@ Task<void> scopes_and_filters(pg::Database& database) {
 }  // namespace
 
 TEST_CASE("500 entries of one moment are each seen once, whatever the page size") { with_schema(pages); }
-TEST_CASE("members do not see admin entries, and filters are AND between and OR within") { with_schema(scopes_and_filters); }
+TEST_CASE("members do not see admin entries, and filters are AND between and OR within") {
+  with_schema(scopes_and_filters);
+}

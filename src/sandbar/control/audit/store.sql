@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- The audit log: rows are inserted and read, never changed.
 
 -- name: insert_entry

@@ -21,8 +21,8 @@ BOOST_DESCRIBE_ENUM(Status, success, info, warning, error)
 struct Event {
   TeamId team;
   access::Actor actor;
-  std::string resource_type, action;          // "sandbox", "create"
-  std::optional<std::string> resource_id;     // wire id, or the name of a template
+  std::string resource_type, action;       // "sandbox", "create"
+  std::optional<std::string> resource_id;  // wire id, or the name of a template
   Status status = Status::success;
   Scope scope = Scope::team;
   boost::json::object metadata = {};
@@ -41,7 +41,8 @@ struct Entry {
   boost::json::object metadata;
   Time created_at;
 };
-BOOST_DESCRIBE_STRUCT(Entry, (), (id, actor_type, actor_id, actor_name, resource_type, resource_id, action, scope, status,
-                                  metadata, created_at))
+BOOST_DESCRIBE_STRUCT(Entry, (),
+                      (id, actor_type, actor_id, actor_name, resource_type, resource_id, action, scope,
+                       status, metadata, created_at))
 
 }  // namespace sandbar::control::audit

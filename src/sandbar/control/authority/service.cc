@@ -15,13 +15,16 @@ constexpr std::chrono::hours kAgentLifetime{30 * 24};
 constexpr std::chrono::hours kClientLifetime{365 * 24};
 
 unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
-const unsigned char* bytes_of(const std::string& text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* bytes_of(const std::string& text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
 
 // Nonce and box, base64.
 std::string seal(const Secret& plain, const Secret& key) {
   auto nonce = random_bytes(crypto_secretbox_NONCEBYTES);
   std::string box(plain.reveal().size() + crypto_secretbox_MACBYTES, '\0');
-  crypto_secretbox_easy(bytes_of(box), bytes_of(plain.reveal()), plain.reveal().size(), bytes_of(nonce), bytes_of(key.reveal()));
+  crypto_secretbox_easy(bytes_of(box), bytes_of(plain.reveal()), plain.reveal().size(), bytes_of(nonce),
+                        bytes_of(key.reveal()));
   return to_base64(nonce + box);
 }
 
@@ -30,7 +33,8 @@ std::optional<Secret> unseal(const std::string& sealed, const Secret& key) {
   if (!raw || raw->size() < crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES) return std::nullopt;
   auto nonce = raw->substr(0, crypto_secretbox_NONCEBYTES), box = raw->substr(crypto_secretbox_NONCEBYTES);
   std::string plain(box.size() - crypto_secretbox_MACBYTES, '\0');
-  if (crypto_secretbox_open_easy(bytes_of(plain), bytes_of(box), box.size(), bytes_of(nonce), bytes_of(key.reveal())) != 0)
+  if (crypto_secretbox_open_easy(bytes_of(plain), bytes_of(box), box.size(), bytes_of(nonce),
+                                 bytes_of(key.reveal())) != 0)
     return std::nullopt;
   return Secret(std::move(plain));
 }
@@ -50,22 +54,26 @@ Task<Result<AuthorityPtr>> Authority::open(pg::Database& database, Secret key) {
   }
   if (!row) co_return fail(internal_error("the authority was not stored"));
   auto private_key = unseal(row->encrypted_key, key);
-  if (!private_key) co_return fail(invalid_request("the secret is not the one that this database was set up with"));
+  if (!private_key)
+    co_return fail(invalid_request("the secret is not the one that this database was set up with"));
   co_return AuthorityPtr(new Authority({row->certificate_pem, *std::move(private_key)}));
 }
 
 Result<AgentCertificate> Authority::sign_agent(HostId host, const std::string& request_pem) const {
-  http::CertificateProfile profile{.common_name = host.str(), .lifetime = kAgentLifetime, .server = true, .client = false};
+  http::CertificateProfile profile{
+      .common_name = host.str(), .lifetime = kAgentLifetime, .server = true, .client = false};
   TRY(auto pem, http::sign_request(own_, request_pem, profile));
   TRY(auto fingerprint, http::certificate_fingerprint(pem));
   TRY(auto expires_at, http::certificate_expiry(pem));
-  return AgentCertificate{std::move(pem), std::move(fingerprint), std::chrono::time_point_cast<Time::duration>(expires_at)};
+  return AgentCertificate{std::move(pem), std::move(fingerprint),
+                          std::chrono::time_point_cast<Time::duration>(expires_at)};
 }
 
 Result<http::TlsContextPtr> Authority::make_agent_tls() const {
   TRY(auto key, http::make_private_key());
   TRY(auto request, http::make_signing_request(key, "control"));
-  http::CertificateProfile profile{.common_name = "control", .lifetime = kClientLifetime, .server = false, .client = true};
+  http::CertificateProfile profile{
+      .common_name = "control", .lifetime = kClientLifetime, .server = false, .client = true};
   TRY(auto pem, http::sign_request(own_, request, profile));
   http::CertifiedKey client{std::move(pem), std::move(key)};
   return http::make_client_tls(own_.certificate_pem, &client);

@@ -9,9 +9,10 @@
 #include "sandbar/http/tls.h"
 #include "sandbar/pg/database.h"
 
-// The installation's own certificate authority. It is made at the first start and kept in the database, its key encrypted
-// under the installation's secret. Agents get certificates for the keys that they made themselves; control shows them one
-// that it makes in memory at each start. Immutable, so all threads share one.
+// The installation's own certificate authority. It is made at the first start and kept in the database, its
+// key encrypted under the installation's secret. Agents get certificates for the keys that they made
+// themselves; control shows them one that it makes in memory at each start. Immutable, so all threads share
+// one.
 
 namespace sandbar::control::authority {
 

@@ -36,5 +36,9 @@ Task<void> signing(pg::Database& database) {
 
 }  // namespace
 
-TEST_CASE("the authority is made once, and opens only with the secret that it was made with") { with_schema(opening); }
-TEST_CASE("an agent's request becomes a certificate for that host, and nonsense does not") { with_schema(signing); }
+TEST_CASE("the authority is made once, and opens only with the secret that it was made with") {
+  with_schema(opening);
+}
+TEST_CASE("an agent's request becomes a certificate for that host, and nonsense does not") {
+  with_schema(signing);
+}

@@ -14,12 +14,16 @@ namespace ip = boost::asio::ip;
 Error bad(std::string why) { return invalid_request("address " + why, {{"address", why}}); }
 
 bool is_name(std::string_view text) {
-  auto fits = [](char c) { return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '-' || c == '.'; };
-  return !text.empty() && text.size() <= 253 && text.front() != '-' && text.front() != '.' && std::ranges::all_of(text, fits);
+  auto fits = [](char c) {
+    return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '-' || c == '.';
+  };
+  return !text.empty() && text.size() <= 253 && text.front() != '-' && text.front() != '.' &&
+         std::ranges::all_of(text, fits);
 }
 
 bool is_local(ip::address address) {
-  if (address.is_v6() && address.to_v6().is_v4_mapped()) address = ip::make_address_v4(ip::v4_mapped, address.to_v6());
+  if (address.is_v6() && address.to_v6().is_v4_mapped())
+    address = ip::make_address_v4(ip::v4_mapped, address.to_v6());
   if (address.is_loopback() || address.is_multicast() || address.is_unspecified()) return true;
   if (address.is_v6()) return address.to_v6().is_link_local();
   auto bytes = address.to_v4().to_bytes();

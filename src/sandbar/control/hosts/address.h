@@ -8,8 +8,9 @@
 
 namespace sandbar::control::hosts {
 
-// Checks "host:port" or "[v6]:port" as an agent proposes it; control will connect to it. A team's own host must give an
-// address that cannot mean control's own machine or network link: no names, no loopback, link-local, multicast or zero.
+// Checks "host:port" or "[v6]:port" as an agent proposes it; control will connect to it. A team's own host
+// must give an address that cannot mean control's own machine or network link: no names, no loopback,
+// link-local, multicast or zero.
 Result<void> check_address(const std::string& address, HostType type);
 
 }  // namespace sandbar::control::hosts

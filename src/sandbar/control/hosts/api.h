@@ -46,8 +46,10 @@ struct HostView {
   std::optional<UserId> created_by;
   Time created_at{}, updated_at{};
 };
-BOOST_DESCRIBE_STRUCT(HostView, (), (id, type, team_id, team_name, provider, availability_zone, arch, cpu_cores, memory_mb, disk_gb, address,
-                                     status, agent_version, running, paused, last_heartbeat_at, created_by, created_at, updated_at))
+BOOST_DESCRIBE_STRUCT(HostView, (),
+                      (id, type, team_id, team_name, provider, availability_zone, arch, cpu_cores, memory_mb,
+                       disk_gb, address, status, agent_version, running, paused, last_heartbeat_at,
+                       created_by, created_at, updated_at))
 
 struct HostTokenView {
   HostView host;
@@ -75,7 +77,8 @@ struct HeartbeatRequest {
   std::vector<TemplateId> templates;
   int running = 0, paused = 0;
 };
-BOOST_DESCRIBE_STRUCT(HeartbeatRequest, (), (agent_version, cpu_cores, memory_mb, disk_gb, templates, running, paused))
+BOOST_DESCRIBE_STRUCT(HeartbeatRequest, (),
+                      (agent_version, cpu_cores, memory_mb, disk_gb, templates, running, paused))
 
 struct RefreshRequest {
   std::string refresh_token, next_refresh_token;

@@ -19,7 +19,10 @@ constexpr std::size_t kMaxShortText = 64, kMaxTemplates = 10'000, kMaxCsr = 16 *
 Error unauthorized() { return {Errc::unauthorized, "the token is not valid, or not any more"}; }
 
 audit::Event event(HostId host, std::optional<TeamId> team, std::string action, audit::Status status) {
-  audit::Event event{.team = team.value_or(kPlatformTeam), .actor = access::system_actor(), .resource_type = "host", .action = std::move(action)};
+  audit::Event event{.team = team.value_or(kPlatformTeam),
+                     .actor = access::system_actor(),
+                     .resource_type = "host",
+                     .action = std::move(action)};
   event.resource_id = host.str();
   event.status = status;
   event.scope = audit::Scope::admin;
@@ -27,7 +30,8 @@ audit::Event event(HostId host, std::optional<TeamId> team, std::string action, 
 }
 
 bool is_token(std::string_view text) {
-  return text.size() == 64 && std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  return text.size() == 64 &&
+         std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 Result<void> check_facts(int cpu_cores, int memory_mb, int disk_gb, const std::string& text) {
@@ -43,9 +47,11 @@ Result<void> check_facts(int cpu_cores, int memory_mb, int disk_gb, const std::s
 }  // namespace
 
 Task<Result<Credentials>> EnrolmentService::enrol(Registration registration) {
-  CO_TRY_VOID(check_facts(registration.cpu_cores, registration.memory_mb, registration.disk_gb, registration.arch));
+  CO_TRY_VOID(
+      check_facts(registration.cpu_cores, registration.memory_mb, registration.disk_gb, registration.arch));
   CO_TRY_VOID(check_address(registration.address, HostType::regular));
-  if (registration.csr.size() > kMaxCsr) co_return fail(invalid_request("csr is too long", {{"csr", "is too long"}}));
+  if (registration.csr.size() > kMaxCsr)
+    co_return fail(invalid_request("csr is too long", {{"csr", "is too long"}}));
   auto enrol = std::bind_front(&EnrolmentService::enrol_in, this, std::move(registration));
   co_return co_await database_.transaction<Credentials>(std::move(enrol));
 }
@@ -62,12 +68,15 @@ Task<Result<Credentials>> EnrolmentService::enrol_in(Registration registration, 
   CO_TRY_VOID(co_await insert_refresh_token(tx, std::move(first)));
   CO_TRY_VOID(co_await audit::record(tx, event(host->id, host->team_id, "register", audit::Status::success)));
   auto token = tokens_.issue(host->id);
-  co_return Credentials{*std::move(host), std::move(token), std::move(refresh_token), std::move(certificate.pem)};
+  co_return Credentials{*std::move(host), std::move(token), std::move(refresh_token),
+                        std::move(certificate.pem)};
 }
 
 Task<Result<void>> EnrolmentService::note_heartbeat(HostId id, Heartbeat heartbeat) {
-  CO_TRY_VOID(check_facts(heartbeat.cpu_cores, heartbeat.memory_mb, heartbeat.disk_gb, heartbeat.agent_version));
-  if (heartbeat.templates.size() > kMaxTemplates) co_return fail(invalid_request("templates has too many items"));
+  CO_TRY_VOID(
+      check_facts(heartbeat.cpu_cores, heartbeat.memory_mb, heartbeat.disk_gb, heartbeat.agent_version));
+  if (heartbeat.templates.size() > kMaxTemplates)
+    co_return fail(invalid_request("templates has too many items"));
   auto note = std::bind_front(&EnrolmentService::note_heartbeat_in, this, id, std::move(heartbeat));
   CO_TRY_VOID(co_await database_.transaction<bool>(std::move(note)));
   co_return Result<void>{};
@@ -76,18 +85,22 @@ Task<Result<void>> EnrolmentService::note_heartbeat(HostId id, Heartbeat heartbe
 Task<Result<bool>> EnrolmentService::note_heartbeat_in(HostId id, Heartbeat heartbeat, pg::Transaction& tx) {
   CO_TRY(auto beat, co_await beat_any_team(tx, id, heartbeat));
   if (!beat) co_return fail(not_found("host", id.str()));
-  if (beat->old_status == HostState::pending) co_return fail(Error{Errc::unauthorized, "this host must register again"});
+  if (beat->old_status == HostState::pending)
+    co_return fail(Error{Errc::unauthorized, "this host must register again"});
   CO_TRY_VOID(co_await record_templates_any_team(tx, id, std::move(heartbeat.templates)));
   if (beat->old_status == HostState::unreachable)
     CO_TRY_VOID(co_await audit::record(tx, event(id, beat->team_id, "marked_up", audit::Status::success)));
   co_return true;
 }
 
-// A stolen token ends its family although the request fails, so that is an answer of the transaction and no error.
+// A stolen token ends its family although the request fails, so that is an answer of the transaction and no
+// error.
 Task<Result<Credentials>> EnrolmentService::refresh(Refresh request) {
   if (!is_token(request.next_refresh_token) || request.next_refresh_token == request.refresh_token)
-    co_return fail(invalid_request("next_refresh_token must be 64 new hex digits", {{"next_refresh_token", "must be 64 new hex digits"}}));
-  if (request.csr && request.csr->size() > kMaxCsr) co_return fail(invalid_request("csr is too long", {{"csr", "is too long"}}));
+    co_return fail(invalid_request("next_refresh_token must be 64 new hex digits",
+                                   {{"next_refresh_token", "must be 64 new hex digits"}}));
+  if (request.csr && request.csr->size() > kMaxCsr)
+    co_return fail(invalid_request("csr is too long", {{"csr", "is too long"}}));
   auto refresh = std::bind_front(&EnrolmentService::refresh_in, this, request);
   CO_TRY(auto renewal, co_await database_.transaction<Renewal>(std::move(refresh)));
   if (renewal.stolen) {
@@ -96,7 +109,8 @@ Task<Result<Credentials>> EnrolmentService::refresh(Refresh request) {
   }
   CO_TRY(auto host, co_await get_host_any_team(database_, renewal.host));
   auto token = tokens_.issue(host.id);
-  co_return Credentials{std::move(host), std::move(token), std::move(request.next_refresh_token), std::move(renewal.certificate_pem)};
+  co_return Credentials{std::move(host), std::move(token), std::move(request.next_refresh_token),
+                        std::move(renewal.certificate_pem)};
 }
 
 Task<Result<EnrolmentService::Renewal>> EnrolmentService::refresh_in(Refresh request, pg::Transaction& tx) {
@@ -108,7 +122,8 @@ Task<Result<EnrolmentService::Renewal>> EnrolmentService::refresh_in(Refresh req
     if (!asked_before) {
       CO_TRY_VOID(co_await revoke_family(tx, old->family_id));
       CO_TRY(auto host, co_await get_host_any_team(tx, old->host_id));
-      CO_TRY_VOID(co_await audit::record(tx, event(host.id, host.team_id, "refresh_reused", audit::Status::error)));
+      CO_TRY_VOID(
+          co_await audit::record(tx, event(host.id, host.team_id, "refresh_reused", audit::Status::error)));
       co_return Renewal{.host = host.id, .stolen = true};
     }
   } else {
@@ -120,7 +135,9 @@ Task<Result<EnrolmentService::Renewal>> EnrolmentService::refresh_in(Refresh req
   co_return Renewal{old->host_id, std::move(certificate)};
 }
 
-Task<Result<std::optional<std::string>>> EnrolmentService::renew_certificate(HostId id, std::optional<std::string> csr, pg::Transaction& tx) {
+Task<Result<std::optional<std::string>>> EnrolmentService::renew_certificate(HostId id,
+                                                                             std::optional<std::string> csr,
+                                                                             pg::Transaction& tx) {
   if (!csr) co_return std::nullopt;
   CO_TRY(auto certificate, authority_->sign_agent(id, *csr));
   CO_TRY_VOID(co_await set_certificate_any_team(tx, id, certificate));

@@ -5,10 +5,10 @@
 #include "sandbar/control/authority/service.h"
 #include "sandbar/control/hosts/types.h"
 
-// What agents do with control: register once with a one-time token, say every half minute that they are there, and renew
-// their credentials. A refresh token is replaced by a successor that the agent proposes and has stored before it asks, so
-// a lost answer locks nobody out: the same question gets the same answer. A token that comes again with another successor
-// was stolen, or a thief was faster: the whole family ends.
+// What agents do with control: register once with a one-time token, say every half minute that they are
+// there, and renew their credentials. A refresh token is replaced by a successor that the agent proposes and
+// has stored before it asks, so a lost answer locks nobody out: the same question gets the same answer. A
+// token that comes again with another successor was stolen, or a thief was faster: the whole family ends.
 
 namespace sandbar::control::hosts {
 
@@ -18,7 +18,8 @@ class EnrolmentService {
                    access::RateLimiter& limiter)
       : database_(database), authority_(std::move(authority)), tokens_(tokens), limiter_(limiter) {}
 
-  // unauthorized for a token that is unknown, used, or older than an hour. A registration that fails uses nothing up.
+  // unauthorized for a token that is unknown, used, or older than an hour. A registration that fails uses
+  // nothing up.
   Task<Result<Credentials>> enrol(Registration registration);
   // not_found once the host has been deleted.
   Task<Result<void>> note_heartbeat(HostId id, Heartbeat heartbeat);
@@ -36,7 +37,8 @@ class EnrolmentService {
   Task<Result<Credentials>> enrol_in(Registration registration, pg::Transaction& tx);
   Task<Result<bool>> note_heartbeat_in(HostId id, Heartbeat heartbeat, pg::Transaction& tx);
   Task<Result<Renewal>> refresh_in(Refresh request, pg::Transaction& tx);
-  Task<Result<std::optional<std::string>>> renew_certificate(HostId id, std::optional<std::string> csr, pg::Transaction& tx);
+  Task<Result<std::optional<std::string>>> renew_certificate(HostId id, std::optional<std::string> csr,
+                                                             pg::Transaction& tx);
 
   pg::Database& database_;
   authority::AuthorityPtr authority_;

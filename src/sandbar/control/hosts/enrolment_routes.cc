@@ -21,9 +21,11 @@ CredentialsView view_of(const EnrolmentService& service, Credentials credentials
   return view;
 }
 
-Task<Result<http::Created<CredentialsView>>> enrol(EnrolmentService& service, Call& call, RegisterRequest request) {
+Task<Result<http::Created<CredentialsView>>> enrol(EnrolmentService& service, Call& call,
+                                                   RegisterRequest request) {
   CO_TRY_VOID(call.limit(service.limiter(), "register", kRegistrations));
-  Registration registration{std::move(request.token), std::move(request.address), std::move(request.arch.value), std::move(request.csr)};
+  Registration registration{std::move(request.token), std::move(request.address),
+                            std::move(request.arch.value), std::move(request.csr)};
   registration.cpu_cores = request.cpu_cores;
   registration.memory_mb = request.memory_mb;
   registration.disk_gb = request.disk_gb;
@@ -31,9 +33,11 @@ Task<Result<http::Created<CredentialsView>>> enrol(EnrolmentService& service, Ca
   co_return http::Created<CredentialsView>{view_of(service, std::move(credentials))};
 }
 
-Task<Result<http::NoContent>> heartbeat(EnrolmentService& service, Call& call, HostId id, HeartbeatRequest request) {
+Task<Result<http::NoContent>> heartbeat(EnrolmentService& service, Call& call, HostId id,
+                                        HeartbeatRequest request) {
   if (call.actor().host != id) co_return fail(Error{Errc::forbidden, "this token is of another host"});
-  Heartbeat beat{.agent_version = std::move(request.agent_version.value), .templates = std::move(request.templates)};
+  Heartbeat beat{.agent_version = std::move(request.agent_version.value),
+                 .templates = std::move(request.templates)};
   beat.cpu_cores = request.cpu_cores;
   beat.memory_mb = request.memory_mb;
   beat.disk_gb = request.disk_gb;
@@ -45,14 +49,16 @@ Task<Result<http::NoContent>> heartbeat(EnrolmentService& service, Call& call, H
 
 Task<Result<CredentialsView>> refresh(EnrolmentService& service, Call& call, RefreshRequest request) {
   CO_TRY_VOID(call.limit(service.limiter(), "refresh", kRefreshes));
-  Refresh wanted{std::move(request.refresh_token), std::move(request.next_refresh_token), std::move(request.csr)};
+  Refresh wanted{std::move(request.refresh_token), std::move(request.next_refresh_token),
+                 std::move(request.csr)};
   CO_TRY(auto credentials, co_await service.refresh(std::move(wanted)));
   co_return view_of(service, std::move(credentials));
 }
 
 constexpr http::ServiceRoute<EnrolmentService> kRoutes[] = {
     http::route<&enrol>("POST", "/v1/hosts/register", open, "Register an agent with its one-time token"),
-    http::route<&heartbeat>("POST", "/v1/hosts/{id}/heartbeat", host_token, "Say that a host is alive, and what it holds"),
+    http::route<&heartbeat>("POST", "/v1/hosts/{id}/heartbeat", host_token,
+                            "Say that a host is alive, and what it holds"),
     http::route<&refresh>("POST", "/v1/hosts/auth/refresh", open, "Renew a host's credentials"),
 };
 

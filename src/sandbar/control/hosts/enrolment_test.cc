@@ -14,11 +14,16 @@ using namespace sandbar::control::hosts;
 
 namespace {
 
-constexpr pg::Statement<1> kInsertUser{"test_insert_user", "INSERT INTO users (id, email) VALUES ($1, gen_random_uuid()::text)"};
-constexpr pg::Statement<0> kAgeTokens{"test_age_tokens", "UPDATE host_registration_tokens SET expires_at = now() - interval '1 second'"};
-constexpr pg::Statement<0> kAgeRefresh{"test_age_refresh", "UPDATE host_refresh_tokens SET expires_at = now() - interval '1 second'"};
+constexpr pg::Statement<1> kInsertUser{"test_insert_user",
+                                       "INSERT INTO users (id, email) VALUES ($1, gen_random_uuid()::text)"};
+constexpr pg::Statement<0> kAgeTokens{
+    "test_age_tokens", "UPDATE host_registration_tokens SET expires_at = now() - interval '1 second'"};
+constexpr pg::Statement<0> kAgeRefresh{
+    "test_age_refresh", "UPDATE host_refresh_tokens SET expires_at = now() - interval '1 second'"};
 constexpr pg::Statement<1> kSetStatus{"test_set_status", "UPDATE hosts SET status = $1"};
-constexpr pg::Statement<0> kActions{"test_actions", "SELECT coalesce(string_agg(action, ',' ORDER BY created_at), '') AS value FROM audit_logs"};
+constexpr pg::Statement<0> kActions{
+    "test_actions",
+    "SELECT coalesce(string_agg(action, ',' ORDER BY created_at), '') AS value FROM audit_logs"};
 constexpr pg::Statement<0> kTemplates{"test_templates", "SELECT count(*)::text AS value FROM template_hosts"};
 constexpr pg::Statement<0> kStored{"test_stored", R"sql(
   SELECT (SELECT string_agg(token_hash, ',') FROM host_registration_tokens) || (SELECT coalesce(string_agg(token_hash, ','), '')
@@ -40,7 +45,8 @@ struct World {
 
   Registration registration(std::string token) {
     auto key = http::make_private_key();
-    Registration registration{std::move(token), "10.0.0.7:7443", "amd64", *http::make_signing_request(*key, "agent")};
+    Registration registration{std::move(token), "10.0.0.7:7443", "amd64",
+                              *http::make_signing_request(*key, "agent")};
     registration.cpu_cores = 4;
     return registration;
   }
@@ -68,7 +74,9 @@ Task<std::unique_ptr<World>> make_world(pg::Database& database) {
   co_return std::make_unique<World>(database, *authority);
 }
 
-std::string outcome(const auto& result) { return result ? "ok" : std::string(info_of(result.error().code).name); }
+std::string outcome(const auto& result) {
+  return result ? "ok" : std::string(info_of(result.error().code).name);
+}
 
 Task<void> enrolling(pg::Database& database) {
   auto world = co_await make_world(database);
@@ -111,7 +119,8 @@ Task<void> old_tokens(pg::Database& database) {
   auto second = co_await world->hosts.renew_token(world->platform, hosts->items[0].id);
   CHECK(outcome(co_await world->enrolment.enrol(world->registration(first))) == "unauthorized");
   CHECK(co_await database.query(kAgeTokens));
-  CHECK(outcome(co_await world->enrolment.enrol(world->registration(second->registration_token.reveal()))) == "unauthorized");
+  CHECK(outcome(co_await world->enrolment.enrol(world->registration(second->registration_token.reveal()))) ==
+        "unauthorized");
 }
 
 Task<void> heartbeats(pg::Database& database) {
@@ -147,13 +156,16 @@ Task<void> rotation(pg::Database& database) {
     token = next;
   }
   auto key = http::make_private_key();
-  auto with_csr = co_await world->enrolment.refresh({token, random_hex(32), *http::make_signing_request(*key, "x")});
+  auto with_csr =
+      co_await world->enrolment.refresh({token, random_hex(32), *http::make_signing_request(*key, "x")});
   REQUIRE(with_csr);
   CHECK(with_csr->host.cert_fingerprint == *http::certificate_fingerprint(*with_csr->certificate_pem));
   CHECK(outcome(co_await world->enrolment.refresh({random_hex(32), random_hex(32), {}})) == "unauthorized");
-  CHECK(outcome(co_await world->enrolment.refresh({with_csr->refresh_token, "short", {}})) == "invalid_request");
+  CHECK(outcome(co_await world->enrolment.refresh({with_csr->refresh_token, "short", {}})) ==
+        "invalid_request");
   CHECK(co_await database.query(kAgeRefresh));
-  CHECK(outcome(co_await world->enrolment.refresh({with_csr->refresh_token, random_hex(32), {}})) == "unauthorized");
+  CHECK(outcome(co_await world->enrolment.refresh({with_csr->refresh_token, random_hex(32), {}})) ==
+        "unauthorized");
 }
 
 Task<void> lost_answer(pg::Database& database) {
@@ -183,7 +195,8 @@ Task<void> resetting(pg::Database& database) {
   CHECK(outcome(co_await world->hosts.renew_token(world->platform, id)) == "invalid_state");
   auto reset = co_await world->hosts.reset(world->platform, id);
   CHECK(reset->host.status == HostState::pending);
-  CHECK(outcome(co_await world->enrolment.refresh({credentials.refresh_token, random_hex(32), {}})) == "unauthorized");
+  CHECK(outcome(co_await world->enrolment.refresh({credentials.refresh_token, random_hex(32), {}})) ==
+        "unauthorized");
   auto again = co_await world->enrolment.enrol(world->registration(reset->registration_token.reveal()));
   REQUIRE(again);
   CHECK(again->host.id == id);
@@ -191,11 +204,19 @@ Task<void> resetting(pg::Database& database) {
 
 }  // namespace
 
-TEST_CASE("a one-time token makes a host of an agent, and a failed attempt does not use it up") { with_schema(enrolling); }
+TEST_CASE("a one-time token makes a host of an agent, and a failed attempt does not use it up") {
+  with_schema(enrolling);
+}
 TEST_CASE("of twenty registrations with one token exactly one succeeds") { with_schema(parallel); }
 TEST_CASE("a newer token ends the older one, and an hour ends both") { with_schema(old_tokens); }
-TEST_CASE("heartbeats keep a host online, bring it back once, and tell a deleted one so") { with_schema(heartbeats); }
+TEST_CASE("heartbeats keep a host online, bring it back once, and tell a deleted one so") {
+  with_schema(heartbeats);
+}
 TEST_CASE("refresh tokens rotate, and expired or unknown ones are unauthorized") { with_schema(rotation); }
-TEST_CASE("when the answer to a refresh is lost the same question gets a good answer") { with_schema(lost_answer); }
-TEST_CASE("a refresh token that is used again with another successor ends its family") { with_schema(stolen); }
+TEST_CASE("when the answer to a refresh is lost the same question gets a good answer") {
+  with_schema(lost_answer);
+}
+TEST_CASE("a refresh token that is used again with another successor ends its family") {
+  with_schema(stolen);
+}
 TEST_CASE("a reset host registers again under its old id") { with_schema(resetting); }

@@ -4,8 +4,8 @@
 #include "sandbar/control/access/types.h"
 #include "sandbar/control/hosts/types.h"
 
-// Who may do what with hosts: platform admins everything; a team's members see its own hosts, its owner and admins manage
-// them. What somebody may not see does not exist for him.
+// Who may do what with hosts: platform admins everything; a team's members see its own hosts, its owner and
+// admins manage them. What somebody may not see does not exist for him.
 
 namespace sandbar::control::hosts {
 

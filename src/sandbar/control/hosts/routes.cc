@@ -10,14 +10,17 @@ namespace {
 using access::Call;
 using enum http::Access;
 
-HostView view_for(const Call& call, Host host) { return view_of(std::move(host), call.actor().is_platform_admin); }
+HostView view_for(const Call& call, Host host) {
+  return view_of(std::move(host), call.actor().is_platform_admin);
+}
 
 Result<HostType> type_of(const std::string& text) {
   if (auto type = enum_from_name<HostType>(text)) return *type;
   return fail(invalid_request("type must be regular or byoc", {{"type", "must be regular or byoc"}}));
 }
 
-Task<Result<http::Created<HostTokenView>>> create(HostsService& service, Call& call, CreateHostRequest request) {
+Task<Result<http::Created<HostTokenView>>> create(HostsService& service, Call& call,
+                                                  CreateHostRequest request) {
   CO_TRY(auto type, type_of(request.type));
   NewHost wanted{type, request.team_id, request.provider.value, request.availability_zone.value};
   CO_TRY(auto created, co_await service.create(call.actor(), std::move(wanted)));
@@ -25,7 +28,8 @@ Task<Result<http::Created<HostTokenView>>> create(HostsService& service, Call& c
   co_return http::Created<HostTokenView>{{std::move(host), created.registration_token.reveal()}};
 }
 
-Task<Result<http::Page<HostView>>> list(HostsService& service, Call& call, http::Query<ListHostsQuery> query) {
+Task<Result<http::Page<HostView>>> list(HostsService& service, Call& call,
+                                        http::Query<ListHostsQuery> query) {
   CO_TRY(auto page, co_await service.list(call.actor(), {query->cursor, query->limit}));
   http::Page<HostView> view{.next_cursor = std::move(page.next_cursor)};
   for (auto& host : page.items) view.items.push_back(view_for(call, std::move(host)));
@@ -43,7 +47,8 @@ Task<Result<RemovalPreview>> preview_removal(HostsService& service, Call& call, 
   co_return RemovalPreview{std::move(host), std::move(affected.sandboxes)};
 }
 
-Task<Result<http::NoContent>> remove(HostsService& service, Call& call, HostId id, http::Query<RemoveHostQuery> query) {
+Task<Result<http::NoContent>> remove(HostsService& service, Call& call, HostId id,
+                                     http::Query<RemoveHostQuery> query) {
   if (query->force) {
     CO_TRY_VOID(co_await service.force_removal(call.actor(), id));
     co_return http::NoContent{};
@@ -53,10 +58,12 @@ Task<Result<http::NoContent>> remove(HostsService& service, Call& call, HostId i
   boost::json::array ids;
   for (auto sandbox : in_the_way) ids.emplace_back(sandbox.str());
   call.error_details["sandbox_ids"] = std::move(ids);
-  co_return fail(Error{Errc::host_has_sandboxes, "the host has sandboxes; force the removal to destroy them"});
+  co_return fail(
+      Error{Errc::host_has_sandboxes, "the host has sandboxes; force the removal to destroy them"});
 }
 
-Task<Result<http::Created<HostTokenView>>> renew_token(HostsService& service, Call& call, HostId id, http::Query<RenewTokenQuery> query) {
+Task<Result<http::Created<HostTokenView>>> renew_token(HostsService& service, Call& call, HostId id,
+                                                       http::Query<RenewTokenQuery> query) {
   auto renew = query->reset ? service.reset(call.actor(), id) : service.renew_token(call.actor(), id);
   CO_TRY(auto renewed, co_await std::move(renew));
   auto host = view_for(call, std::move(renewed.host));
@@ -64,10 +71,12 @@ Task<Result<http::Created<HostTokenView>>> renew_token(HostsService& service, Ca
 }
 
 constexpr http::ServiceRoute<HostsService> kRoutes[] = {
-    http::route<&create>("POST", "/v1/hosts", session, "Create a host and the token with which its agent registers"),
+    http::route<&create>("POST", "/v1/hosts", session,
+                         "Create a host and the token with which its agent registers"),
     http::route<&list>("GET", "/v1/hosts", session, "List hosts: platform admins all, others their team's"),
     http::route<&view>("GET", "/v1/hosts/{id}", session, "Show a host"),
-    http::route<&preview_removal>("GET", "/v1/hosts/{id}/delete-preview", session, "Show what removing a host would destroy"),
+    http::route<&preview_removal>("GET", "/v1/hosts/{id}/delete-preview", session,
+                                  "Show what removing a host would destroy"),
     http::route<&remove>("DELETE", "/v1/hosts/{id}", session, "Remove a host"),
     http::route<&renew_token>("POST", "/v1/hosts/{id}/token", session, "Make a new registration token"),
 };

@@ -22,7 +22,10 @@ constexpr auto kGoodbye = 10s;  // for everything that a removed host's agent is
 constexpr std::size_t kMaxText = 100;
 
 audit::Event event(const access::Actor& actor, const Host& host, std::string action, audit::Status status) {
-  audit::Event event{.team = host.team_id.value_or(kPlatformTeam), .actor = actor, .resource_type = "host", .action = std::move(action)};
+  audit::Event event{.team = host.team_id.value_or(kPlatformTeam),
+                     .actor = actor,
+                     .resource_type = "host",
+                     .action = std::move(action)};
   event.resource_id = host.id.str();
   event.status = status;
   event.scope = audit::Scope::admin;
@@ -31,7 +34,8 @@ audit::Event event(const access::Actor& actor, const Host& host, std::string act
 
 Result<void> check_text(std::string_view field, const std::string& text) {
   if (is_utf8(text) && count_code_points(text) <= kMaxText) return {};
-  return fail(invalid_request(fmt::format("{} must have at most {} characters", field, kMaxText), {{std::string(field), "is too long"}}));
+  return fail(invalid_request(fmt::format("{} must have at most {} characters", field, kMaxText),
+                              {{std::string(field), "is too long"}}));
 }
 
 Error forbidden(std::string message) { return {Errc::forbidden, std::move(message)}; }
@@ -43,9 +47,14 @@ Task<Result<void>> HostsService::check_create(access::Actor actor, NewHost host)
   CO_TRY_VOID(check_text("availability_zone", host.availability_zone));
   bool is_regular = host.type == HostType::regular;
   if (is_regular == host.team_id.has_value())
-    co_return fail(invalid_request(is_regular ? "a regular host has no team_id" : "a byoc host needs a team_id", {{"team_id", "does not fit the type"}}));
-  bool may = actor.is_platform_admin || (!is_regular && actor.manages_team() && actor.team->id == host.team_id);
-  if (!may) co_return fail(forbidden("only platform admins, and owners and admins of the team for a byoc host, may do this"));
+    co_return fail(
+        invalid_request(is_regular ? "a regular host has no team_id" : "a byoc host needs a team_id",
+                        {{"team_id", "does not fit the type"}}));
+  bool may =
+      actor.is_platform_admin || (!is_regular && actor.manages_team() && actor.team->id == host.team_id);
+  if (!may)
+    co_return fail(
+        forbidden("only platform admins, and owners and admins of the team for a byoc host, may do this"));
   if (is_regular) co_return Result<void>{};
   CO_TRY(auto may_have_hosts, co_await find_team(database_, *host.team_id));
   if (!may_have_hosts) co_return fail(not_found("team", host.team_id->str()));
@@ -59,11 +68,13 @@ Task<Result<HostWithToken>> HostsService::create(access::Actor actor, NewHost ho
   co_return co_await database_.transaction<HostWithToken>(std::move(create));
 }
 
-Task<Result<HostWithToken>> HostsService::create_in(access::Actor actor, NewHost wanted, pg::Transaction& tx) {
+Task<Result<HostWithToken>> HostsService::create_in(access::Actor actor, NewHost wanted,
+                                                    pg::Transaction& tx) {
   CO_TRY(auto host, co_await insert_host(tx, std::move(wanted), *actor.user));
   if (!host) co_return fail(forbidden("this team may not have hosts of its own"));
   Secret token(random_hex(32));
-  CO_TRY_VOID(co_await insert_registration_token(tx, host->id, access::stored_form(token.reveal()), actor.user));
+  CO_TRY_VOID(
+      co_await insert_registration_token(tx, host->id, access::stored_form(token.reveal()), actor.user));
   CO_TRY_VOID(co_await audit::record(tx, event(actor, *host, "create", audit::Status::success)));
   co_return HostWithToken{*std::move(host), std::move(token)};
 }
@@ -105,7 +116,8 @@ Task<Result<std::vector<SandboxId>>> HostsService::remove(access::Actor actor, H
   co_return in_the_way;
 }
 
-Task<Result<std::vector<SandboxId>>> HostsService::remove_if_empty_in(access::Actor actor, Host host, pg::Transaction& tx) {
+Task<Result<std::vector<SandboxId>>> HostsService::remove_if_empty_in(access::Actor actor, Host host,
+                                                                      pg::Transaction& tx) {
   CO_TRY_VOID(co_await lock_host_any_team(tx, host.id));
   CO_TRY(auto sandboxes, co_await list_sandboxes_any_team(tx, host.id));
   if (!sandboxes.empty()) co_return sandboxes;
@@ -157,10 +169,12 @@ Task<Result<HostWithToken>> HostsService::renew_token(access::Actor actor, HostI
   co_return co_await database_.transaction<HostWithToken>(std::move(renew));
 }
 
-Task<Result<HostWithToken>> HostsService::renew_token_in(access::Actor actor, HostId id, pg::Transaction& tx) {
+Task<Result<HostWithToken>> HostsService::renew_token_in(access::Actor actor, HostId id,
+                                                         pg::Transaction& tx) {
   CO_TRY(auto host, co_await lock_host_any_team(tx, id));
   CO_TRY_VOID(check_manage(actor, host));
-  if (host.status != HostState::pending) co_return fail(invalid_state("the host has registered; reset it to let it register again"));
+  if (host.status != HostState::pending)
+    co_return fail(invalid_state("the host has registered; reset it to let it register again"));
   Secret token(random_hex(32));
   CO_TRY_VOID(co_await insert_registration_token(tx, id, access::stored_form(token.reveal()), actor.user));
   CO_TRY_VOID(co_await audit::record(tx, event(actor, host, "renew_token", audit::Status::info)));

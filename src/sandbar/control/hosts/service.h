@@ -37,13 +37,15 @@ class HostsService {
 
   // A new registration token for a host whose agent has not registered.
   Task<Result<HostWithToken>> renew_token(access::Actor actor, HostId id);
-  // The same for any host, which becomes pending again; its agent must register anew and keeps id and sandboxes.
+  // The same for any host, which becomes pending again; its agent must register anew and keeps id and
+  // sandboxes.
   Task<Result<HostWithToken>> reset(access::Actor actor, HostId id);
 
  private:
   Task<Result<void>> check_create(access::Actor actor, NewHost host);
   Task<Result<HostWithToken>> create_in(access::Actor actor, NewHost host, pg::Transaction& tx);
-  Task<Result<std::vector<SandboxId>>> remove_if_empty_in(access::Actor actor, Host host, pg::Transaction& tx);
+  Task<Result<std::vector<SandboxId>>> remove_if_empty_in(access::Actor actor, Host host,
+                                                          pg::Transaction& tx);
   Task<Result<bool>> remove_in(access::Actor actor, Host host, pg::Transaction& tx);
   Task<Result<HostWithToken>> renew_token_in(access::Actor actor, HostId id, pg::Transaction& tx);
   Task<Result<HostWithToken>> reset_in(access::Actor actor, HostId id, pg::Transaction& tx);

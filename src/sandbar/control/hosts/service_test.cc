@@ -12,14 +12,19 @@ using namespace sandbar::control::hosts;
 
 namespace {
 
-constexpr pg::Statement<2> kInsertTeam{"test_insert_team", "INSERT INTO teams (id, name, slug, is_byoc) VALUES ($1, 'T', $2, true)"};
-constexpr pg::Statement<1> kInsertUser{"test_insert_user", "INSERT INTO users (id, email) VALUES ($1, gen_random_uuid()::text)"};
-constexpr pg::Statement<1> kRegister{"test_register", "UPDATE hosts SET status = 'online', address = '10.0.0.1:1' WHERE id = $1"};
+constexpr pg::Statement<2> kInsertTeam{
+    "test_insert_team", "INSERT INTO teams (id, name, slug, is_byoc) VALUES ($1, 'T', $2, true)"};
+constexpr pg::Statement<1> kInsertUser{"test_insert_user",
+                                       "INSERT INTO users (id, email) VALUES ($1, gen_random_uuid()::text)"};
+constexpr pg::Statement<1> kRegister{
+    "test_register", "UPDATE hosts SET status = 'online', address = '10.0.0.1:1' WHERE id = $1"};
 constexpr pg::Statement<4> kInsertSandbox{"test_insert_sandbox", R"sql(
   INSERT INTO sandboxes (id, team_id, host_id, template, status, vcpus, memory_mb, disk_mb)
   VALUES ($1, $2, $3, 'base', $4, 1, 512, 1024))sql"};
 constexpr pg::Statement<1> kStatus{"test_status", "SELECT status FROM sandboxes WHERE id = $1"};
-constexpr pg::Statement<0> kAudit{"test_audit", "SELECT string_agg(action || '/' || scope, ',' ORDER BY created_at) AS value FROM audit_logs"};
+constexpr pg::Statement<0> kAudit{
+    "test_audit",
+    "SELECT string_agg(action || '/' || scope, ',' ORDER BY created_at) AS value FROM audit_logs"};
 
 struct World {
   explicit World(pg::Database& db) : database(db) {}
@@ -46,7 +51,9 @@ struct World {
   }
 };
 
-std::string outcome(const auto& result) { return result ? "ok" : std::string(info_of(result.error().code).name); }
+std::string outcome(const auto& result) {
+  return result ? "ok" : std::string(info_of(result.error().code).name);
+}
 
 Task<void> who_may_create(pg::Database& database) {
   World world(database);
@@ -54,7 +61,8 @@ Task<void> who_may_create(pg::Database& database) {
   auto owner = co_await world.actor(access::TeamRole::owner);
   auto member = co_await world.actor(access::TeamRole::member);
   auto platform = co_await world.actor({}, true);
-  NewHost regular, byoc{HostType::byoc, world.team.id, "", ""}, unknown{HostType::byoc, TeamId::random(), "", ""};
+  NewHost regular, byoc{HostType::byoc, world.team.id, "", ""},
+      unknown{HostType::byoc, TeamId::random(), "", ""};
   NewHost odd{HostType::regular, world.team.id, "", ""}, no_team{HostType::byoc, {}, "", ""};
   NewHost platforms{HostType::byoc, kPlatformTeam, "", ""};
   CHECK(outcome(co_await world.hosts.create(platform, regular)) == "ok");
@@ -116,7 +124,8 @@ Task<void> removing(pg::Database& database) {
   CHECK(preview->host.status == HostState::online);
   CHECK(world.agent->calls.empty());
   CHECK(co_await world.hosts.force_removal(platform, id));
-  CHECK(world.agent->calls == std::vector<std::string>{"destroy " + running.str(), "destroy " + paused.str(), "terminate"});
+  CHECK(world.agent->calls ==
+        std::vector<std::string>{"destroy " + running.str(), "destroy " + paused.str(), "terminate"});
   CHECK(world.agents.size() == 0);
   for (auto sandbox : {running, paused, stopped}) {
     auto rows = co_await database.query(kStatus, sandbox);
@@ -140,7 +149,11 @@ Task<void> unreachable(pg::Database& database) {
 
 }  // namespace
 
-TEST_CASE("platform admins make any host, a team's owner its own, members none") { with_schema(who_may_create); }
+TEST_CASE("platform admins make any host, a team's owner its own, members none") {
+  with_schema(who_may_create);
+}
 TEST_CASE("a host of others does not exist, and members only look") { with_schema(who_may_see); }
-TEST_CASE("a host with sandboxes is removed only by force, and then they are destroyed first") { with_schema(removing); }
+TEST_CASE("a host with sandboxes is removed only by force, and then they are destroyed first") {
+  with_schema(removing);
+}
 TEST_CASE("a host that cannot be reached can still be removed by force") { with_schema(unreachable); }

@@ -16,8 +16,9 @@ Result<void> done(const Result<pg::Rows>& rows) {
 }  // namespace
 
 Task<Result<std::optional<Host>>> insert_host(pg::Session& session, NewHost host, UserId created_by) {
-  CO_TRY(auto rows, co_await session.query(sql::insert_host, HostId::random(), host.type, host.team_id, host.provider,
-                                           host.availability_zone, HostState::pending, created_by));
+  CO_TRY(auto rows,
+         co_await session.query(sql::insert_host, HostId::random(), host.type, host.team_id, host.provider,
+                                host.availability_zone, HostState::pending, created_by));
   co_return rows.maybe<Host>();
 }
 
@@ -32,7 +33,8 @@ Task<Result<std::vector<Host>>> list_hosts_any_team(pg::Session& session, ListHo
   std::optional<Time> before;
   std::optional<Uuid> before_id;
   if (cursor) before = cursor->at, before_id = cursor->id;
-  CO_TRY(auto rows, co_await session.query(sql::list_hosts_any_team, list.team, before, before_id, list.limit + 1));
+  CO_TRY(auto rows,
+         co_await session.query(sql::list_hosts_any_team, list.team, before, before_id, list.limit + 1));
   co_return rows.all<Host>();
 }
 
@@ -54,7 +56,8 @@ Task<Result<std::vector<SandboxId>>> list_sandboxes_any_team(pg::Session& sessio
 }
 
 Task<Result<void>> set_draining_any_team(pg::Session& session, HostId id) {
-  co_return done(co_await session.query(sql::set_draining_any_team, HostState::draining, id, HostState::pending));
+  co_return done(
+      co_await session.query(sql::set_draining_any_team, HostState::draining, id, HostState::pending));
 }
 
 Task<Result<void>> stop_sandboxes_any_team(pg::Session& session, HostId id) {
@@ -65,9 +68,11 @@ Task<Result<void>> delete_host_any_team(pg::Session& session, HostId id) {
   co_return done(co_await session.query(sql::delete_host_any_team, id));
 }
 
-Task<Result<void>> insert_registration_token(pg::Transaction& tx, HostId host, std::string token_hash, std::optional<UserId> created_by) {
+Task<Result<void>> insert_registration_token(pg::Transaction& tx, HostId host, std::string token_hash,
+                                             std::optional<UserId> created_by) {
   CO_TRY_VOID(co_await tx.query(sql::supersede_registration_tokens, host));
-  co_return done(co_await tx.query(sql::insert_registration_token, HostTokenId::random(), host, token_hash, created_by));
+  co_return done(
+      co_await tx.query(sql::insert_registration_token, HostTokenId::random(), host, token_hash, created_by));
 }
 
 Task<Result<std::optional<UsedToken>>> use_registration_token(pg::Session& session, std::string token_hash) {
@@ -75,16 +80,21 @@ Task<Result<std::optional<UsedToken>>> use_registration_token(pg::Session& sessi
   co_return rows.maybe<UsedToken>();
 }
 
-Task<Result<std::optional<Host>>> set_registered_any_team(pg::Session& session, HostId id, Registration registration,
+Task<Result<std::optional<Host>>> set_registered_any_team(pg::Session& session, HostId id,
+                                                          Registration registration,
                                                           authority::AgentCertificate certificate) {
-  CO_TRY(auto rows, co_await session.query(sql::set_registered_any_team, HostState::online, registration.address, registration.arch,
-                                           registration.cpu_cores, registration.memory_mb, registration.disk_gb,
-                                           certificate.fingerprint, certificate.expires_at, id, HostState::pending));
+  CO_TRY(auto rows,
+         co_await session.query(sql::set_registered_any_team, HostState::online, registration.address,
+                                registration.arch, registration.cpu_cores, registration.memory_mb,
+                                registration.disk_gb, certificate.fingerprint, certificate.expires_at, id,
+                                HostState::pending));
   co_return rows.maybe<Host>();
 }
 
-Task<Result<void>> set_certificate_any_team(pg::Session& session, HostId id, authority::AgentCertificate certificate) {
-  co_return done(co_await session.query(sql::set_certificate_any_team, certificate.fingerprint, certificate.expires_at, id));
+Task<Result<void>> set_certificate_any_team(pg::Session& session, HostId id,
+                                            authority::AgentCertificate certificate) {
+  co_return done(co_await session.query(sql::set_certificate_any_team, certificate.fingerprint,
+                                        certificate.expires_at, id));
 }
 
 Task<Result<Host>> reset_to_pending_any_team(pg::Transaction& tx, HostId id) {
@@ -94,13 +104,14 @@ Task<Result<Host>> reset_to_pending_any_team(pg::Transaction& tx, HostId id) {
 }
 
 Task<Result<std::optional<Beat>>> beat_any_team(pg::Session& session, HostId id, Heartbeat heartbeat) {
-  CO_TRY(auto rows, co_await session.query(sql::beat_any_team, HostState::unreachable, HostState::online, heartbeat.agent_version,
-                                           heartbeat.cpu_cores, heartbeat.memory_mb, heartbeat.disk_gb, heartbeat.running,
-                                           heartbeat.paused, id));
+  CO_TRY(auto rows, co_await session.query(sql::beat_any_team, HostState::unreachable, HostState::online,
+                                           heartbeat.agent_version, heartbeat.cpu_cores, heartbeat.memory_mb,
+                                           heartbeat.disk_gb, heartbeat.running, heartbeat.paused, id));
   co_return rows.maybe<Beat>();
 }
 
-Task<Result<void>> record_templates_any_team(pg::Session& session, HostId id, std::vector<TemplateId> templates) {
+Task<Result<void>> record_templates_any_team(pg::Session& session, HostId id,
+                                             std::vector<TemplateId> templates) {
   CO_TRY_VOID(co_await session.query(sql::record_templates_any_team, id, templates));
   co_return done(co_await session.query(sql::forget_templates_any_team, id, templates));
 }
@@ -116,8 +127,8 @@ Task<Result<bool>> has_successor(pg::Session& session, HostRefreshTokenId replac
 }
 
 Task<Result<void>> insert_refresh_token(pg::Session& session, NewRefreshToken token) {
-  co_return done(co_await session.query(sql::insert_refresh_token, HostRefreshTokenId::random(), token.host, token.family,
-                                        token.token_hash, token.replaces));
+  co_return done(co_await session.query(sql::insert_refresh_token, HostRefreshTokenId::random(), token.host,
+                                        token.family, token.token_hash, token.replaces));
 }
 
 Task<Result<void>> revoke_refresh_token(pg::Session& session, HostRefreshTokenId id) {

@@ -55,18 +55,22 @@ Task<Result<void>> stop_sandboxes_any_team(pg::Session& session, HostId id);
 Task<Result<void>> delete_host_any_team(pg::Session& session, HostId id);
 
 // Older tokens of the host end.
-Task<Result<void>> insert_registration_token(pg::Transaction& tx, HostId host, std::string token_hash, std::optional<UserId> created_by);
+Task<Result<void>> insert_registration_token(pg::Transaction& tx, HostId host, std::string token_hash,
+                                             std::optional<UserId> created_by);
 Task<Result<std::optional<UsedToken>>> use_registration_token(pg::Session& session, std::string token_hash);
 // Nothing if the host is not pending any more.
-Task<Result<std::optional<Host>>> set_registered_any_team(pg::Session& session, HostId id, Registration registration,
+Task<Result<std::optional<Host>>> set_registered_any_team(pg::Session& session, HostId id,
+                                                          Registration registration,
                                                           authority::AgentCertificate certificate);
-Task<Result<void>> set_certificate_any_team(pg::Session& session, HostId id, authority::AgentCertificate certificate);
+Task<Result<void>> set_certificate_any_team(pg::Session& session, HostId id,
+                                            authority::AgentCertificate certificate);
 // Its refresh tokens end.
 Task<Result<Host>> reset_to_pending_any_team(pg::Transaction& tx, HostId id);
 
 // Nothing if there is no such host.
 Task<Result<std::optional<Beat>>> beat_any_team(pg::Session& session, HostId id, Heartbeat heartbeat);
-Task<Result<void>> record_templates_any_team(pg::Session& session, HostId id, std::vector<TemplateId> templates);
+Task<Result<void>> record_templates_any_team(pg::Session& session, HostId id,
+                                             std::vector<TemplateId> templates);
 
 Task<Result<std::optional<RefreshRow>>> lock_refresh_token(pg::Transaction& tx, std::string token_hash);
 Task<Result<bool>> has_successor(pg::Session& session, HostRefreshTokenId replaced, std::string token_hash);

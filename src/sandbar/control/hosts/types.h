@@ -28,9 +28,10 @@ struct Host {
   std::optional<UserId> created_by;
   Time created_at{}, updated_at{};
 };
-BOOST_DESCRIBE_STRUCT(Host, (), (id, type, team_id, team_name, provider, availability_zone, arch, cpu_cores, memory_mb, disk_gb,
-                                 address, cert_fingerprint, status, agent_version, running, paused, registered_at,
-                                 last_heartbeat_at, created_by, created_at, updated_at))
+BOOST_DESCRIBE_STRUCT(Host, (),
+                      (id, type, team_id, team_name, provider, availability_zone, arch, cpu_cores, memory_mb,
+                       disk_gb, address, cert_fingerprint, status, agent_version, running, paused,
+                       registered_at, last_heartbeat_at, created_by, created_at, updated_at))
 
 struct NewHost {
   HostType type = HostType::regular;

@@ -5,7 +5,9 @@
 
 namespace sandbar::control::hosts {
 
-inline std::optional<std::string> if_said(std::string text) { return text.empty() ? std::nullopt : std::optional(std::move(text)); }
+inline std::optional<std::string> if_said(std::string text) {
+  return text.empty() ? std::nullopt : std::optional(std::move(text));
+}
 inline std::optional<int> if_said(int number) { return number == 0 ? std::nullopt : std::optional(number); }
 
 // Which team a host is of has a name only for platform admins.

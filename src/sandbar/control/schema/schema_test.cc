@@ -87,12 +87,13 @@ Task<void> compare_enums(pg::Database& database) {
 
 Task<void> house_rules(pg::Database& database) {
   auto uncommented = co_await database.query(kUncommented);
-  for (std::size_t i = 0; i < uncommented->size(); ++i) FAIL_CHECK((*uncommented)[i].get<std::string>("name"));
+  for (std::size_t i = 0; i < uncommented->size(); ++i)
+    FAIL_CHECK((*uncommented)[i].get<std::string>("name"));
   auto text_ids = co_await database.query(kTextIds);
   std::vector<std::string> names;
   for (std::size_t i = 0; i < text_ids->size(); ++i) names.push_back((*text_ids)[i].get<std::string>("name"));
-  CHECK(names == std::vector<std::string>{"audit_logs.actor_id", "audit_logs.resource_id", "oauth_providers.provider_id",
-                                          "sandbox_metrics_snapshots.id"});
+  CHECK(names == std::vector<std::string>{"audit_logs.actor_id", "audit_logs.resource_id",
+                                          "oauth_providers.provider_id", "sandbox_metrics_snapshots.id"});
 }
 
 Task<void> twice(pg::Database& database) {
@@ -129,16 +130,20 @@ std::string dump_of(const std::string& url) {
   std::istringstream lines(output_of("pg_dump --schema-only --no-owner --no-privileges '" + url + "'"));
   std::string out;
   for (std::string line; std::getline(lines, line);)
-    if (!line.empty() && !line.starts_with("--") && !line.starts_with("SET ") && !line.starts_with("SELECT ") &&
-        !line.starts_with("\\"))
+    if (!line.empty() && !line.starts_with("--") && !line.starts_with("SET ") &&
+        !line.starts_with("SELECT ") && !line.starts_with("\\"))
       out += line + "\n";
   return out;
 }
 
 }  // namespace
 
-TEST_CASE("status, role and type columns allow exactly the enumerators of their enums") { with_schema(compare_enums); }
-TEST_CASE("every table and column has a comment, and ids are UUIDs but for the known ones") { with_schema(house_rules); }
+TEST_CASE("status, role and type columns allow exactly the enumerators of their enums") {
+  with_schema(compare_enums);
+}
+TEST_CASE("every table and column has a comment, and ids are UUIDs but for the known ones") {
+  with_schema(house_rules);
+}
 TEST_CASE("a second start finds nothing to do") { with_schema(twice); }
 TEST_CASE("the platform team and the base template are there from the start") { with_schema(seeds); }
 TEST_CASE("the database itself refuses to change the audit log") { with_schema(append_only); }
@@ -147,7 +152,8 @@ TEST_CASE("db/schema.sql is the dump of the migrated schema") {
   auto scratch = create_migrated_database();
   auto dump = dump_of(scratch->url());
   auto path = std::string(SANDBAR_SOURCE_DIR "/db/schema.sql");
-  if (std::getenv("SANDBAR_WRITE_SCHEMA")) std::ofstream(path) << "-- Printed by control_schema_test with SANDBAR_WRITE_SCHEMA=1.\n" << dump;
+  if (std::getenv("SANDBAR_WRITE_SCHEMA"))
+    std::ofstream(path) << "-- Printed by control_schema_test with SANDBAR_WRITE_SCHEMA=1.\n" << dump;
   std::ostringstream kept;
   kept << std::ifstream(path).rdbuf();
   auto text = kept.str();

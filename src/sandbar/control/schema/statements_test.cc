@@ -19,7 +19,9 @@ TEST_CASE("every statement can be prepared on the migrated schema and takes as m
     std::string name(statement.name);
     CAPTURE(name);
     CHECK(++names[statement.name] == 1);
-    auto run = [](PGresult* result) { return std::unique_ptr<PGresult, decltype(&PQclear)>(result, PQclear); };
+    auto run = [](PGresult* result) {
+      return std::unique_ptr<PGresult, decltype(&PQclear)>(result, PQclear);
+    };
     auto prepared = run(PQprepare(connection.get(), name.c_str(), statement.sql.data(), 0, nullptr));
     std::string error = PQresultErrorMessage(prepared.get());
     CHECK(error == "");

@@ -5,8 +5,8 @@
 
 #include "sandbar/pg/test_database.h"
 
-// A database with the migrated schema for store tests. The schema is applied once per test program; each call gets a
-// copy of its own.
+// A database with the migrated schema for store tests. The schema is applied once per test program; each call
+// gets a copy of its own.
 
 namespace sandbar::control {
 

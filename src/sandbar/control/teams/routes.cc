@@ -10,7 +10,9 @@ namespace {
 using access::Call;
 using enum http::Access;
 
-TeamView view_of(const Team& team) { return {team.id, team.name, team.slug, team.is_byoc, team.created_at, {}}; }
+TeamView view_of(const Team& team) {
+  return {team.id, team.name, team.slug, team.is_byoc, team.created_at, {}};
+}
 
 TeamView view_of(const TeamOfUser& team) {
   return {team.id, team.name, team.slug, team.is_byoc, team.created_at, team.role};
@@ -18,7 +20,8 @@ TeamView view_of(const TeamOfUser& team) {
 
 TeamDetailView view_of(const TeamDetail& detail) {
   TeamDetailView view{view_of(detail.team), {}};
-  for (const auto& m : detail.members) view.members.push_back({m.user_id, m.name, m.email, m.role, m.joined_at});
+  for (const auto& m : detail.members)
+    view.members.push_back({m.user_id, m.name, m.email, m.role, m.joined_at});
   return view;
 }
 
@@ -45,7 +48,8 @@ Task<Result<TeamDetailView>> view(TeamsService& service, Call& call, TeamId id) 
   co_return view_of(detail);
 }
 
-Task<Result<http::NoContent>> rename(TeamsService& service, Call& call, TeamId id, RenameTeamRequest request) {
+Task<Result<http::NoContent>> rename(TeamsService& service, Call& call, TeamId id,
+                                     RenameTeamRequest request) {
   CO_TRY_VOID(check_same_team(call, id));
   CO_TRY_VOID(co_await service.rename(call.actor(), id, std::move(request.name)));
   co_return http::NoContent{};

@@ -46,7 +46,12 @@ Task<Result<Team>> found(pg::Session& session, UserId owner, std::string name, L
 }
 
 audit::Event event(const access::Actor& actor, TeamId team, std::string action, audit::Status status) {
-  return {.team = team, .actor = actor, .resource_type = "team", .action = std::move(action), .resource_id = team.str(), .status = status};
+  return {.team = team,
+          .actor = actor,
+          .resource_type = "team",
+          .action = std::move(action),
+          .resource_id = team.str(),
+          .status = status};
 }
 
 }  // namespace
@@ -63,7 +68,8 @@ Task<Result<TeamOfUser>> TeamsService::create(access::Actor actor, std::string n
 
 Task<Result<TeamOfUser>> TeamsService::create_in(access::Actor actor, std::string name, pg::Transaction& tx) {
   CO_TRY(auto count, co_await count_teams_of_user(tx, *actor.user));
-  if (count >= kMaxTeamsOfUser) co_return fail(Error{Errc::quota_exceeded, "you are in too many teams already"});
+  if (count >= kMaxTeamsOfUser)
+    co_return fail(Error{Errc::quota_exceeded, "you are in too many teams already"});
   CO_TRY(auto team, co_await found(tx, *actor.user, std::move(name), Landing::elsewhere));
   auto created = event(actor, team.id, "create", audit::Status::success);
   created.metadata = {{"name", team.name}};
@@ -71,7 +77,9 @@ Task<Result<TeamOfUser>> TeamsService::create_in(access::Actor actor, std::strin
   co_return TeamOfUser{team.id, team.name, team.slug, team.is_byoc, team.created_at, TeamRole::owner};
 }
 
-Task<Result<std::vector<TeamOfUser>>> TeamsService::list(UserId user) { return list_teams_of_user(database_, user); }
+Task<Result<std::vector<TeamOfUser>>> TeamsService::list(UserId user) {
+  return list_teams_of_user(database_, user);
+}
 
 Task<Result<TeamDetail>> TeamsService::get(TeamId team) {
   TeamDetail detail;
@@ -87,7 +95,8 @@ Task<Result<void>> TeamsService::rename(access::Actor actor, TeamId team, std::s
   co_return Result<void>{};
 }
 
-Task<Result<bool>> TeamsService::rename_in(access::Actor actor, TeamId team, std::string name, pg::Transaction& tx) {
+Task<Result<bool>> TeamsService::rename_in(access::Actor actor, TeamId team, std::string name,
+                                           pg::Transaction& tx) {
   CO_TRY(auto old_name, co_await update_team_name(tx, team, name));
   auto renamed = event(actor, team, "rename", audit::Status::info);
   renamed.metadata = {{"old_name", old_name}, {"new_name", name}};

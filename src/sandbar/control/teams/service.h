@@ -8,7 +8,8 @@
 
 namespace sandbar::control::teams {
 
-// The team that a new user lands in, as part of the transaction that makes the user. Its name is made from the user's.
+// The team that a new user lands in, as part of the transaction that makes the user. Its name is made from
+// the user's.
 Task<Result<Team>> found_default_team(pg::Transaction& tx, UserId owner, std::string user_name);
 
 class TeamsService {

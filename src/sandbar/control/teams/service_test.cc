@@ -11,10 +11,12 @@ using namespace sandbar::control::teams;
 
 namespace {
 
-constexpr pg::Statement<2> kInsertUser{"test_insert_user", "INSERT INTO users (id, email, name) VALUES ($1, $2, '')"};
-constexpr pg::Statement<1> kDeleteTeam{"test_delete_team", "UPDATE teams SET deleted_at = now() WHERE id = $1"};
-constexpr pg::Statement<2> kSecondOwner{"test_second_owner",
-                                        "INSERT INTO users_teams (user_id, team_id, role) VALUES ($1, $2, 'owner')"};
+constexpr pg::Statement<2> kInsertUser{"test_insert_user",
+                                       "INSERT INTO users (id, email, name) VALUES ($1, $2, '')"};
+constexpr pg::Statement<1> kDeleteTeam{"test_delete_team",
+                                       "UPDATE teams SET deleted_at = now() WHERE id = $1"};
+constexpr pg::Statement<2> kSecondOwner{
+    "test_second_owner", "INSERT INTO users_teams (user_id, team_id, role) VALUES ($1, $2, 'owner')"};
 
 Task<access::Actor> new_user(pg::Database& database) {
   access::Actor actor{.type = access::ActorType::user};
@@ -71,5 +73,7 @@ Task<void> owners(pg::Database& database) {
 }  // namespace
 
 TEST_CASE("who creates a team owns it, and bad names are refused") { with_schema(creating); }
-TEST_CASE("renaming keeps the slug, and a deleted team cannot be renamed nor listed") { with_schema(renaming); }
+TEST_CASE("renaming keeps the slug, and a deleted team cannot be renamed nor listed") {
+  with_schema(renaming);
+}
 TEST_CASE("the database refuses a second owner") { with_schema(owners); }

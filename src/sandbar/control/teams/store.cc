@@ -10,7 +10,8 @@ Task<Result<std::optional<Team>>> insert_team(pg::Session& session, std::string 
   co_return rows.maybe<Team>();
 }
 
-Task<Result<void>> insert_member(pg::Session& session, TeamId team, UserId user, TeamRole role, Landing landing) {
+Task<Result<void>> insert_member(pg::Session& session, TeamId team, UserId user, TeamRole role,
+                                 Landing landing) {
   CO_TRY_VOID(co_await session.query(sql::insert_member, team, user, role, landing == Landing::here));
   co_return Result<void>{};
 }

@@ -9,7 +9,8 @@ namespace sandbar::control::teams {
 enum class Landing { here, elsewhere };  // whether this is the user's default team
 
 Task<Result<std::optional<Team>>> insert_team(pg::Session& session, std::string name, std::string slug);
-Task<Result<void>> insert_member(pg::Session& session, TeamId team, UserId user, TeamRole role, Landing landing);
+Task<Result<void>> insert_member(pg::Session& session, TeamId team, UserId user, TeamRole role,
+                                 Landing landing);
 Task<Result<int>> count_teams_of_user(pg::Session& session, UserId user);
 Task<Result<std::vector<TeamOfUser>>> list_teams_of_user(pg::Session& session, UserId user);
 Task<Result<Team>> get_team(pg::Session& session, TeamId team);

@@ -15,7 +15,9 @@ constexpr access::RateLimit kSignups{.burst = 60, .per_minute = 60};
 constexpr access::RateLimit kLogins{.burst = 120, .per_minute = 60};
 constexpr access::RateLimit kLoginsPerAccount{.burst = 20, .per_minute = 10};
 
-AuthView view_of(SignIn in) { return {std::move(in.token), in.user_id, in.team_id, std::move(in.email), std::move(in.name)}; }
+AuthView view_of(SignIn in) {
+  return {std::move(in.token), in.user_id, in.team_id, std::move(in.email), std::move(in.name)};
+}
 
 Task<Result<http::Created<AuthView>>> signup(UsersService& service, Call& call, SignupRequest request) {
   CO_TRY_VOID(call.limit(service.limiter(), "signup", kSignups));
@@ -40,15 +42,19 @@ Task<Result<AuthView>> switch_team(UsersService& service, Call& call, SwitchTeam
 // The gate has read all of it for this very request.
 Task<Result<MeView>> me(UsersService&, Call& call) {
   const auto& actor = call.actor();
-  MeView view{.user_id = call.user(), .email = actor.email, .name = actor.name, .is_admin = actor.is_platform_admin};
-  if (actor.team) view.team = MyTeamView{actor.team->id, actor.team->name, actor.team->slug, actor.team->is_byoc, *actor.role};
+  MeView view{
+      .user_id = call.user(), .email = actor.email, .name = actor.name, .is_admin = actor.is_platform_admin};
+  if (actor.team)
+    view.team =
+        MyTeamView{actor.team->id, actor.team->name, actor.team->slug, actor.team->is_byoc, *actor.role};
   co_return view;
 }
 
 constexpr http::ServiceRoute<UsersService> kRoutes[] = {
     http::route<&signup>("POST", "/v1/auth/signup", open, "Create an account and a team"),
     http::route<&login>("POST", "/v1/auth/login", open, "Sign in"),
-    http::route<&switch_team>("POST", "/v1/auth/switch-team", session, "Get a token for another of your teams"),
+    http::route<&switch_team>("POST", "/v1/auth/switch-team", session,
+                              "Get a token for another of your teams"),
     http::route<&me>("GET", "/v1/me", session, "Show who you are"),
 };
 

@@ -4,14 +4,15 @@
 #include "sandbar/control/access/service.h"
 #include "sandbar/control/users/types.h"
 
-// Accounts: signing up, signing in, choosing the team. A sign-in for an unknown address takes as long and says the same
-// as one with a wrong password.
+// Accounts: signing up, signing in, choosing the team. A sign-in for an unknown address takes as long and
+// says the same as one with a wrong password.
 
 namespace sandbar::control::users {
 
 class UsersService {
  public:
-  UsersService(pg::Database& database, access::Passwords& passwords, const access::Tokens& tokens, access::RateLimiter& limiter)
+  UsersService(pg::Database& database, access::Passwords& passwords, const access::Tokens& tokens,
+               access::RateLimiter& limiter)
       : database_(database), passwords_(passwords), tokens_(tokens), limiter_(limiter) {}
 
   // The user, a default team and the membership as owner, or nothing.

@@ -14,11 +14,14 @@ using namespace sandbar::control::users;
 
 namespace {
 
-constexpr pg::Statement<1> kDeleteTeam{"test_delete_team", "UPDATE teams SET deleted_at = now() WHERE id = $1"};
+constexpr pg::Statement<1> kDeleteTeam{"test_delete_team",
+                                       "UPDATE teams SET deleted_at = now() WHERE id = $1"};
 constexpr pg::Statement<1> kDisable{"test_disable", "UPDATE users SET status = 'disabled' WHERE id = $1"};
 constexpr pg::Statement<1> kLeaveAll{"test_leave_all", "DELETE FROM users_teams WHERE user_id = $1"};
 constexpr pg::Statement<1> kGrantAdmin{"test_grant_admin", "UPDATE users SET is_admin = true WHERE id = $1"};
-constexpr pg::Statement<0> kCounts{"test_counts", "SELECT (SELECT count(*) FROM users)::int AS users, (SELECT count(*) FROM teams)::int AS teams"};
+constexpr pg::Statement<0> kCounts{
+    "test_counts",
+    "SELECT (SELECT count(*) FROM users)::int AS users, (SELECT count(*) FROM teams)::int AS teams"};
 
 struct World {
   explicit World(pg::Database& db) : database(db) {}
@@ -34,7 +37,8 @@ struct World {
   UsersService users{database, passwords, tokens, limiter};
   teams::TeamsService teams{database};
 
-  Task<Result<SignIn>> sign_up(std::string email, std::string name = "Ann", std::string password = "correct horse") {
+  Task<Result<SignIn>> sign_up(std::string email, std::string name = "Ann",
+                               std::string password = "correct horse") {
     co_return co_await users.sign_up({email, name, Secret(password)});
   }
   Task<Errc> code_of_login(std::string email, std::string password) {
@@ -63,9 +67,11 @@ Task<void> signing_up(pg::Database& database) {
 Task<void> bad_signups(pg::Database& database) {
   World world(database);
   const std::string long_name(101, 'n'), long_password(1025, 'p');
-  const NewUser bad[] = {{"no-at", "A", Secret("12345678")},       {"a@@b", "A", Secret("12345678")}, {"@b", "A", Secret("12345678")},
-                         {"a@b", "A", Secret("1234567")},          {"a@b", "  ", Secret("12345678")}, {"a@b", long_name, Secret("12345678")},
-                         {"a@b", "A\nB", Secret("12345678")},      {"a b@c", "A", Secret("12345678")}, {"a@b", "A", Secret(long_password)}};
+  const NewUser bad[] = {{"no-at", "A", Secret("12345678")},  {"a@@b", "A", Secret("12345678")},
+                         {"@b", "A", Secret("12345678")},     {"a@b", "A", Secret("1234567")},
+                         {"a@b", "  ", Secret("12345678")},   {"a@b", long_name, Secret("12345678")},
+                         {"a@b", "A\nB", Secret("12345678")}, {"a b@c", "A", Secret("12345678")},
+                         {"a@b", "A", Secret(long_password)}};
   for (const auto& user : bad) {
     auto refused = co_await world.users.sign_up(user);
     CHECK(refused.error().code == Errc::invalid_request);
@@ -163,7 +169,8 @@ Task<void> first_admin(pg::Database& database) {
   auto first = co_await world.users.create_first_admin({"root@example.org", "Root", Secret("correct horse")});
   REQUIRE(first);
   CHECK(world.tokens.read_user(first->token)->is_admin == true);
-  auto second = co_await world.users.create_first_admin({"root2@example.org", "Root", Secret("correct horse")});
+  auto second =
+      co_await world.users.create_first_admin({"root2@example.org", "Root", Secret("correct horse")});
   CHECK(second.error().code == Errc::invalid_state);
 }
 
@@ -172,8 +179,12 @@ Task<void> first_admin(pg::Database& database) {
 TEST_CASE("signing up makes the user, a team and a token that works, or nothing") { with_schema(signing_up); }
 TEST_CASE("bad addresses, names and passwords are refused, odd names are kept") { with_schema(bad_signups); }
 TEST_CASE("of parallel sign-ups with one address exactly one succeeds") { with_schema(parallel_signups); }
-TEST_CASE("a wrong password and an unknown address are told alike, a disabled user can do nothing") { with_schema(signing_in); }
-TEST_CASE("a sign-in lands in the default team, else in the first joined one that is live, else in none") { with_schema(choosing_a_team); }
+TEST_CASE("a wrong password and an unknown address are told alike, a disabled user can do nothing") {
+  with_schema(signing_in);
+}
+TEST_CASE("a sign-in lands in the default team, else in the first joined one that is live, else in none") {
+  with_schema(choosing_a_team);
+}
 TEST_CASE("switching needs a membership in a live team") { with_schema(switching); }
 TEST_CASE("what the database says now counts, whatever the token says") { with_schema(stale_tokens); }
 TEST_CASE("there is one first admin") { with_schema(first_admin); }

@@ -6,7 +6,8 @@
 namespace sandbar::control::users {
 
 Task<Result<void>> insert_user(pg::Session& session, UserRow user) {
-  auto inserted = co_await session.query(sql::insert_user, user.id, user.email, user.name, user.password_hash, user.is_admin);
+  auto inserted = co_await session.query(sql::insert_user, user.id, user.email, user.name, user.password_hash,
+                                         user.is_admin);
   if (inserted) co_return Result<void>{};
   if (!pg::violates(inserted.error(), "users_email_key")) co_return fail(std::move(inserted).error());
   co_return fail(Error{Errc::email_taken, "there is an account with this e-mail address already"});

@@ -89,7 +89,7 @@ Task<void> ensure_template(Hypervisor& hypervisor) {
 }
 
 Task<void> in_world(Body body, Settings settings) {
-  QemuConfig config{.state = settings.state, .flatten_above = settings.flatten_above};
+  QemuConfig config{.state = settings.state, .flatten_above = settings.flatten_above, .boot_limit = 60s};
   config.network.ready_slots = settings.ready_slots;
   auto hypervisor = must(co_await create_qemu(std::move(config)));
   co_await ensure_template(*hypervisor);

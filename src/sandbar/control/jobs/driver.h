@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "sandbar/control/jobs/types.h"
+#include "sandbar/pg/database.h"
+
+namespace sandbar::control::jobs {
+
+// Runs jobs in one replica at a time: the one that holds an advisory lock, on a connection of its own. When
+// that connection is lost, so is the leadership, and whoever is first takes over. One job after the other;
+// each has bounds of its own.
+class Driver {
+ public:
+  Driver(pg::Database& database, std::vector<Job> jobs, std::chrono::milliseconds period)
+      : database_(database), jobs_(std::move(jobs)), period_(period) {}
+
+  // Until cancelled.
+  Task<void> run();
+  bool leading() const { return leading_; }
+
+ private:
+  Task<Result<void>> lead();
+  Task<Result<void>> run_jobs(pg::Session& lane);
+  Task<void> run_job(Job job, Leadership leadership);
+
+  pg::Database& database_;
+  std::vector<Job> jobs_;
+  std::chrono::milliseconds period_;
+  bool leading_ = false;
+};
+
+}  // namespace sandbar::control::jobs

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbar/control/jobs/host_monitor.h"
+
+#include "sandbar/control/audit/service.h"
+#include "sandbar/control/jobs/events.h"
+#include "sandbar/control/jobs/store.h"
+
+namespace sandbar::control::jobs {
+
+Task<Result<JobReport>> HostMonitor::run(Leadership leadership) {
+  if (std::chrono::steady_clock::now() - leadership.since < timings_.host_stale_after) co_return JobReport{};
+  co_return co_await database_.transaction<JobReport>(std::bind_front(&HostMonitor::mark_lost_in, this));
+}
+
+Task<Result<JobReport>> HostMonitor::mark_lost_in(pg::Transaction& tx) {
+  CO_TRY(auto lost, co_await mark_hosts_unreachable(tx, timings_.host_stale_after));
+  JobReport report{.changed = static_cast<int>(lost.size())};
+  for (const auto& host : lost) {
+    CO_TRY_VOID(co_await audit::record(tx, host_event(host, "marked_down", audit::Status::error)));
+    CO_TRY(auto missing, co_await mark_sandboxes_missing(tx, host.id));
+    report.changed += static_cast<int>(missing.size());
+    for (const auto& row : missing)
+      CO_TRY_VOID(
+          co_await audit::record(tx, sandbox_event(row, "missing", audit::Status::warning, "host silent")));
+  }
+  co_return report;
+}
+
+}  // namespace sandbar::control::jobs

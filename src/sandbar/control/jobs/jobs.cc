@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbar/control/jobs/jobs.h"
+
+namespace sandbar::control::jobs {
+namespace {
+
+template <class J>
+std::function<Task<Result<JobReport>>(Leadership)> run_of(J& job) {
+  return std::bind_front(&J::run, &job);
+}
+
+}  // namespace
+
+Jobs::Jobs(pg::Database& database, agents::AgentPool& agents, Timings timings)
+    : timings_(timings),
+      host_monitor_(database, timings_),
+      sandboxes_(database, agents, timings_),
+      templates_(database, agents, timings_),
+      cleanup_(database),
+      driver_(database, table(), timings_.period) {}
+
+std::vector<Job> Jobs::table() {
+  return {
+      {"host_monitor", timings_.period, run_of(host_monitor_)},
+      {"template_reconciler", timings_.period, run_of(templates_)},
+      {"sandbox_reconciler", timings_.period, run_of(sandboxes_)},
+      {"cleanup", std::chrono::hours(1), run_of(cleanup_)},
+  };
+}
+
+}  // namespace sandbar::control::jobs

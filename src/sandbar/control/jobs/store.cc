@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbar/control/jobs/store.h"
+
+#include "sandbar/control/jobs/store.sql.h"
+#include "sandbar/model/host_state.h"
+#include "sandbar/model/template_state.h"
+
+namespace sandbar::control::jobs {
+namespace {
+
+Result<void> done(const Result<pg::Rows>& rows) {
+  if (!rows) return fail(rows.error());
+  return {};
+}
+
+}  // namespace
+
+Task<Result<bool>> try_lead(pg::Session& session) {
+  CO_TRY(auto rows, co_await session.query(sql::try_lead));
+  co_return rows[0].get<bool>("value");
+}
+
+Task<Result<void>> still_leading(pg::Session& session) {
+  co_return done(co_await session.query(sql::still_leading));
+}
+Task<Result<void>> stop_leading(pg::Session& session) {
+  co_return done(co_await session.query(sql::stop_leading));
+}
+
+Task<Result<Time>> current_time(pg::Session& session) {
+  CO_TRY(auto rows, co_await session.query(sql::current_time));
+  co_return rows[0].get<Time>("value");
+}
+
+Task<Result<std::vector<LostHost>>> mark_hosts_unreachable(pg::Session& session,
+                                                           std::chrono::milliseconds stale) {
+  CO_TRY(auto rows, co_await session.query(sql::mark_hosts_unreachable, HostState::unreachable,
+                                           HostState::online, stale.count()));
+  co_return rows.all<LostHost>();
+}
+
+Task<Result<std::vector<SandboxRow>>> mark_sandboxes_missing(pg::Session& session, HostId host) {
+  CO_TRY(auto rows, co_await session.query(sql::mark_sandboxes_missing, SandboxState::missing, host,
+                                           sources_of(SandboxState::missing)));
+  co_return rows.all<SandboxRow>();
+}
+
+Task<Result<std::vector<SandboxRow>>> end_unplaced(pg::Session& session, std::chrono::milliseconds limit) {
+  CO_TRY(auto failed, co_await session.query(sql::fail_unplaced, SandboxState::error,
+                                             sources_of(SandboxState::error), limit.count()));
+  CO_TRY(auto gone, co_await session.query(sql::stop_unplaced, SandboxState::stopped,
+                                           sources_of(SandboxState::stopped)));
+  auto rows = failed.all<SandboxRow>();
+  for (auto& row : gone.all<SandboxRow>()) rows.push_back(row);
+  co_return rows;
+}
+
+Task<Result<std::vector<HostRow>>> list_reachable_hosts(pg::Session& session) {
+  std::vector statuses{HostState::online, HostState::draining};
+  CO_TRY(auto rows, co_await session.query(sql::list_reachable_hosts, statuses));
+  co_return rows.all<HostRow>();
+}
+
+Task<Result<std::vector<SandboxRow>>> list_sandboxes_of_host(pg::Session& session, HostId host) {
+  CO_TRY(auto rows, co_await session.query(sql::list_sandboxes_of_host, host, SandboxState::stopped));
+  co_return rows.all<SandboxRow>();
+}
+
+Task<Result<std::vector<SandboxRow>>> list_sandboxes_by_id(pg::Session& session, std::vector<SandboxId> ids) {
+  CO_TRY(auto rows, co_await session.query(sql::list_sandboxes_by_id, ids));
+  co_return rows.all<SandboxRow>();
+}
+
+Task<Result<bool>> settle_sandbox(pg::Session& session, Expected expected, agents::SandboxReport report,
+                                  SandboxState to, std::string cause) {
+  auto epoch = static_cast<std::int64_t>(report.epoch);
+  CO_TRY(auto rows, co_await session.query(sql::settle_sandbox, to, cause, epoch, report.timeout_sec,
+                                           report.expires_at, report.last_active_at, SandboxState::running,
+                                           expected.id, expected.status, expected.list_started));
+  co_return rows.affected() == 1;
+}
+
+Task<Result<bool>> end_sandbox(pg::Session& session, Expected expected, SandboxState to, std::string cause) {
+  CO_TRY(auto rows, co_await session.query(sql::end_sandbox, to, cause, SandboxState::stopped, expected.id,
+                                           expected.status, expected.list_started));
+  co_return rows.affected() == 1;
+}
+
+Task<Result<void>> record_template(pg::Session& session, HostId host, agents::TemplateReport report) {
+  CO_TRY_VOID(co_await session.query(sql::record_template, host, report.size_bytes, report.id));
+  co_return done(co_await session.query(sql::apply_template_report, TemplateState::ready, report.vcpus,
+                                        report.memory_mb, report.disk_mb, report.size_bytes, report.id,
+                                        TemplateState::building, TemplateType::base));
+}
+
+Task<Result<std::vector<TemplateId>>> list_template_removals(pg::Session& session, HostId host) {
+  CO_TRY(auto rows, co_await session.query(sql::list_template_removals, host));
+  std::vector<TemplateId> ids;
+  for (std::size_t i = 0; i < rows.size(); ++i) ids.push_back(rows[i].get<TemplateId>("template_id"));
+  co_return ids;
+}
+
+Task<Result<void>> forget_template(pg::Session& session, HostId host, TemplateId id) {
+  co_return done(co_await session.query(sql::forget_template, id, host));
+}
+
+Task<Result<int>> delete_unheld_templates(pg::Session& session) {
+  CO_TRY(auto rows, co_await session.query(sql::delete_unheld_templates, TemplateState::deleting,
+                                           TemplateType::snapshot, TemplateState::building));
+  co_return static_cast<int>(rows.affected());
+}
+
+Task<Result<int>> delete_expired(pg::Session& session) {
+  CO_TRY(auto registration, co_await session.query(sql::delete_registration_tokens));
+  CO_TRY(auto refresh, co_await session.query(sql::delete_refresh_tokens));
+  CO_TRY(auto answers, co_await session.query(sql::delete_idempotency_keys));
+  co_return static_cast<int>(registration.affected() + refresh.affected() + answers.affected());
+}
+
+}  // namespace sandbar::control::jobs

@@ -1,0 +1,95 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- What jobs read and repair, over all teams. Every repair names the state that it was decided for.
+
+-- name: try_lead
+SELECT pg_try_advisory_lock(hashtext('sandbar jobs')) AS value;
+
+-- name: still_leading
+SELECT 1;
+
+-- name: stop_leading
+SELECT pg_advisory_unlock(hashtext('sandbar jobs'));
+
+-- name: current_time
+SELECT clock_timestamp() AS value;
+
+-- name: mark_hosts_unreachable
+UPDATE hosts SET status = :unreachable, updated_at = now()
+WHERE status = :online
+  AND COALESCE(last_heartbeat_at, registered_at, created_at) < now() - :stale_ms::bigint * interval '1 millisecond'
+RETURNING id, team_id;
+
+-- name: mark_sandboxes_missing
+UPDATE sandboxes SET status = :missing, status_cause = 'host silent', last_updated = now()
+WHERE host_id = :host_id AND status = ANY(:from::text[])
+RETURNING id, team_id, host_id, status, epoch, last_active_at, last_updated;
+
+-- name: fail_unplaced
+-- Rows that no host will ever report, because they have none.
+UPDATE sandboxes SET status = :error, status_cause = 'start failed', last_updated = now()
+WHERE host_id IS NULL AND status = ANY(:from::text[]) AND last_updated < now() - :limit_ms::bigint * interval '1 millisecond'
+RETURNING id, team_id, host_id, status, epoch, last_active_at, last_updated;
+
+-- name: stop_unplaced
+-- Nothing is left of a sandbox whose host was removed.
+UPDATE sandboxes SET status = :stopped, status_cause = 'gone from its host', stopped_at = now(), last_updated = now()
+WHERE host_id IS NULL AND status = ANY(:from::text[])
+RETURNING id, team_id, host_id, status, epoch, last_active_at, last_updated;
+
+-- name: list_reachable_hosts
+SELECT id, address, cert_fingerprint FROM hosts WHERE status = ANY(:statuses::text[]) AND address <> '' ORDER BY id;
+
+-- name: list_sandboxes_of_host
+SELECT id, team_id, host_id, status, epoch, last_active_at, last_updated
+FROM sandboxes
+WHERE host_id = :host_id AND status <> :stopped;
+
+-- name: list_sandboxes_by_id
+SELECT id, team_id, host_id, status, epoch, last_active_at, last_updated FROM sandboxes WHERE id = ANY(:ids::uuid[]);
+
+-- name: settle_sandbox
+UPDATE sandboxes
+SET status = :to, status_cause = :cause, epoch = :epoch, timeout_sec = :timeout_sec, expires_at = :expires_at,
+    last_active_at = :last_active_at, last_updated = now(),
+    started_at = CASE WHEN :to = :running THEN COALESCE(started_at, now()) ELSE started_at END
+WHERE id = :id AND status = :from AND last_updated < :list_started;
+
+-- name: end_sandbox
+UPDATE sandboxes
+SET status = :to, status_cause = :cause, last_updated = now(), stopped_at = CASE WHEN :to = :stopped THEN now() ELSE stopped_at END
+WHERE id = :id AND status = :from AND last_updated < :list_started;
+
+-- name: record_template
+INSERT INTO template_hosts (template_id, host_id, size_bytes)
+SELECT id, :host_id, :size_bytes FROM templates WHERE id = :template_id
+ON CONFLICT (template_id, host_id) DO UPDATE SET size_bytes = EXCLUDED.size_bytes, reported_at = now();
+
+-- name: apply_template_report
+-- A base template is ready as soon as some host has it; a snapshot only if whoever made it has died before saying so.
+UPDATE templates
+SET status = :ready, vcpus = :vcpus, memory_mb = :memory_mb, disk_mb = :disk_mb, size_bytes = :size_bytes, updated_at = now()
+WHERE id = :id
+  AND (status = :building AND (type = :base OR updated_at < now() - interval '10 minutes')
+       OR status = :ready AND type = :base
+          AND (vcpus, memory_mb, disk_mb, size_bytes) IS DISTINCT FROM (:vcpus::int, :memory_mb::int, :disk_mb::int, :size_bytes::bigint));
+
+-- name: list_template_removals
+SELECT template_id FROM template_hosts WHERE host_id = :host_id AND delete_requested_at IS NOT NULL;
+
+-- name: forget_template
+DELETE FROM template_hosts WHERE template_id = :template_id AND host_id = :host_id;
+
+-- name: delete_unheld_templates
+DELETE FROM templates t
+WHERE NOT EXISTS (SELECT FROM template_hosts h WHERE h.template_id = t.id)
+  AND (t.status = :deleting OR t.type = :snapshot AND t.status = :building AND t.updated_at < now() - interval '30 minutes');
+
+-- name: delete_registration_tokens
+DELETE FROM host_registration_tokens WHERE expires_at < now() - interval '1 day';
+
+-- name: delete_refresh_tokens
+-- Revoked ones stay until they expire, so that their reuse is noticed.
+DELETE FROM host_refresh_tokens WHERE expires_at < now() - interval '1 day';
+
+-- name: delete_idempotency_keys
+DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day';
