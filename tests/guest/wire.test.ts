@@ -171,7 +171,7 @@ describe('starting commands', () => {
     const resident = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${guest.process.pid}/status`, 'utf8'))![1]);
     expect(resident).toBeLessThan(100_000);
     deaf.destroy();
-  }, 30_000);
+  });
 });
 
 describe('watchers that are polled', () => {

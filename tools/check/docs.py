@@ -9,6 +9,7 @@ QUOTED = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
 PATH = re.compile(r"[A-Za-z0-9_.*{},/-]+")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+NAMES_IN_PASSING = ("tools/check/generated.toml", "tools/check/self.py")
 SECTIONS = ("## Context", "## Choice", "## Consequences")
 
 
@@ -65,7 +66,7 @@ def comment_problems(tree, tops):
     """Documents that comments in the source and the build name: (docs/adr/0001-….md)."""
     for path in [f for f in tree.files if f.endswith((".h", ".cc", ".cmake", "CMakeLists.txt", ".toml", ".py", ".template"))]:
         for match in re.finditer(r"\b(?:docs|tools|tests|db)/[\w./-]+\.(?:md|toml|py|sql|txt)\b", tree.text(path)):
-            if not (tree.root / match.group()).exists() and path != "tools/check/generated.toml":
+            if not (tree.root / match.group()).exists() and path not in NAMES_IN_PASSING:
                 line = tree.text(path).count("\n", 0, match.start()) + 1
                 yield f"{path}:{line}: {match.group()} does not exist"
 

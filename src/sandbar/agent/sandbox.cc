@@ -138,8 +138,10 @@ Task<void> Sandbox::destroy() {
 }
 
 Task<void> Sandbox::recover(VmPtr vm) {
-  touch();
-  if (vm) use_vm(std::move(vm));
+  if (vm) {
+    touch();
+    use_vm(std::move(vm));
+  }
   switch (record_.status) {
     case Status::running:
       break;

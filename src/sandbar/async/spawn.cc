@@ -4,6 +4,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/multiple_exceptions.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -16,6 +17,8 @@ void log_escaped(std::string_view name, std::exception_ptr thrown) {
   if (!thrown) return;
   try {
     std::rethrow_exception(thrown);
+  } catch (const boost::asio::multiple_exceptions& several) {  // of tasks that ran side by side
+    log_escaped(name, several.first_exception());
   } catch (const boost::system::system_error& e) {
     if (e.code() != boost::asio::error::operation_aborted)
       log::error("task ended with an exception", {{"task", name}, {"what", std::string_view(e.what())}});

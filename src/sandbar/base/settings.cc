@@ -12,7 +12,8 @@ namespace sandbar {
 namespace {
 
 constexpr std::string_view kPrefix = "SANDBAR_";
-constexpr std::string_view kTestPrefix = "SANDBAR_TEST_";  // of test programs, in whose environment ours may start
+constexpr std::string_view kTestPrefix =
+    "SANDBAR_TEST_";  // of test programs, in whose environment ours may start
 
 Error bad_line(std::size_t number, std::string_view why) {
   return invalid_request(fmt::format(".env line {} {}", number, why));
@@ -55,14 +56,17 @@ Result<Environment> read_environment() {
   for (char** entry = environ; *entry; ++entry) {
     std::string_view pair(*entry);
     auto equals = pair.find('=');
-    if (equals != pair.npos) out.insert_or_assign(std::string(pair.substr(0, equals)), std::string(pair.substr(equals + 1)));
+    if (equals != pair.npos)
+      out.insert_or_assign(std::string(pair.substr(0, equals)), std::string(pair.substr(equals + 1)));
   }
   return out;
 }
 
 namespace detail {
 
-Error bad_setting(std::string_view name, std::string_view why) { return invalid_request(fmt::format("{} {}", name, why)); }
+Error bad_setting(std::string_view name, std::string_view why) {
+  return invalid_request(fmt::format("{} {}", name, why));
+}
 
 Result<void> check_names(const Environment& environment, const std::vector<std::string_view>& known) {
   for (const auto& [name, value] : environment) {

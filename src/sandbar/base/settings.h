@@ -19,8 +19,10 @@
 //       setting<&Config::listen>("SANDBAR_LISTEN", "127.0.0.1:8080", "address the API listens on"),
 //   };
 //   TRY(auto config, read_settings<Config>(kSettings, environment));
-// Values are text, whole numbers, true/false, enumerators, comma-separated lists, Secrets, and durations with a unit
-// ("30s"). A variable with our prefix that no row names is an error, so that a typing mistake does not go unnoticed.
+// Values are text, whole numbers, true/false, enumerators, comma-separated lists, Secrets, and durations with
+// a unit
+// ("30s"). A variable with our prefix that no row names is an error, so that a typing mistake does not go
+// unnoticed.
 
 namespace sandbar {
 
@@ -44,8 +46,12 @@ Error bad_setting(std::string_view name, std::string_view why);
 Result<void> check_names(const Environment& environment, const std::vector<std::string_view>& known);
 std::string setting_line(std::string_view name, std::string_view value, std::string_view help);
 
-inline Result<void> read_setting(const std::string& text, std::string& out) { return out = text, Result<void>{}; }
-inline Result<void> read_setting(const std::string& text, Secret& out) { return out = Secret(text), Result<void>{}; }
+inline Result<void> read_setting(const std::string& text, std::string& out) {
+  return out = text, Result<void>{};
+}
+inline Result<void> read_setting(const std::string& text, Secret& out) {
+  return out = Secret(text), Result<void>{};
+}
 Result<void> read_setting(const std::string& text, bool& out);
 Result<void> read_setting(const std::string& text, std::vector<std::string>& out);
 Result<void> read_setting(const std::string& text, std::chrono::milliseconds& out);
@@ -80,12 +86,15 @@ template <auto Member>
 constexpr auto setting(std::string_view name, std::string_view fallback, std::string_view help) {
   using Of = detail::MemberOf<decltype(Member)>;
   using Config = typename Of::Owner;
-  auto read = [](Config& config, const std::string& text) { return detail::read_setting(text, config.*Member); };
+  auto read = [](Config& config, const std::string& text) {
+    return detail::read_setting(text, config.*Member);
+  };
   return Setting<Config>{name, fallback, help, std::is_same_v<typename Of::Type, Secret>, read};
 }
 
 template <class Config>
-Result<Config> read_settings(std::type_identity_t<std::span<const Setting<Config>>> table, const Environment& environment) {
+Result<Config> read_settings(std::type_identity_t<std::span<const Setting<Config>>> table,
+                             const Environment& environment) {
   std::vector<std::string_view> known;
   for (const auto& row : table) known.push_back(row.name);
   TRY_VOID(detail::check_names(environment, known));
@@ -100,7 +109,8 @@ Result<Config> read_settings(std::type_identity_t<std::span<const Setting<Config
 
 // For --print-config: each setting with the value in force ("***" for a secret) and its help.
 template <class Config>
-std::string print_settings(std::type_identity_t<std::span<const Setting<Config>>> table, const Environment& environment) {
+std::string print_settings(std::type_identity_t<std::span<const Setting<Config>>> table,
+                           const Environment& environment) {
   std::string out;
   for (const auto& row : table) {
     auto it = environment.find(std::string(row.name));

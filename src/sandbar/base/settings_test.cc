@@ -31,7 +31,8 @@ constexpr Setting<Config> kSettings[] = {
 }  // namespace
 
 TEST_CASE("settings come from the environment, else from the table") {
-  auto config = read_settings<Config>(kSettings, {{"SANDBAR_THREADS", "4"}, {"SANDBAR_ORIGINS", "a, b"}, {"HOME", "/"}});
+  auto config = read_settings<Config>(kSettings,
+                                      {{"SANDBAR_THREADS", "4"}, {"SANDBAR_ORIGINS", "a, b"}, {"HOME", "/"}});
   REQUIRE(config);
   CHECK(config->listen == "127.0.0.1:8080");
   CHECK(config->threads == 4);
@@ -46,8 +47,10 @@ TEST_CASE("a variable with our prefix that no row names is refused by name") {
 }
 
 TEST_CASE("a wrong value is refused with its setting's name") {
-  for (auto [name, value] : {std::pair{"SANDBAR_THREADS", "many"}, {"SANDBAR_THREADS", "9999999999"},
-                             {"SANDBAR_GRACE", "30"}, {"SANDBAR_COLOUR", "blue"}}) {
+  for (auto [name, value] : {std::pair{"SANDBAR_THREADS", "many"},
+                             {"SANDBAR_THREADS", "9999999999"},
+                             {"SANDBAR_GRACE", "30"},
+                             {"SANDBAR_COLOUR", "blue"}}) {
     auto config = read_settings<Config>(kSettings, {{name, value}});
     REQUIRE(!config);
     CHECK(config.error().message.starts_with(name));

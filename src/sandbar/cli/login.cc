@@ -21,7 +21,7 @@ Task<Result<Profile>> sign_in(Executor executor, std::string url, std::string em
 
 Task<Result<Profile>> profile_with_key(Executor executor, std::string url, Secret api_key) {
   CO_TRY(auto api, Api::create(executor, {url, api_key, {}}));
-  CO_TRY_VOID(co_await api->get("/v1/me"));
+  CO_TRY_VOID(co_await api->get("/v1/sandboxes?limit=1"));
   Profile profile{url, api_key.reveal(), std::nullopt, std::nullopt};
   co_return profile;
 }

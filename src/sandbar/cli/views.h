@@ -16,11 +16,12 @@ namespace sandbar::cli {
 
 struct SandboxView {
   std::string id;
-  std::optional<std::string> status, created_at, last_active_at, on_timeout, expires_at;
+  std::optional<std::string> status, status_cause, template_, created_at, last_active_at, on_timeout, expires_at;
   std::optional<std::int64_t> vcpus, memory_mb, disk_mb, timeout_sec;
   std::optional<std::map<std::string, std::string>> metadata;
 };
-BOOST_DESCRIBE_STRUCT(SandboxView, (), (id, status, created_at, last_active_at, on_timeout, expires_at, vcpus, memory_mb, disk_mb, timeout_sec, metadata))
+BOOST_DESCRIBE_STRUCT(SandboxView, (), (id, status, status_cause, template_, created_at, last_active_at, on_timeout, expires_at, vcpus,
+                                        memory_mb, disk_mb, timeout_sec, metadata))
 
 struct TemplateView {
   std::optional<std::string> id, name, type, status, created_at;
@@ -54,8 +55,11 @@ struct ProcessView {
 BOOST_DESCRIBE_STRUCT(ProcessView, (), (pid, tag, cmd, cwd, args))
 
 struct EntryView {
-  std::string name, path, type;  // type is "file", "dir" or "symlink"
+  std::string name, path, type;  // type is "file", "directory" or "symlink"
   std::optional<std::int64_t> size, mode;
+
+  bool is_folder() const { return type == "directory"; }
+  bool is_executable() const { return (mode.value_or(0) & 0111) != 0; }
 };
 BOOST_DESCRIBE_STRUCT(EntryView, (), (name, path, type, size, mode))
 

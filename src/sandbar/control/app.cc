@@ -8,11 +8,20 @@ namespace sandbar::control {
 namespace {
 
 agents::AgentPool::Make agent_maker(Executor executor, http::TlsContextPtr tls) {
-  return [executor, tls](const agents::AgentAddress& agent) { return agents::make_agent_client(executor, agent, tls); };
+  return [executor, tls](const agents::AgentAddress& agent) {
+    return agents::make_agent_client(executor, agent, tls);
+  };
 }
 
 http::PipelineOptions pipeline_options(const Config& config) {
   return {.access_log = config.access_log, .allowed_origins = config.allowed_origins};
+}
+
+jobs::Timings timings(const Config& config) {
+  return {.period = config.monitor_period,
+          .host_stale_after = config.host_stale_after,
+          .create_limit = config.create_limit,
+          .orphan_grace = config.orphan_grace};
 }
 
 }  // namespace
@@ -20,6 +29,7 @@ http::PipelineOptions pipeline_options(const Config& config) {
 App::App(Executor executor, Shared& shared)
     : shared_(shared),
       tasks_(executor),
+      background_(executor),
       database_(pg::Database::create(executor, database_options(shared.config))),
       agents_(agent_maker(executor, shared.agent_tls)),
       tokens_(shared.keys, shared.clock),
@@ -34,13 +44,18 @@ App::App(Executor executor, Shared& shared)
       hosts_(*database_, agents_),
       enrolment_(*database_, shared.authority, tokens_, limiter_),
       templates_(*database_),
-      sandboxes_({*database_, templates_, agents_, shared.keys, tasks_,
+      sandboxes_({*database_,
+                  templates_,
+                  agents_,
+                  shared.keys,
+                  tasks_,
                   {shared.config.placement, shared.config.memory_overcommit}}),
       snapshots_({*database_, sandboxes_, templates_, agents_, tasks_}),
       metrics_(sandboxes_, shared.clock),
       guests_(sandboxes_),
       files_(guests_),
       terminals_(guests_),
+      jobs_(*database_, agents_, timings(shared.config)),
       health_(*database_, router_, shared.requests),
       idempotency_(*database_),
       pipeline_(router_, gate_, shared.requests, pipeline_options(shared.config), &idempotency_) {
@@ -57,10 +72,14 @@ App::App(Executor executor, Shared& shared)
                   .metrics = &metrics_,
                   .files = &files_,
                   .terminals = &terminals_});
-  server_ = http::make_server(executor, [this](http::Exchange& exchange) { return pipeline_.serve(exchange); });
+  server_ =
+      http::make_server(executor, [this](http::Exchange& exchange) { return pipeline_.serve(exchange); });
 }
 
+void App::start_jobs() { background_.spawn("jobs", jobs_.run()); }
+
 Task<void> App::shut_down() {
+  co_await background_.shut_down();
   co_await server_->shut_down(shared_.config.shutdown_grace);
   co_await tasks_.drained();
   co_await database_->close();

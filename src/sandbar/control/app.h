@@ -16,14 +16,15 @@
 #include "sandbar/control/hosts/enrolment.h"
 #include "sandbar/control/hosts/service.h"
 #include "sandbar/control/idempotency/service.h"
+#include "sandbar/control/jobs/jobs.h"
 #include "sandbar/control/metrics/service.h"
 #include "sandbar/control/snapshots/service.h"
 #include "sandbar/control/teams/service.h"
 #include "sandbar/control/terminals/service.h"
 #include "sandbar/control/users/service.h"
 
-// Everything that one thread of sandbar-control consists of, built once, in order. Threads share nothing that changes but
-// the counters; what they must agree on is in the database.
+// Everything that one thread of sandbar-control consists of, built once, in order. Threads share nothing that
+// changes but the counters; what they must agree on is in the database.
 
 namespace sandbar::control {
 
@@ -43,12 +44,14 @@ class App {
   App(Executor executor, Shared& shared);
 
   http::Server& server() { return *server_; }
+  // On one thread of each replica; replicas agree on who runs them.
+  void start_jobs();
   // Lets running requests and what they have set in motion end.
   Task<void> shut_down();
 
  private:
   Shared& shared_;
-  Supervisor tasks_;
+  Supervisor tasks_, background_;
   std::unique_ptr<pg::Database> database_;
   agents::AgentPool agents_;
   access::Tokens tokens_;
@@ -70,6 +73,7 @@ class App {
   guests::GuestService guests_;
   files::FileService files_;
   terminals::TerminalService terminals_;
+  jobs::Jobs jobs_;
 
   http::Router router_;
   health::HealthService health_;

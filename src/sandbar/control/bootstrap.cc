@@ -57,8 +57,13 @@ Task<Result<Made>> make_all(Services& services, BootstrapOptions options, Secret
   CO_TRY(auto actor, co_await services.access.user_of(admin.token));
   CO_TRY(auto key, co_await services.api_keys.create(actor, "First key", std::nullopt));
   CO_TRY(auto host, co_await services.hosts.create(actor, {}));
-  co_return Made{admin.email,        password.reveal(), admin.user_id, key.row.team_id,
-                 key.key.reveal(), host.host.id,      host.registration_token.reveal()};
+  co_return Made{admin.email,
+                 password.reveal(),
+                 admin.user_id,
+                 key.row.team_id,
+                 key.key.reveal(),
+                 host.host.id,
+                 host.registration_token.reveal()};
 }
 
 Task<Result<Made>> run(const Config& config, BootstrapOptions options, Secret password, Executor executor) {
@@ -73,7 +78,8 @@ Task<Result<Made>> run(const Config& config, BootstrapOptions options, Secret pa
 
 Result<std::string> bootstrap(const Config& config, const BootstrapOptions& options) {
   TRY(auto password, password_of(options));
-  TRY(auto made, run_alone<Made>([&](Executor executor) { return run(config, options, password, executor); }));
+  TRY(auto made,
+      run_alone<Made>([&](Executor executor) { return run(config, options, password, executor); }));
   return json::encode(made);
 }
 

@@ -10,21 +10,38 @@ namespace sandbar::control {
 namespace {
 
 constexpr Setting<Config> kSettings[] = {
-    setting<&Config::listen>("SANDBAR_LISTEN", "127.0.0.1:8080", "address the API listens on; port 0 takes a free one"),
-    setting<&Config::database_url>("SANDBAR_DATABASE_URL", "", "PostgreSQL, as a libpq connection string or URI (required)"),
-    setting<&Config::secret>("SANDBAR_SECRET", "", "what all keys are derived from, at least 32 characters (or SANDBAR_SECRET_FILE)"),
+    setting<&Config::listen>("SANDBAR_LISTEN", "127.0.0.1:8080",
+                             "address the API listens on; port 0 takes a free one"),
+    setting<&Config::database_url>("SANDBAR_DATABASE_URL", "",
+                                   "PostgreSQL, as a libpq connection string or URI (required)"),
+    setting<&Config::secret>(
+        "SANDBAR_SECRET", "",
+        "what all keys are derived from, at least 32 characters (or SANDBAR_SECRET_FILE)"),
     setting<&Config::secret_file>("SANDBAR_SECRET_FILE", "", "file that holds the secret"),
     setting<&Config::threads>("SANDBAR_THREADS", "0", "event loops; 0: one for each processor"),
-    setting<&Config::database_pool>("SANDBAR_DATABASE_POOL", "4", "connections for transactions, for each event loop"),
-    setting<&Config::database_wait>("SANDBAR_DATABASE_WAIT", "30s", "how long to wait for the database at start"),
+    setting<&Config::database_pool>("SANDBAR_DATABASE_POOL", "4",
+                                    "connections for transactions, for each event loop"),
+    setting<&Config::database_wait>("SANDBAR_DATABASE_WAIT", "30s",
+                                    "how long to wait for the database at start"),
     setting<&Config::shutdown_grace>("SANDBAR_SHUTDOWN_GRACE", "10s", "time for running requests to end"),
-    setting<&Config::allowed_origins>("SANDBAR_ALLOWED_ORIGINS", "", "origins of pages elsewhere that may open WebSockets, separated by commas"),
-    setting<&Config::access_log>("SANDBAR_ACCESS_LOG", "changes", "requests with a log line of their own: all, changes or none; failed ones always"),
+    setting<&Config::allowed_origins>(
+        "SANDBAR_ALLOWED_ORIGINS", "",
+        "origins of pages elsewhere that may open WebSockets, separated by commas"),
+    setting<&Config::access_log>(
+        "SANDBAR_ACCESS_LOG", "changes",
+        "requests with a log line of their own: all, changes or none; failed ones always"),
     setting<&Config::log_level>("SANDBAR_LOG_LEVEL", "info", "debug, info, warn or error"),
-    setting<&Config::placement>("SANDBAR_PLACEMENT", "round_robin", "how hosts are chosen: round_robin or least_loaded"),
-    setting<&Config::memory_overcommit>("SANDBAR_MEMORY_OVERCOMMIT", "400", "percent of a host's memory that its sandboxes may be promised"),
-    setting<&Config::monitor_period>("SANDBAR_MONITOR_PERIOD", "30s", "how often hosts and sandboxes are compared with the database"),
-    setting<&Config::host_stale_after>("SANDBAR_HOST_STALE_AFTER", "90s", "silence after which a host is unreachable"),
+    setting<&Config::placement>("SANDBAR_PLACEMENT", "round_robin",
+                                "how hosts are chosen: round_robin or least_loaded"),
+    setting<&Config::memory_overcommit>("SANDBAR_MEMORY_OVERCOMMIT", "400",
+                                        "percent of a host's memory that its sandboxes may be promised"),
+    setting<&Config::monitor_period>("SANDBAR_MONITOR_PERIOD", "10s",
+                                     "how often hosts and sandboxes are compared with the database"),
+    setting<&Config::host_stale_after>("SANDBAR_HOST_STALE_AFTER", "90s",
+                                       "silence after which a host is unreachable"),
+    setting<&Config::create_limit>("SANDBAR_CREATE_LIMIT", "5m", "a start that takes longer has failed"),
+    setting<&Config::orphan_grace>("SANDBAR_ORPHAN_GRACE", "60s",
+                                   "what runs on a host without a row is destroyed after this time"),
 };
 
 Result<Secret> read_secret(const std::string& path) {
@@ -42,12 +59,16 @@ Result<Config> load_config(const Environment& environment) {
   if (!config.secret_file.empty()) {
     TRY(config.secret, read_secret(config.secret_file));
   }
-  if (config.threads <= 0) config.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  if (config.threads <= 0)
+    config.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   if (config.database_pool < 1) return fail(invalid_request("SANDBAR_DATABASE_POOL must be at least 1"));
-  if (config.memory_overcommit < 1) return fail(invalid_request("SANDBAR_MEMORY_OVERCOMMIT must be at least 1"));
+  if (config.memory_overcommit < 1)
+    return fail(invalid_request("SANDBAR_MEMORY_OVERCOMMIT must be at least 1"));
   return config;
 }
 
-std::string print_config(const Environment& environment) { return print_settings<Config>(kSettings, environment); }
+std::string print_config(const Environment& environment) {
+  return print_settings<Config>(kSettings, environment);
+}
 
 }  // namespace sandbar::control

@@ -28,7 +28,7 @@ struct Config {
   log::Level log_level = log::Level::info;
   placement::Strategy placement = placement::Strategy::round_robin;
   int memory_overcommit = 0;
-  std::chrono::milliseconds monitor_period{}, host_stale_after{};
+  std::chrono::milliseconds monitor_period{}, host_stale_after{}, create_limit{}, orphan_grace{};
 };
 
 // invalid_request names the setting that is wrong. Reads the secret's file.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
-#include <iostream>
+#include <cstdio>
 
 #include "sandbar/control/bootstrap.h"
 #include "sandbar/control/health/service.h"
@@ -20,19 +20,23 @@ struct Options {
   BootstrapOptions bootstrap;
 };
 
+Result<void> print(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  return {};
+}
+
 Result<void> run_bootstrap(const Config& config, const BootstrapOptions& options) {
   TRY(auto made, bootstrap(config, options));
-  std::cout << made << '\n';
-  return {};
+  return print(made + "\n");
 }
 
 Result<void> run(const Options& options) {
   http::Router router;
   mount(router, {});
-  if (options.routes) return std::cout << http::routes_text(router.routes()), Result<void>{};
-  if (options.openapi) return std::cout << http::to_yaml(health::describe_api(router)), Result<void>{};
+  if (options.routes) return print(http::routes_text(router.routes()));
+  if (options.openapi) return print(http::to_yaml(health::describe_api(router)));
   TRY(auto environment, read_environment());
-  if (options.config) return std::cout << print_config(environment), Result<void>{};
+  if (options.config) return print(print_config(environment));
   TRY(auto config, load_config(environment));
   return options.is_bootstrap ? run_bootstrap(config, options.bootstrap) : serve(std::move(config));
 }
@@ -41,19 +45,23 @@ Result<void> run(const Options& options) {
 
 int main(int argc, char** argv) {
   Options options;
-  CLI::App app("Sandbar's control plane. Settings come from the environment: see --print-config.", "sandbar-control");
+  CLI::App app("Sandbar's control plane. Settings come from the environment: see --print-config.",
+               "sandbar-control");
   app.set_version_flag("--version", std::string(kVersion));
   app.add_flag("--print-config", options.config, "print every setting with its value and meaning");
   app.add_flag("--print-routes", options.routes, "print the route table");
   app.add_flag("--print-openapi", options.openapi, "print the OpenAPI document as YAML");
-  auto* bootstrap = app.add_subcommand("bootstrap", "make the first platform admin, an API key and a host; prints JSON");
-  bootstrap->add_option("--email", options.bootstrap.email, "address that the admin signs in with")->required();
+  auto* bootstrap =
+      app.add_subcommand("bootstrap", "make the first platform admin, an API key and a host; prints JSON");
+  bootstrap->add_option("--email", options.bootstrap.email, "address that the admin signs in with")
+      ->required();
   bootstrap->add_option("--name", options.bootstrap.name, "name of the admin")->required();
-  bootstrap->add_option("--password-file", options.bootstrap.password_file, "file with the password; else one is made");
+  bootstrap->add_option("--password-file", options.bootstrap.password_file,
+                        "file with the password; else one is made");
   CLI11_PARSE(app, argc, argv);
   options.is_bootstrap = bootstrap->parsed();
   auto done = run(options);
   if (done) return 0;
-  std::cerr << "sandbar-control: " << log::describe(done.error()) << '\n';
+  std::fprintf(stderr, "sandbar-control: %s\n", log::describe(done.error()).c_str());
   return 1;
 }

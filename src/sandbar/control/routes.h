@@ -7,18 +7,43 @@
 
 namespace sandbar::control {
 
-namespace health { class HealthService; }
-namespace users { class UsersService; }
-namespace teams { class TeamsService; }
-namespace api_keys { class ApiKeysService; }
-namespace audit { class AuditService; }
-namespace hosts { class HostsService; class EnrolmentService; }
-namespace templates { class TemplateService; }
-namespace sandboxes { class SandboxService; }
-namespace snapshots { class SnapshotService; }
-namespace metrics { class MetricsService; }
-namespace files { class FileService; }
-namespace terminals { class TerminalService; }
+namespace health {
+class HealthService;
+}
+namespace users {
+class UsersService;
+}
+namespace teams {
+class TeamsService;
+}
+namespace api_keys {
+class ApiKeysService;
+}
+namespace audit {
+class AuditService;
+}
+namespace hosts {
+class HostsService;
+class EnrolmentService;
+}  // namespace hosts
+namespace templates {
+class TemplateService;
+}
+namespace sandboxes {
+class SandboxService;
+}
+namespace snapshots {
+class SnapshotService;
+}
+namespace metrics {
+class MetricsService;
+}
+namespace files {
+class FileService;
+}
+namespace terminals {
+class TerminalService;
+}
 
 struct Services {
   health::HealthService* health = nullptr;

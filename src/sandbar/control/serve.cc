@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/control/serve.h"
 
-#include <boost/asio.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
 #include <csignal>
-#include <iostream>
+#include <cstdio>
 #include <thread>
 
 #include "sandbar/control/app.h"
@@ -37,7 +39,8 @@ Result<std::uint16_t> listen(const std::string& address, Loops& loops) {
 
 void announce(const std::string& address, std::uint16_t port) {
   auto host = address.substr(0, address.rfind(':'));
-  std::cout << "listening on http://" << (host.empty() ? "0.0.0.0" : host) << ':' << port << std::endl;
+  std::printf("listening on http://%s:%d\n", host.empty() ? "0.0.0.0" : host.c_str(), port);
+  std::fflush(stdout);
 }
 
 Task<void> end_loop(Loop& loop) {
@@ -61,7 +64,12 @@ std::size_t count_routes() {
 Result<void> serve(Config config) {
   log::set_level(config.log_level);
   TRY(auto base, run_alone<Setup>([&](Executor) { return set_up(config); }));
-  Shared shared{std::move(config), std::move(base.keys), std::move(base.authority), std::move(base.agent_tls), {}, BlockingPool(2),
+  Shared shared{std::move(config),
+                std::move(base.keys),
+                std::move(base.authority),
+                std::move(base.agent_tls),
+                {},
+                BlockingPool(2),
                 http::RequestMetrics(count_routes())};
   Loops loops;
   for (int i = 0; i < shared.config.threads; ++i) loops.push_back(std::make_unique<Loop>(shared));
@@ -70,8 +78,10 @@ Result<void> serve(Config config) {
   signals.async_wait([&](const boost::system::error_code& error, int) {
     if (!error) end_all(loops);
   });
+  loops.front()->app.start_jobs();
   announce(shared.config.listen, port);
-  for (std::size_t i = 1; i < loops.size(); ++i) loops[i]->thread = std::jthread([&io = loops[i]->io] { io.run(); });
+  for (std::size_t i = 1; i < loops.size(); ++i)
+    loops[i]->thread = std::jthread([&io = loops[i]->io] { io.run(); });
   loops.front()->io.run();
   for (auto& loop : loops)
     if (loop->thread.joinable()) loop->thread.join();

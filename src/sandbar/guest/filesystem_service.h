@@ -3,26 +3,14 @@
 
 #include <map>
 
-#include "sandbar/async/blocking.h"
 #include "sandbar/guest/filesystem_json.h"
+#include "sandbar/guest/lazy_pool.h"
 #include "sandbar/guest/session.h"
 #include "sandbar/guest/tree.h"
 #include "sandbar/guest/watcher.h"
 #include "sandbar/rpc/connect_server.h"
 
 namespace sandbar::guest {
-
-// The pool's threads are made when the first long work comes: an idle guest has one thread.
-class LazyPool {
- public:
-  BlockingPool& get() {
-    if (!pool_) pool_ = std::make_unique<BlockingPool>(2);
-    return *pool_;
-  }
-
- private:
-  std::unique_ptr<BlockingPool> pool_;
-};
 
 // filesystem.Filesystem. Paths are resolved for the requesting user; access itself happens with our rights
 // and new files are given to the user, as the protocol wants it (README.md).

@@ -306,6 +306,21 @@ TEST_CASE("a recursive watcher knows directories that came later, and what was a
   CHECK(event_names(flat->drain(accounts, 100)) == std::vector<std::string>{"CREATE a"});
 }
 
+TEST_CASE("a directory that moves is watched under its new name, and no longer once it has left") {
+  TestFolder folder, elsewhere;
+  Accounts accounts;
+  folder.write("a/b/file", "");
+  auto watcher = Watcher::create({.path = folder.path(), .recursive = true});
+  std::filesystem::rename(folder / "a", folder / "moved");
+  watcher->drain(accounts, 100);
+  folder.write("moved/b/file", "1");
+  CHECK(contains(event_names(watcher->drain(accounts, 100)), "WRITE moved/b/file"));
+  std::filesystem::rename(folder / "moved", elsewhere / "out");
+  CHECK(event_names(watcher->drain(accounts, 100)) == std::vector<std::string>{"RENAME moved"});
+  elsewhere.write("out/b/file", "2");
+  CHECK(watcher->drain(accounts, 100).empty());
+}
+
 TEST_CASE("only directories can be watched") {
   TestFolder folder;
   folder.write("file", "");

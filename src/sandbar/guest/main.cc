@@ -43,7 +43,9 @@ int run(const Options& options) {
   auto session = options.session();
   if (!options.plain) boot(session);
   App app(io.get_executor(), reaper, std::move(session));
-  auto server = http::make_server(io.get_executor(), std::bind_front(&App::handle, &app));
+  http::ServerLimits limits;
+  limits.body_idle = std::chrono::minutes(5);  // an upload may come from a slow pipe
+  auto server = http::make_server(io.get_executor(), std::bind_front(&App::handle, &app), limits);
   boost::asio::signal_set power(io);
   if (!options.plain) watch_power(power);
   spawn(io.get_executor(), "serve", serve(app, *server, options));

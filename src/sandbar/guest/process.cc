@@ -46,25 +46,27 @@ Process::Process(Executor executor, Options options)
       deadline_(executor),
       stall_(executor) {}
 
-Result<Process::Ptr> Process::start(Executor executor, proc::Reaper& reaper, Options options,
-                                    std::function<void(Process&)> on_end) {
+Task<Result<Process::Ptr>> Process::start(Executor executor, proc::Reaper& reaper, BlockingPool& pool,
+                                          Options options, std::function<void(Process&)> on_end) {
   auto process = std::make_shared<Process>(executor, std::move(options));
-  TRY_VOID(process->spawn(reaper));
   process->on_end_ = std::move(on_end);
-  return process;
+  CO_TRY_VOID(co_await process->spawn(reaper, pool));
+  co_return process;
 }
 
-Result<void> Process::spawn(proc::Reaper& reaper) {
+Task<Result<void>> Process::spawn(proc::Reaper& reaper, BlockingPool& pool) {
   auto& child = options_.child;
   // The child's ends of our pipes, closed here once it has started.
-  TRY(auto theirs, is_terminal() ? connect_terminal(child) : connect_pipes(child));
-  TRY(auto started, proc::start_child(child));
+  CO_TRY(auto theirs, is_terminal() ? connect_terminal(child) : connect_pipes(child));
+  auto expectation = reaper.expect();
+  auto starting = co_await pool.run([&child] { return proc::start_child(child); });
+  CO_TRY(auto started, std::move(starting));
   pid_ = started.pid;
   reaper.watch(pid_, [self = shared_from_this()](proc::Ending ending) { self->on_reaped(ending); });
   options_.child = {};
   for (auto& pump : pumps_) wait_readable(pump);
   if (options_.deadline) arm_deadline();
-  return {};
+  co_return Result<void>{};
 }
 
 Result<std::vector<proc::Fd>> Process::connect_pipes(proc::ChildOptions& child) {

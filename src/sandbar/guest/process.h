@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "sandbar/async/blocking.h"
 #include "sandbar/async/event.h"
 #include "sandbar/proc/child.h"
 #include "sandbar/proc/pty.h"
@@ -41,8 +42,9 @@ class Process : public std::enable_shared_from_this<Process> {
   static constexpr std::size_t kMaxSubscribers = 64;
 
   // `on_end` is called once, when the last output has been read and the process has been reaped.
-  static Result<Ptr> start(Executor executor, proc::Reaper& reaper, Options options,
-                           std::function<void(Process&)> on_end);
+  // The start itself happens on `pool`: in a sandbox that is out of processor or memory it may take long.
+  static Task<Result<Ptr>> start(Executor executor, proc::Reaper& reaper, BlockingPool& pool, Options options,
+                                 std::function<void(Process&)> on_end);
   explicit Process(Executor executor, Options options);
 
   pid_t pid() const { return pid_; }
@@ -72,7 +74,7 @@ class Process : public std::enable_shared_from_this<Process> {
     bool paused = false;
   };
 
-  Result<void> spawn(proc::Reaper& reaper);
+  Task<Result<void>> spawn(proc::Reaper& reaper, BlockingPool& pool);
   Result<std::vector<proc::Fd>> connect_pipes(proc::ChildOptions& child);
   Result<std::vector<proc::Fd>> connect_terminal(proc::ChildOptions& child);
   void add_pump(Channel channel, proc::Fd fd);

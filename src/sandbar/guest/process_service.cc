@@ -128,7 +128,8 @@ void ProcessService::add_to(rpc::ConnectServer& server) {
                                                       bind_front(&ProcessService::close_stdin, this));
 }
 
-Result<Process::Ptr> ProcessService::launch(const rpc::CallContext& call, process::StartRequest request) {
+Result<Process::Options> ProcessService::options_for(const rpc::CallContext& call,
+                                                     process::StartRequest request) {
   const auto& config = request.process();
   TRY_VOID(check(config));
   if (request.tag().size() > kMaxTag) return fail(invalid_request("the tag is too long"));
@@ -141,12 +142,13 @@ Result<Process::Ptr> ProcessService::launch(const rpc::CallContext& call, proces
   options.with_stdin = !request.has_stdin() || request.stdin();
   options.deadline = call.deadline;
   options.config = std::move(*request.mutable_process());
-  return table_.start(std::move(options));
+  return options;
 }
 
 Task<Result<void>> ProcessService::start(rpc::CallContext& call, process::StartRequest request,
                                          rpc::StreamWriter<process::StartResponse>& out) {
-  CO_TRY(auto process, launch(call, std::move(request)));
+  CO_TRY(auto options, options_for(call, std::move(request)));
+  CO_TRY(auto process, co_await table_.start(std::move(options)));
   co_return co_await follow(std::move(process), silence_of(call.request), out);
 }
 

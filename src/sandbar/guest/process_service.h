@@ -31,7 +31,7 @@ class ProcessService {
   Task<Result<process::CloseStdinResponse>> close_stdin(rpc::CallContext& call,
                                                         process::CloseStdinRequest request);
 
-  Result<Process::Ptr> launch(const rpc::CallContext& call, process::StartRequest request);
+  Result<Process::Options> options_for(const rpc::CallContext& call, process::StartRequest request);
   Task<Result<void>> receive_input(http::Exchange& exchange, rpc::Codec codec);
   Task<Result<void>> input(const process::ProcessSelector& selector, process::ProcessInput input);
 

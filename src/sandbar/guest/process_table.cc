@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "sandbar/base/scope_exit.h"
 #include "sandbar/base/strings.h"
 
 namespace sandbar::guest {
@@ -23,15 +24,17 @@ Error no_such_process(const process::ProcessSelector& selector) {
 
 }  // namespace
 
-Result<Process::Ptr> ProcessTable::start(Process::Options options) {
+Task<Result<Process::Ptr>> ProcessTable::start(Process::Options options) {
   forget_old();
-  if (live_.size() >= kMaxLive)
-    return fail(Error{Errc::rate_limited, fmt::format("more than {} processes run", kMaxLive)});
-  TRY(auto process,
-      Process::start(executor_, reaper_, std::move(options), [this](Process& ended) { retire(ended); }));
+  if (live_.size() + starting_ >= kMaxLive)
+    co_return fail(Error{Errc::rate_limited, fmt::format("more than {} processes run", kMaxLive)});
+  ++starting_;
+  ScopeExit started([this] { --starting_; });
+  CO_TRY(auto process, co_await Process::start(executor_, reaper_, starters_.get(), std::move(options),
+                                               [this](Process& ended) { retire(ended); }));
   std::erase_if(ended_, [&](const auto& old) { return old->pid() == process->pid(); });
   live_[process->pid()] = process;
-  return process;
+  co_return process;
 }
 
 void ProcessTable::retire(Process& process) {

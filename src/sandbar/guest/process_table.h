@@ -4,6 +4,7 @@
 #include <map>
 #include <vector>
 
+#include "sandbar/guest/lazy_pool.h"
 #include "sandbar/guest/process.h"
 
 namespace sandbar::guest {
@@ -18,7 +19,7 @@ class ProcessTable {
 
   ProcessTable(Executor executor, proc::Reaper& reaper) : executor_(executor), reaper_(reaper) {}
 
-  Result<Process::Ptr> start(Process::Options options);
+  Task<Result<Process::Ptr>> start(Process::Options options);
   // By pid or tag, ended ones included; not_found.
   Result<Process::Ptr> find(const process::ProcessSelector& selector);
   // Only one that still runs.
@@ -31,6 +32,8 @@ class ProcessTable {
 
   Executor executor_;
   proc::Reaper& reaper_;
+  LazyPool starters_;  // its own, so that starts which hang do not hold up work on files
+  std::size_t starting_ = 0;
   std::map<pid_t, Process::Ptr> live_;
   std::vector<Process::Ptr> ended_;  // oldest first
 };

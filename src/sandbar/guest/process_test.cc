@@ -44,6 +44,12 @@ Process::Options shell(std::string script) {
   return options;
 }
 
+Task<Process::Ptr> started(World& world, Process::Options options) {
+  auto process = co_await world.table.start(std::move(options));
+  REQUIRE(process);
+  co_return *process;
+}
+
 struct Followed {
   std::string out, err, pty;
   process::ProcessEvent::EndEvent end;
@@ -73,7 +79,7 @@ process::ProcessSelector by_tag(std::string tag) {
 }
 
 Task<void> both_streams(World& world) {
-  auto seen = co_await follow(*world.table.start(shell("echo out; echo err >&2; exit 4")));
+  auto seen = co_await follow(co_await started(world, shell("echo out; echo err >&2; exit 4")));
   CHECK(seen.out == "out\n");
   CHECK(seen.err == "err\n");
   CHECK(seen.end.exit_code() == 4);
@@ -82,7 +88,7 @@ Task<void> both_streams(World& world) {
 }
 
 Task<void> input(World& world) {
-  auto process = *world.table.start(shell("cat; echo end"));
+  auto process = co_await started(world, shell("cat; echo end"));
   std::string large(300'000, 'x');
   spawn(world.io.get_executor(), "input", [](Process::Ptr p, std::string bytes) -> Task<void> {
     auto written = co_await p->write_input(std::move(bytes));
@@ -98,7 +104,7 @@ Task<void> input(World& world) {
 Task<void> terminal(World& world) {
   auto options = shell("stty size; read x; stty size; echo $x");
   options.terminal = proc::TerminalSize{91, 17};
-  auto process = *world.table.start(std::move(options));
+  auto process = co_await started(world, std::move(options));
   CHECK(process->resize({92, 18}));
   auto written = co_await process->write_input("hello\n");
   CHECK(written);
@@ -108,7 +114,7 @@ Task<void> terminal(World& world) {
 }
 
 Task<void> killed_with_children(World& world) {
-  auto process = *world.table.start(shell("echo started; sleep 1000 & wait"));
+  auto process = co_await started(world, shell("echo started; sleep 1000 & wait"));
   Subscription events(process);
   auto next = co_await events.next(10s);
   CHECK(next == Subscription::Next::output);
@@ -123,7 +129,7 @@ Task<void> killed_with_children(World& world) {
 }
 
 Task<void> waits_for_output(World& world) {
-  auto seen = co_await follow(*world.table.start(shell("(sleep 0.1; echo late) & exit 0")));
+  auto seen = co_await follow(co_await started(world, shell("(sleep 0.1; echo late) & exit 0")));
   CHECK(seen.out == "late\n");
   CHECK(seen.end.exit_code() == 0);
 }
@@ -131,7 +137,7 @@ Task<void> waits_for_output(World& world) {
 Task<void> deadline(World& world) {
   auto options = shell("sleep 1000");
   options.deadline = std::chrono::steady_clock::now() + 20ms;
-  auto process = *world.table.start(std::move(options));
+  auto process = co_await started(world, std::move(options));
   auto seen = co_await follow(process);
   CHECK(process->killed_by_deadline());
   CHECK(seen.end.exit_code() == -1);
@@ -140,7 +146,7 @@ Task<void> deadline(World& world) {
 // A reader that takes nothing holds the process up while it is alone, and is dropped once others want to go
 // on.
 Task<void> stalled(World& world) {
-  auto process = *world.table.start(shell("head -c 3000000 /dev/zero"));
+  auto process = co_await started(world, shell("head -c 3000000 /dev/zero"));
   Subscription sleeper(process);
   auto seen = co_await follow(process);
   CHECK(seen.out.size() == 3'000'000);
@@ -150,7 +156,7 @@ Task<void> stalled(World& world) {
 }
 
 Task<void> slow_alone(World& world) {
-  auto process = *world.table.start(shell("head -c 2000000 /dev/zero"));
+  auto process = co_await started(world, shell("head -c 2000000 /dev/zero"));
   Subscription slow(process);
   std::size_t total = 0;
   for (;;) {
@@ -165,7 +171,7 @@ Task<void> slow_alone(World& world) {
 Task<void> late(World& world) {
   auto options = shell("exit 6");
   options.tag = "mine";
-  co_await follow(*world.table.start(std::move(options)));
+  co_await follow(co_await started(world, std::move(options)));
   CHECK(world.table.live().empty());
   CHECK(!world.table.find_live(by_tag("mine")));
   auto found = world.table.find(by_tag("mine"));
@@ -176,13 +182,14 @@ Task<void> late(World& world) {
 }
 
 Task<void> unread(World& world) {
-  auto process = *world.table.start(shell("head -c 5000000 /dev/zero; exit 9"));
+  auto process = co_await started(world, shell("head -c 5000000 /dev/zero; exit 9"));
   while (!process->ended()) co_await sleep_for(5ms);
   CHECK(process->end_event().event().end().exit_code() == 9);
 }
 
 Task<void> silent(World& world) {
-  Subscription events(*world.table.start(shell("sleep 1000")));
+  auto process = co_await started(world, shell("sleep 1000"));
+  Subscription events(process);
   auto next = co_await events.next(10ms);
   CHECK(next == Subscription::Next::keepalive);
   CHECK(events.process().signal(SIGKILL));

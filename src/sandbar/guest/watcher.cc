@@ -103,6 +103,15 @@ void Watcher::add_below(const std::string& relative, bool report_content) {
   }
 }
 
+// A directory that was moved away: if it went to another place below ours, it is found again there.
+void Watcher::forget(const std::string& relative) {
+  std::erase_if(directories_, [&](const auto& entry) {
+    bool gone = entry.second == relative || entry.second.starts_with(relative + "/");
+    if (gone) inotify_rm_watch(inotify_.get(), entry.first);
+    return gone;
+  });
+}
+
 void Watcher::translate(int wd, std::uint32_t mask, std::string_view name) {
   auto found = directories_.find(wd);
   if (found == directories_.end()) return;
@@ -111,6 +120,7 @@ void Watcher::translate(int wd, std::uint32_t mask, std::string_view name) {
   auto child = join(found->second, name);
   for (auto [bit, type] : kTranslations)
     if (mask & bit) report(child, type);
+  if (options_.recursive && (mask & IN_MOVED_FROM) && (mask & IN_ISDIR)) forget(child);
   bool appeared = mask & (IN_CREATE | IN_MOVED_TO);
   if (options_.recursive && appeared && (mask & IN_ISDIR) && add(child)) add_below(child, true);
 }

@@ -38,6 +38,7 @@ class Watcher {
   Result<void> open();
   bool add(const std::string& relative);
   void add_below(const std::string& relative, bool report);
+  void forget(const std::string& relative);
   void translate(int wd, std::uint32_t mask, std::string_view name);
   void read_kernel_queue();
   void report(const std::string& relative, filesystem::EventType type) {

@@ -21,17 +21,24 @@ std::string_view hole_name(std::string_view path, std::size_t index) {
 }
 
 bj::array security_of(Access access) {
-  bj::object session{{"session", bj::array{}}}, key{{"api_key", bj::array{}}}, host{{"host_token", bj::array{}}};
+  bj::object session{{"session", bj::array{}}}, key{{"api_key", bj::array{}}},
+      host{{"host_token", bj::array{}}};
   switch (access) {
-    case Access::open: return {};
-    case Access::team_member: return {key, session};
-    case Access::host_token: return {host};
-    default: return {session};
+    case Access::open:
+      return {};
+    case Access::team_member:
+      return {key, session};
+    case Access::host_token:
+      return {host};
+    default:
+      return {session};
   }
 }
 
 bj::object security_schemes() {
-  auto header = [](std::string_view name) { return bj::object{{"type", "apiKey"}, {"in", "header"}, {"name", name}}; };
+  auto header = [](std::string_view name) {
+    return bj::object{{"type", "apiKey"}, {"in", "header"}, {"name", name}};
+  };
   return {{"session", {{"type", "http"}, {"scheme", "bearer"}, {"bearerFormat", "JWT"}}},
           {"api_key", header("X-API-Key")},
           {"host_token", header("X-Host-Token")}};
@@ -55,13 +62,16 @@ std::string tag_of(const Route& route) {
 }
 
 bool is_plain(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; });
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
+  });
 }
 
 void write_yaml(std::string& out, const bj::value& value, std::size_t indent);
 
 void write_member(std::string& out, const bj::value& value, std::size_t indent) {
-  bool nested = (value.is_object() && !value.get_object().empty()) || (value.is_array() && !value.get_array().empty());
+  bool nested =
+      (value.is_object() && !value.get_object().empty()) || (value.is_array() && !value.get_array().empty());
   out += nested ? "\n" : " ";
   write_yaml(out, value, indent);
 }
@@ -70,7 +80,9 @@ void write_yaml(std::string& out, const bj::value& value, std::size_t indent) {
   if (const auto* object = value.if_object(); object && !object->empty()) {
     for (const auto& [key, member] : *object) {
       out.append(indent, ' ');
-      out += is_plain(key) && !std::isdigit(static_cast<unsigned char>(key[0])) ? std::string(key) : bj::serialize(bj::value(key));
+      out += is_plain(key) && !std::isdigit(static_cast<unsigned char>(key[0]))
+                 ? std::string(key)
+                 : bj::serialize(bj::value(key));
       out += ':';
       write_member(out, member, indent + 2);
     }
@@ -88,18 +100,24 @@ void write_yaml(std::string& out, const bj::value& value, std::size_t indent) {
 }  // namespace
 
 void Operation::path_parameter(bj::object schema) {
-  parameters_.push_back({{"name", hole_name(route_.path, hole_++)}, {"in", "path"}, {"required", true}, {"schema", std::move(schema)}});
+  parameters_.push_back({{"name", hole_name(route_.path, hole_++)},
+                         {"in", "path"},
+                         {"required", true},
+                         {"schema", std::move(schema)}});
 }
 
 void Operation::query_parameter(std::string_view name, bj::object schema, bool required) {
-  parameters_.push_back({{"name", name}, {"in", "query"}, {"required", required}, {"schema", std::move(schema)}});
+  parameters_.push_back(
+      {{"name", name}, {"in", "query"}, {"required", required}, {"schema", std::move(schema)}});
 }
 
 void Operation::json_body(bj::object schema) {
   body_ = {{"required", true}, {"content", {{"application/json", {{"schema", std::move(schema)}}}}}};
 }
 
-void Operation::raw_body() { body_ = {{"required", true}, {"content", {{"application/octet-stream", bj::object{}}}}}; }
+void Operation::raw_body() {
+  body_ = {{"required", true}, {"content", {{"application/octet-stream", bj::object{}}}}};
+}
 
 void Operation::json_answer(int status, bj::object schema) {
   answers_[std::to_string(status)] = {{"description", reason_phrase(status)},
@@ -113,8 +131,10 @@ void Operation::answer(int status, std::string_view description, std::string_vie
 }
 
 bj::object Operation::finish() && {
-  answers_["default"] = {{"description", "An error"},
-                         {"content", {{"application/json", {{"schema", json::schema<ErrorBody, json::Direction::answer>(components_)}}}}}};
+  answers_["default"] = {
+      {"description", "An error"},
+      {"content",
+       {{"application/json", {{"schema", json::schema<ErrorBody, json::Direction::answer>(components_)}}}}}};
   bj::object out{{"operationId", operation_id(route_)},
                  {"tags", bj::array{tag_of(route_)}},
                  {"summary", route_.summary},
@@ -136,7 +156,10 @@ bj::object openapi(const ApiInfo& info, std::span<const Route* const> routes) {
     path.get_object()[to_lower(route->method)] = std::move(operation).finish();
   }
   return {{"openapi", "3.1.0"},
-          {"info", {{"title", info.title}, {"version", info.version}, {"license", {{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}}}},
+          {"info",
+           {{"title", info.title},
+            {"version", info.version},
+            {"license", {{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}}}},
           {"paths", std::move(paths)},
           {"components", {{"schemas", std::move(components)}, {"securitySchemes", security_schemes()}}}};
 }
@@ -152,8 +175,8 @@ std::string routes_text(std::span<const Route* const> routes) {
   std::ranges::sort(sorted, {}, [](const Route* r) { return std::pair(r->path, r->method); });
   std::string out;
   for (const auto* route : sorted)
-    out += fmt::format("{:<6} {:<48} {:<14} {:<24} {}\n", route->method, route->path, enum_name(route->access),
-                       detail::handler_name(route->handler), route->summary);
+    out += fmt::format("{:<6} {:<48} {:<14} {:<24} {}\n", route->method, route->path,
+                       enum_name(route->access), detail::handler_name(route->handler), route->summary);
   return out;
 }
 

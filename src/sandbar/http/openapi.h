@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-// The OpenAPI 3.1 document of a route table. Nothing in it is written by hand: paths, access, parameters, bodies and
-// answers come from the rows and the handlers' types.
+// The OpenAPI 3.1 document of a route table. Nothing in it is written by hand: paths, access, parameters,
+// bodies and answers come from the rows and the handlers' types.
 
 namespace sandbar::http {
 

@@ -31,7 +31,9 @@ struct ErrorFrame {
 BOOST_DESCRIBE_STRUCT(ErrorFrame, (), (type, code, message))
 
 bool is_request_id(std::string_view text) {
-  auto fits = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '.'; };
+  auto fits = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '.';
+  };
   return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, fits);
 }
 
@@ -58,14 +60,18 @@ Error unauthorized_frame() {
 
 log::Level level_of(Errc code) {
   switch (info_of(code).level) {
-    case ErrorLevel::info: return log::Level::info;
-    case ErrorLevel::warn: return log::Level::warn;
-    case ErrorLevel::error: return log::Level::error;
+    case ErrorLevel::info:
+      return log::Level::info;
+    case ErrorLevel::warn:
+      return log::Level::warn;
+    case ErrorLevel::error:
+      return log::Level::error;
   }
   return log::Level::error;
 }
 
-std::string error_body(const Error& error, const std::string& request_id, const boost::json::object* details) {
+std::string error_body(const Error& error, const std::string& request_id,
+                       const boost::json::object* details) {
   ErrorBody body{{std::string(info_of(error.code).name), error.message, request_id, {}}};
   if (!error.problems.empty()) body.error.problems = error.problems;
   auto text = json::encode(body);
@@ -90,8 +96,13 @@ struct Pipeline::Trace {
   int status = 0;
 };
 
-Pipeline::Pipeline(const Router& router, Gate& gate, RequestMetrics& metrics, PipelineOptions options, Idempotency* idempotency)
-    : router_(router), gate_(gate), metrics_(metrics), options_(std::move(options)), idempotency_(idempotency) {
+Pipeline::Pipeline(const Router& router, Gate& gate, RequestMetrics& metrics, PipelineOptions options,
+                   Idempotency* idempotency)
+    : router_(router),
+      gate_(gate),
+      metrics_(metrics),
+      options_(std::move(options)),
+      idempotency_(idempotency) {
   auto seed = random_bytes(sizeof next_id_);
   std::memcpy(&next_id_, seed.data(), sizeof next_id_);
 }
@@ -160,7 +171,8 @@ Task<Result<CallPtr>> Pipeline::admit(Trace& trace, const Route& route) {
 
 Task<Result<CallPtr>> Pipeline::admit_by_first_message(Trace& trace, CallParts parts) {
   CO_TRY(trace.early_socket, co_await trace.exchange.accept_websocket({{"X-Request-Id", trace.request_id}}));
-  auto message = co_await with_timeout(options_.socket_auth_timeout, "first message", trace.early_socket->read());
+  auto message =
+      co_await with_timeout(options_.socket_auth_timeout, "first message", trace.early_socket->read());
   if (!message) co_return fail(unauthorized_frame());
   auto auth = json::decode_text<AuthMessage>(message->data);
   if (!message->text || !auth || auth->type != "auth") co_return fail(unauthorized_frame());
@@ -187,7 +199,8 @@ Task<Result<void>> Pipeline::read_body(Call& call) const {
 Task<Result<Answer>> Pipeline::run_once(Call& call, const Router::Bound& bound) {
   const auto& route = *bound.route;
   auto key = std::string(call.request().headers.get("Idempotency-Key"));
-  if (!idempotency_ || key.empty() || route.answer != AnswerKind::created) co_return co_await route.run(bound.service, call);
+  if (!idempotency_ || key.empty() || route.answer != AnswerKind::created)
+    co_return co_await route.run(bound.service, call);
   if (key.size() > kMaxIdempotencyKey) co_return fail(invalid_request("Idempotency-Key is too long"));
   CO_TRY(auto stored, co_await idempotency_->begin(call, key));
   if (stored) co_return *std::move(stored);
@@ -235,7 +248,8 @@ Response Pipeline::response_of(Trace& trace) const {
   out.status = info_of(error.code).http_status;
   out.headers.set("Content-Type", "application/json");
   if (!trace.allow.empty()) out.headers.set("Allow", trace.allow);
-  if ((out.status == 429 || out.status == 503) && !out.headers.has("Retry-After")) out.headers.set("Retry-After", "1");
+  if ((out.status == 429 || out.status == 503) && !out.headers.has("Retry-After"))
+    out.headers.set("Retry-After", "1");
   out.body = error_body(error, trace.request_id, trace.call ? &trace.call->error_details : nullptr);
   return out;
 }
@@ -245,15 +259,23 @@ void Pipeline::account(const Trace& trace) const {
   metrics_.count(trace.bound ? trace.bound->index : metrics_.unknown_route(), trace.status, took);
   const auto& request = trace.exchange.request();
   bool reads = request.method == "GET" || request.method == "HEAD";
-  bool wanted = options_.access_log == AccessLog::all || (options_.access_log == AccessLog::changes && !reads);
-  auto level = trace.result ? (wanted ? log::Level::info : log::Level::debug) : level_of(trace.result.error().code);
+  bool wanted =
+      options_.access_log == AccessLog::all || (options_.access_log == AccessLog::changes && !reads);
+  auto level =
+      trace.result ? (wanted ? log::Level::info : log::Level::debug) : level_of(trace.result.error().code);
   if (level < log::level()) return;
   auto pattern = trace.bound ? trace.bound->route->path : std::string_view("*");
   auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
   auto actor = trace.call ? trace.call->actor_label() : std::string();
   auto error = trace.result ? std::string() : log::describe(trace.result.error());
-  log::write(level, "request", {{"method", request.method}, {"route", pattern}, {"status", trace.status}, {"ms", ms},
-                                {"actor", actor}, {"request", trace.request_id}, {"error", error}});
+  log::write(level, "request",
+             {{"method", request.method},
+              {"route", pattern},
+              {"status", trace.status},
+              {"ms", ms},
+              {"actor", actor},
+              {"request", trace.request_id},
+              {"error", error}});
 }
 
 }  // namespace sandbar::http

@@ -14,7 +14,8 @@
 //   request id    taken from X-Request-Id or made; in the answer, in every log line, in every error body
 //   match         404, or 405 with Allow
 //   origin        a browser of another site may not open a WebSocket
-//   admit         the Gate says who calls; nothing but the head has been read so far. A WebSocket without credentials is
+//   admit         the Gate says who calls; nothing but the head has been read so far. A WebSocket without
+//   credentials is
 //                 opened first, and its first message must be {"type":"auth","token":…} within five seconds
 //   read          a JSON body, bounded, with its media type
 //   replay        an Idempotency-Key that was answered before gets the same answer
@@ -40,8 +41,8 @@ struct PipelineOptions {
 class Idempotency {
  public:
   virtual ~Idempotency() = default;
-  // The stored answer; or nothing, and then the caller runs the request and calls end(). conflict while the first one
-  // still runs, invalid_request if the key came with another request.
+  // The stored answer; or nothing, and then the caller runs the request and calls end(). conflict while the
+  // first one still runs, invalid_request if the key came with another request.
   virtual Task<Result<std::optional<Answer>>> begin(Call& call, std::string key) = 0;
   // nullptr: it failed, and may be tried again.
   virtual Task<void> end(Call& call, std::string key, const Answer* answer) = 0;

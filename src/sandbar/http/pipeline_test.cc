@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/http/pipeline.h"
 
-#include <boost/asio.hpp>
 #include <doctest/doctest.h>
+#include <boost/asio.hpp>
 
 #include "sandbar/http/test_exchange.h"
 #include "sandbar/http/test_routes.h"
@@ -60,7 +60,8 @@ struct Fixture {
     exchange.head.method = std::move(method);
     exchange.head.target = std::move(target);
     exchange.body = std::move(body);
-    Pipeline pipeline(router, gate, metrics, {.max_json_body = 64, .socket_auth_timeout = std::chrono::milliseconds(50)},
+    Pipeline pipeline(router, gate, metrics,
+                      {.max_json_body = 64, .socket_auth_timeout = std::chrono::milliseconds(50)},
                       &idempotency);
     boost::asio::co_spawn(io, pipeline.serve(exchange), boost::asio::detached);
     io.run();
@@ -90,7 +91,8 @@ TEST_CASE_FIXTURE(Fixture, "query parameters are decoded, repeated and comma-sep
   CHECK(exchange.answer.body.contains("limit must be a whole number"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "wrong requests are refused with a code, a message, the fields and the request's id") {
+TEST_CASE_FIXTURE(Fixture,
+                  "wrong requests are refused with a code, a message, the fields and the request's id") {
   exchange.head.headers.set("X-Request-Id", "my-id_1.2");
   CHECK(send("POST", "/v1/books", R"({"pages":"x"})").status == 400);
   auto error = boost::json::parse(exchange.answer.body).at("error");
@@ -177,7 +179,8 @@ TEST_CASE_FIXTURE(Fixture, "a WebSocket without a header authenticates by its fi
   CHECK(shelf.calls.back() == "talk 4 by Bearer good");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a WebSocket that does not authenticate is told so and closed as a breach of policy") {
+TEST_CASE_FIXTURE(Fixture,
+                  "a WebSocket that does not authenticate is told so and closed as a breach of policy") {
   exchange.upgrade = true;
   exchange.head.headers.remove("X-API-Key");
   for (auto message : {R"({"type":"auth","token":"bad"})", R"({"type":"start"})", "nonsense"}) {

@@ -12,10 +12,11 @@
 #include "sandbar/json/decode.h"
 
 // A described struct read from a request's query, each wrong field named:
-//   struct ListQuery { std::optional<SandboxState> status; int limit = 50; std::optional<std::string> cursor; };
-//   Task<Result<Page<SandboxView>>> list(SandboxService&, Call&, Query<ListQuery> query);
-// Members keep their initialiser when absent; a std::string (not optional, not Defaulted) and an id are required.
-// A std::vector takes repeated and comma-separated values alike and drops blank ones. A bool is true for "true" only.
+//   struct ListQuery { std::optional<SandboxState> status; int limit = 50; std::optional<std::string> cursor;
+//   }; Task<Result<Page<SandboxView>>> list(SandboxService&, Call&, Query<ListQuery> query);
+// Members keep their initialiser when absent; a std::string (not optional, not Defaulted) and an id are
+// required. A std::vector takes repeated and comma-separated values alike and drops blank ones. A bool is
+// true for "true" only.
 
 namespace sandbar::http {
 

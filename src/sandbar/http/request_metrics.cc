@@ -24,7 +24,8 @@ void RequestMetrics::count(std::size_t route, int status, std::chrono::steady_cl
 void RequestMetrics::write_totals(std::string& out, const Row& row, const std::string& labels) {
   for (std::size_t i = 1; i < row.by_class.size(); ++i)
     if (auto n = row.by_class[i].load(std::memory_order_relaxed))
-      fmt::format_to(std::back_inserter(out), "sandbar_http_requests_total{{{},status=\"{}xx\"}} {}\n", labels, i, n);
+      fmt::format_to(std::back_inserter(out), "sandbar_http_requests_total{{{},status=\"{}xx\"}} {}\n",
+                     labels, i, n);
 }
 
 void RequestMetrics::write_times(std::string& out, const Row& row, const std::string& labels) {
@@ -39,13 +40,14 @@ void RequestMetrics::write_times(std::string& out, const Row& row, const std::st
     fmt::format_to(line, "{}_bucket{{{},le=\"{}\"}} {}\n", kName, labels, limit, below);
   }
   auto seconds = static_cast<double>(row.sum_us.load(std::memory_order_relaxed)) / 1e6;
-  fmt::format_to(line, "{0}_bucket{{{1},le=\"+Inf\"}} {2}\n{0}_sum{{{1}}} {3}\n{0}_count{{{1}}} {2}\n", kName, labels, total,
-                 seconds);
+  fmt::format_to(line, "{0}_bucket{{{1},le=\"+Inf\"}} {2}\n{0}_sum{{{1}}} {3}\n{0}_count{{{1}}} {2}\n", kName,
+                 labels, total, seconds);
 }
 
 std::string RequestMetrics::prometheus_text(std::span<const Route* const> routes) const {
   std::vector<std::string> labels;
-  for (const auto* route : routes) labels.push_back(fmt::format("method=\"{}\",route=\"{}\"", route->method, route->path));
+  for (const auto* route : routes)
+    labels.push_back(fmt::format("method=\"{}\",route=\"{}\"", route->method, route->path));
   labels.push_back("method=\"*\",route=\"*\"");
   std::string out = "# TYPE sandbar_http_requests_total counter\n";
   for (std::size_t i = 0; i < labels.size(); ++i) write_totals(out, rows_[i], labels[i]);

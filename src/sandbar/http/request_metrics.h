@@ -9,8 +9,8 @@
 #include <span>
 #include <string>
 
-// Counts requests and their time by route. One object for all threads of a process: counting is a few relaxed atomic
-// additions.
+// Counts requests and their time by route. One object for all threads of a process: counting is a few relaxed
+// atomic additions.
 
 namespace sandbar::http {
 
@@ -18,7 +18,8 @@ struct Route;
 
 class RequestMetrics {
  public:
-  explicit RequestMetrics(std::size_t routes) : size_(routes + 1), rows_(std::make_unique<Row[]>(routes + 1)) {}
+  explicit RequestMetrics(std::size_t routes)
+      : size_(routes + 1), rows_(std::make_unique<Row[]>(routes + 1)) {}
 
   // `route` is the row's index in the router, or unknown_route().
   void count(std::size_t route, int status, std::chrono::steady_clock::duration took);
@@ -27,7 +28,8 @@ class RequestMetrics {
   std::string prometheus_text(std::span<const Route* const> routes) const;
 
  private:
-  static constexpr std::array<std::int64_t, 9> kBucketsUs{1'000, 5'000, 10'000, 25'000, 100'000, 250'000, 1'000'000, 5'000'000, 30'000'000};
+  static constexpr std::array<std::int64_t, 9> kBucketsUs{1'000,   5'000,     10'000,    25'000,    100'000,
+                                                          250'000, 1'000'000, 5'000'000, 30'000'000};
   using Counter = std::atomic<std::uint64_t>;
   struct Row {
     std::array<Counter, 6> by_class{};  // 2xx at [2]

@@ -18,18 +18,19 @@
 #include "sandbar/json/encode.h"
 #include "sandbar/json/schema.h"
 
-// The route table is the API. A row names method, path, access and summary; request, response and path parameters are
-// deduced from the handler, and a path whose holes do not fit the handler does not compile:
-//   Task<Result<Created<SandboxView>>> create(SandboxService& service, Call& call, CreateSandboxRequest request);
-//   Task<Result<SandboxView>> view(SandboxService& service, Call& call, SandboxId id);
-//   constexpr http::ServiceRoute<SandboxService> kRoutes[] = {
+// The route table is the API. A row names method, path, access and summary; request, response and path
+// parameters are deduced from the handler, and a path whose holes do not fit the handler does not compile:
+//   Task<Result<Created<SandboxView>>> create(SandboxService& service, Call& call, CreateSandboxRequest
+//   request); Task<Result<SandboxView>> view(SandboxService& service, Call& call, SandboxId id); constexpr
+//   http::ServiceRoute<SandboxService> kRoutes[] = {
 //       http::route<&create>("POST", "/v1/sandboxes", Access::team_member, "Create a sandbox"),
 //       http::route<&view>("GET", "/v1/sandboxes/{id}", Access::team_member, "Show a sandbox"),
 //   };
 // After the service and the call (a type derived from Call, made by the Gate) a handler takes, in any number:
-//   ids, std::string, integers   the path's holes, in order        Query<T>   a described struct from the query
-//   a described struct           the JSON body (at most one)       RawBody    the body as it arrives
-// Answers: a described struct (200), Created<T>, Accepted<T>, NoContent, Document, Streamed, Conversed, or a variant.
+//   ids, std::string, integers   the path's holes, in order        Query<T>   a described struct from the
+//   query a described struct           the JSON body (at most one)       RawBody    the body as it arrives
+// Answers: a described struct (200), Created<T>, Accepted<T>, NoContent, Document, Streamed, Conversed, or a
+// variant.
 
 namespace sandbar::http {
 
@@ -151,8 +152,9 @@ using CallPtr = std::unique_ptr<Call>;
 class Gate {
  public:
   virtual ~Gate() = default;
-  // The call that the row's handler expects, or unauthorized, forbidden, no_team, rate_limited. `credentials` is the
-  // request's head, or a copy that carries the token from a WebSocket's first message; the row is parts.route.
+  // The call that the row's handler expects, or unauthorized, forbidden, no_team, rate_limited. `credentials`
+  // is the request's head, or a copy that carries the token from a WebSocket's first message; the row is
+  // parts.route.
   virtual Task<Result<CallPtr>> admit(CallParts parts, const RequestHead& credentials) = 0;
 };
 
@@ -167,7 +169,8 @@ struct Path {
 };
 
 template <class T>
-inline constexpr bool is_hole = is_id<T> || std::same_as<T, std::string> || (std::integral<T> && !std::same_as<T, bool>);
+inline constexpr bool is_hole =
+    is_id<T> || std::same_as<T, std::string> || (std::integral<T> && !std::same_as<T, bool>);
 template <class T>
 inline constexpr bool is_query = false;
 template <class T>
@@ -191,7 +194,8 @@ Result<T> read_hole(const Call& call, std::size_t index) {
     return decode_hole(call, index);
   } else {
     using Limits = std::numeric_limits<T>;
-    constexpr auto max = std::in_range<std::int64_t>(Limits::max()) ? static_cast<std::int64_t>(Limits::max()) : INT64_MAX;
+    constexpr auto max =
+        std::in_range<std::int64_t>(Limits::max()) ? static_cast<std::int64_t>(Limits::max()) : INT64_MAX;
     TRY(auto number, decode_number(call, index, static_cast<std::int64_t>(Limits::min()), max));
     return static_cast<T>(number);
   }
@@ -217,8 +221,10 @@ Result<std::tuple<A...>> read_arguments([[maybe_unused]] Call& call) {
   std::optional<Error> error;
   [[maybe_unused]] auto read = [&]<class T>(T& into) {
     auto value = read_argument<T>(call, hole);
-    if (value) into = *std::move(value);
-    else error = std::move(value).error();
+    if (value)
+      into = *std::move(value);
+    else
+      error = std::move(value).error();
     return !error;
   };
   std::apply([&](A&... into) { (void)(... && read(into)); }, arguments);
@@ -235,13 +241,17 @@ struct AnswerOf {
 template <class T>
 struct AnswerOf<Created<T>> {
   static constexpr AnswerKind kind = AnswerKind::created;
-  static Answer make(const Created<T>& created) { return {201, "application/json", json::encode(created.value)}; }
+  static Answer make(const Created<T>& created) {
+    return {201, "application/json", json::encode(created.value)};
+  }
   static void describe(Operation& operation);
 };
 template <class T>
 struct AnswerOf<Accepted<T>> {
   static constexpr AnswerKind kind = AnswerKind::json;
-  static Answer make(const Accepted<T>& accepted) { return {202, "application/json", json::encode(accepted.value)}; }
+  static Answer make(const Accepted<T>& accepted) {
+    return {202, "application/json", json::encode(accepted.value)};
+  }
   static void describe(Operation& operation);
 };
 template <>
@@ -253,7 +263,9 @@ struct AnswerOf<NoContent> {
 template <>
 struct AnswerOf<Document> {
   static constexpr AnswerKind kind = AnswerKind::json;
-  static Answer make(Document document) { return {200, std::move(document.content_type), std::move(document.body)}; }
+  static Answer make(Document document) {
+    return {200, std::move(document.content_type), std::move(document.body)};
+  }
   static void describe(Operation& operation);
 };
 template <>
@@ -299,7 +311,9 @@ struct Signature<Task<Result<R>> (*)(S&, C&, A...)> {
   template <auto H>
   static Task<Result<Answer>> run(void* service, Call& call) {
     CO_TRY(auto arguments, read_arguments<A...>(call));
-    auto handle = [&](A&... value) { return H(*static_cast<S*>(service), static_cast<C&>(call), std::move(value)...); };
+    auto handle = [&](A&... value) {
+      return H(*static_cast<S*>(service), static_cast<C&>(call), std::move(value)...);
+    };
     CO_TRY(auto value, co_await std::apply(handle, arguments));
     co_return AnswerOf<R>::make(std::move(value));
   }
@@ -315,8 +329,8 @@ consteval auto route(std::string_view method, detail::Path path, Access access, 
   if (path.holes != S::holes) throw "the path's holes and the handler's path parameters differ";
   if (S::holes > kMaxHoles) throw "too many holes";
   static_assert(S::bodies <= 1, "a request has one body");
-  return ServiceRoute<typename S::Service>{{method, path.text, access, summary, detail::raw_handler_name<H>(), S::body,
-                                            S::answer, &S::template run<H>, &S::describe}};
+  return ServiceRoute<typename S::Service>{{method, path.text, access, summary, detail::raw_handler_name<H>(),
+                                            S::body, S::answer, &S::template run<H>, &S::describe}};
 }
 
 }  // namespace sandbar::http

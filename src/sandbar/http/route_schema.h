@@ -26,9 +26,12 @@ void AnswerOf<Accepted<T>>::describe(Operation& operation) {
   operation.json_answer(202, answer_schema<T>(operation));
 }
 inline void AnswerOf<NoContent>::describe(Operation& operation) { operation.answer(204, "Done"); }
-inline void AnswerOf<Document>::describe(Operation& operation) { operation.answer(200, "The document", "*/*"); }
+inline void AnswerOf<Document>::describe(Operation& operation) {
+  operation.answer(200, "The document", "*/*");
+}
 inline void AnswerOf<Streamed>::describe(Operation& operation) {
   operation.answer(200, "A stream of bytes", "application/octet-stream");
+  operation.answer(206, "A part of it", "application/octet-stream");
 }
 inline void AnswerOf<Conversed>::describe(Operation& operation) { operation.answer(101, "A WebSocket"); }
 template <class First, class... Rest>
@@ -41,7 +44,8 @@ template <class T>
 void describe_query(Operation& operation) {
   boost::mp11::mp_for_each<boost::describe::describe_members<T, boost::describe::mod_public>>([&](auto d) {
     using Member = std::remove_cvref_t<decltype(std::declval<T>().*d.pointer)>;
-    operation.query_parameter(json::detail::wire_name(d.name), json::schema<Member>(operation.components()), json::detail::is_required<Member>);
+    operation.query_parameter(json::detail::wire_name(d.name), json::schema<Member>(operation.components()),
+                              json::detail::is_required<Member>);
   });
 }
 

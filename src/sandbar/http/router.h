@@ -8,8 +8,8 @@
 
 #include "sandbar/http/route.h"
 
-// Finds the row for a request by walking its path's segments; a literal segment wins over a hole. Filled once, then only
-// read. Matching allocates nothing.
+// Finds the row for a request by walking its path's segments; a literal segment wins over a hole. Filled
+// once, then only read. Matching allocates nothing.
 
 namespace sandbar::http {
 

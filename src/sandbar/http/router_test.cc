@@ -17,7 +17,9 @@ struct Fixture {
   Fixture() { router.add(Routes<test::Shelf>(test::kRoutes), &shelf); }
 };
 
-std::string pattern(const Router::Match& match) { return match.bound ? std::string(match.bound->route->path) : "none"; }
+std::string pattern(const Router::Match& match) {
+  return match.bound ? std::string(match.bound->route->path) : "none";
+}
 
 }  // namespace
 

@@ -6,6 +6,7 @@
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
+#include "sandbar/async/event.h"
 #include "sandbar/async/spawn.h"
 #include "sandbar/async/timer.h"
 #include "sandbar/base/scope_exit.h"
@@ -36,7 +37,7 @@ Error error_of(error_code ec) {
 // What outlives the WebSocket's owner while an operation or the keeper is still at work.
 struct State {
   State(ByteStreamPtr stream, WebSocketLimits l)
-      : socket(std::move(stream)), limits(l), timer(socket.get_executor()) {
+      : socket(std::move(stream)), limits(l), timer(socket.get_executor()), changed(socket.get_executor()) {
     socket.set_option(ws::stream_base::timeout{ws::stream_base::none(), ws::stream_base::none(), false});
     socket.read_message_max(kMaxMessage);
     socket.auto_fragment(false);
@@ -58,6 +59,8 @@ struct State {
   ws::stream<BeastStream, false> socket;
   WebSocketLimits limits;
   asio::steady_timer timer;
+  Event changed;
+  std::optional<Result<WebSocketMessage>> arrived;
   std::optional<Clock::time_point> reading_since, writing_since;
   bool pinging = false;
   bool aborted = false;
@@ -74,6 +77,20 @@ Task<void> keep_alive(StatePtr state) {
     state->pinging = true;
     state->socket.async_ping({}, [state](error_code) { state->pinging = false; });
   }
+}
+
+// Beast gives a stream up whose read was cancelled, so reads run in a task that nobody cancels.
+Task<void> read_ahead(StatePtr state) {
+  beast::flat_buffer buffer;
+  auto [ec, n] = co_await state->socket.async_read(buffer, kAwait);
+  state->reading_since.reset();
+  if (ec) {
+    state->arrived = fail(error_of(ec));
+  } else {
+    std::string data(static_cast<const char*>(buffer.data().data()), n);
+    state->arrived = WebSocketMessage{state->socket.got_text(), std::move(data)};
+  }
+  state->changed.notify_all();
 }
 
 Task<Result<void>> send_close(StatePtr state, ws::close_reason reason) {
@@ -98,14 +115,14 @@ class WebSocketOnState final : public WebSocket {
   void abort() override { state_->abort(); }
 
  private:
+  // A cancelled caller leaves the reading task at work, and its message waits for the next caller.
   static Task<Result<WebSocketMessage>> read_one(StatePtr state) {
-    state->reading_since = Clock::now();
-    ScopeExit done([&] { state->reading_since.reset(); });
-    beast::flat_buffer buffer;
-    auto [ec, n] = co_await state->socket.async_read(buffer, kAwait);
-    if (ec) co_return fail(error_of(ec));
-    std::string data(static_cast<const char*>(buffer.data().data()), n);
-    co_return WebSocketMessage{state->socket.got_text(), std::move(data)};
+    if (!state->reading_since && !state->arrived) {
+      state->reading_since = Clock::now();
+      spawn(state->socket.get_executor(), "read a websocket", read_ahead(state));
+    }
+    while (!state->arrived) co_await state->changed.wait();
+    co_return *std::exchange(state->arrived, std::nullopt);
   }
 
   static Task<Result<void>> write_one(StatePtr state, WebSocketMessage message) {

@@ -178,6 +178,32 @@ Task<void> answers_pings(Executor executor) {
   CHECK(ended.why->message == "still here");
 }
 
+Task<void> hurried(Exchange& exchange) {
+  auto socket = co_await exchange.accept_websocket();
+  REQUIRE(socket.has_value());
+  auto none = co_await with_timeout(5ms, "a first message", (*socket)->read());
+  CHECK(!none.has_value());
+  CHECK((co_await (*socket)->write({true, "hurry"})).has_value());
+  auto late = co_await with_timeout(5s, "a late message", (*socket)->read());
+  CHECK(late->data == "late");
+  auto nothing = co_await with_timeout(5ms, "another message", (*socket)->read());
+  CHECK(!nothing.has_value());
+  co_await (*socket)->close(1008, "too late");
+}
+
+Task<void> hurries(Executor executor) {
+  Site site(executor, hurried);
+  auto stream = co_await connect_to(site);
+  (void)co_await write_all(*stream, kUpgrade);
+  (void)co_await read_until(*stream, "hurry");
+  (void)co_await write_all(*stream, frame(1, "late"));
+  auto end = co_await read_until(*stream, "too late");
+  CHECK(end == std::string("\x88\x0a\x03\xf0") + "too late");
+  (void)co_await write_all(*stream, frame(8, "\x03\xf0"));
+  auto nothing = co_await read_to_end(*stream);
+  CHECK((nothing.empty() || nothing == "<reset>"));
+}
+
 Task<void> silent_server(Exchange& exchange) { co_await exchange.disconnected(); }
 
 Task<void> no_handshake(Executor executor) {
@@ -214,6 +240,7 @@ TEST_CASE("violations of the protocol end the connection") { run(violations); }
 TEST_CASE("only a proper upgrade becomes a WebSocket") { run(improper); }
 TEST_CASE("a peer that answers no ping is dropped") { run(lost_peer); }
 TEST_CASE("a peer that answers pings stays") { run(answers_pings); }
+TEST_CASE("a read that was given up loses nothing") { run(hurries); }
 TEST_CASE("a server that never answers the upgrade ends in a timeout") { run(no_handshake); }
 TEST_CASE("a refused upgrade says why") { run(refused); }
 TEST_CASE("shutting down ends WebSockets") { run(shutting_down); }

@@ -9,7 +9,9 @@
 namespace sandbar {
 namespace {
 
-Error bad_cursor() { return invalid_request("cursor is not valid", {{"cursor", "is not one that a list answered with"}}); }
+Error bad_cursor() {
+  return invalid_request("cursor is not valid", {{"cursor", "is not one that a list answered with"}});
+}
 
 }  // namespace
 

@@ -143,6 +143,23 @@ TEST_CASE("a terminal child has a controlling terminal of the given size") {
   CHECK(status_of(*child) == 0);
 }
 
+TEST_CASE("an end that comes before anybody watches is kept while it is expected") {
+  boost::asio::io_context io;
+  Reaper reaper(io.get_executor());
+  int code = -2;
+  {
+    auto expected = reaper.expect();
+    auto child = start_child(shell("exit 5"));
+    pollfd ended{child->pidfd.get(), POLLIN, 0};
+    REQUIRE(poll(&ended, 1, 10'000) == 1);
+    io.run_one();
+    reaper.watch(child->pid, [&](Ending ending) { code = ending.exit_code; });
+  }
+  reaper.stop();
+  io.run();
+  CHECK(code == 5);
+}
+
 TEST_CASE("the reaper tells how each child ended") {
   boost::asio::io_context io;
   Reaper reaper(io.get_executor());

@@ -4,6 +4,7 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
+#include <boost/asio/post.hpp>
 #include <csignal>
 
 #include "sandbar/base/check.h"
@@ -42,11 +43,29 @@ void Reaper::arm() {
                      });
 }
 
+void Reaper::watch(pid_t pid, OnEnd on_end) {
+  auto ended = unclaimed_.extract(pid);
+  if (!ended) {
+    watched_[pid] = std::move(on_end);
+    return;
+  }
+  boost::asio::post(signal_.get_executor(),
+                    [on_end = std::move(on_end), ending = ended.mapped()] { on_end(ending); });
+}
+
+void Reaper::stop_expecting() {
+  if (--expected_ == 0) unclaimed_.clear();
+}
+
 void Reaper::reap() {
   int status = 0;
   for (pid_t pid = 0; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
     auto found = watched_.extract(pid);
-    if (found) found.mapped()(ending_of(status));
+    if (found) {
+      found.mapped()(ending_of(status));
+    } else if (expected_ > 0) {
+      unclaimed_[pid] = ending_of(status);
+    }
   }
 }
 

@@ -122,17 +122,26 @@ Task<Result<std::string>> read_single_envelope(http::Exchange& exchange, std::si
   co_return decompress(encoding, std::move(envelope->bytes), limit);
 }
 
+Error error_of_thrown(std::string_view path, std::exception_ptr thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const boost::asio::multiple_exceptions& several) {  // of tasks that ran side by side
+    return error_of_thrown(path, several.first_exception());
+  } catch (const boost::system::system_error& e) {
+    if (e.code() == boost::asio::error::operation_aborted) return {Errc::canceled, "the call was canceled"};
+    return internal_error(fmt::format("{} threw: {}", path, e.what()));
+  } catch (const std::exception& e) {
+    return internal_error(fmt::format("{} threw: {}", path, e.what()));
+  }
+}
+
 // Whatever a handler throws ends here: one broken call answers `internal` and hurts nobody else.
 template <class T>
 Task<Result<T>> guarded(std::string path, Task<Result<T>> task) {
   try {
     co_return co_await std::move(task);
-  } catch (const boost::system::system_error& e) {
-    if (e.code() == boost::asio::error::operation_aborted)
-      co_return fail(Error{Errc::canceled, "the call was canceled"});
-    co_return fail(internal_error(fmt::format("{} threw: {}", path, e.what())));
-  } catch (const std::exception& e) {
-    co_return fail(internal_error(fmt::format("{} threw: {}", path, e.what())));
+  } catch (...) {
+    co_return fail(error_of_thrown(path, std::current_exception()));
   }
 }
 

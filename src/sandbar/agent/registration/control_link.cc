@@ -83,10 +83,9 @@ Result<void> ControlLink::propose_successor() {
 }
 
 Task<ControlLink::Refresh> ControlLink::refresh() {
-  bool unanswered = credentials_.next_refresh_token.has_value();
   auto first = co_await try_refresh();
-  if (first != Refresh::refused || !unanswered) co_return first;
-  // An earlier proposal was accepted, and its answer lost.
+  if (first != Refresh::refused || !credentials_.next_refresh_token) co_return first;
+  // Perhaps the proposal was accepted, and its answer lost.
   credentials_.refresh_token = *std::exchange(credentials_.next_refresh_token, std::nullopt);
   co_return co_await try_refresh();
 }

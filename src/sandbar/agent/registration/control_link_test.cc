@@ -27,8 +27,14 @@ int next_of(std::deque<int>& orders, int otherwise) {
   return status;
 }
 
+// An answer that breaks off in the middle, so that the client does not take it for a stale connection.
+Task<void> break_off(http::Exchange& exchange) {
+  (void)co_await exchange.start({200, {{"Content-Length", "1000"}}});
+  exchange.abort();
+}
+
 Task<void> reply(http::Exchange& exchange, int status, std::string body = {}) {
-  if (status == 0) co_return exchange.abort();
+  if (status == 0) co_return co_await break_off(exchange);
   co_await exchange.respond({status, {}, std::move(body)});
 }
 
@@ -49,7 +55,7 @@ Task<void> answer_refresh(FakeControl& control, http::Exchange& exchange) {
   if (status != 200) co_return co_await reply(exchange, status);
   control.refresh_token = std::string(body.at("next_refresh_token").get_string());
   control.token += "+";
-  if (std::exchange(control.lose_refresh_answer, false)) co_return exchange.abort();
+  if (std::exchange(control.lose_refresh_answer, false)) co_return co_await break_off(exchange);
   co_await reply(exchange, 200,
                  fmt::format(R"({{"host":{{"id":"{}"}},"token":"{}","refresh_token":"{}"}})",
                              HostId::random(), control.token, control.refresh_token));

@@ -178,6 +178,7 @@ class FakeHypervisor final : public Hypervisor {
     CO_TRY(auto manifest, load_manifest(spec.image.directory));
     if (manifest.vcpus != spec.shape.vcpus || manifest.memory_mib != spec.shape.memory_mib)
       co_return fail(invalid_state("the image has another shape"));
+    spec.shape.disk_mib = std::max(spec.shape.disk_mib, manifest.disk_mib);
     Result<Process> process = spec.from_pause ? wake(spec) : launch(spec);
     if (!process) co_return fail(std::move(process).error());
     if (spec.started) spec.started({process->pid, process->start_time, 0, process->socket});

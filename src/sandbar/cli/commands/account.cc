@@ -70,9 +70,19 @@ Task<Result<int>> logout(Context& context, NoOptions) {
   co_return 0;
 }
 
+// A key belongs to a team and not to a person: what can be said is whether it works, and how it begins.
+Task<Result<int>> show_key(Context& context, Api& api, std::string key) {
+  CO_TRY_VOID(co_await api.get("/v1/sandboxes?limit=1"));
+  boost::json::object answer{{"server", api.url()}, {"api_key", key.substr(0, 10) + "…"}};
+  show(context, answer, render_fields({{"server", api.url()}, {"API key", key.substr(0, 10) + "…"}}));
+  co_return 0;
+}
+
 Task<Result<int>> whoami(Context& context, NoOptions) {
+  CO_TRY(auto credentials, context.credentials());
   CO_TRY(auto* api, context.api());
-  CO_TRY(auto answer, co_await api->get("/v1/me"));
+  if (credentials.session.empty()) co_return co_await show_key(context, *api, credentials.api_key.reveal());
+  CO_TRY(auto answer, co_await api->get("/v1/me", Auth::session));
   std::vector<std::pair<std::string, std::string>> fields{{"server", api->url()}};
   if (const auto* object = answer.if_object())
     for (const auto& [name, value] : *object)

@@ -75,6 +75,9 @@ Result<void> check_name(const std::string& name) {
   return {};
 }
 
+// Before the umask, as for any new file.
+mode_t mode_of(const EntryView& entry) { return entry.is_executable() ? 0777 : 0666; }
+
 Task<Result<void>> download_tree(RemoteFiles& files, std::string remote, fs::path local, Progress& progress) {
   std::error_code error;
   fs::create_directory(local, error);
@@ -85,10 +88,10 @@ Task<Result<void>> download_tree(RemoteFiles& files, std::string remote, fs::pat
     auto source = joined(remote, entry.name);
     auto target = local / entry.name;
     if (fs::is_symlink(target)) co_return fail(invalid_request(target.string() + " is a symbolic link here; it is not written through"));
-    if (entry.type == "dir") {
+    if (entry.is_folder()) {
       CO_TRY_VOID(co_await download_tree(files, source, target, progress));
     } else if (entry.type == "file") {
-      CO_TRY_VOID(co_await files.download(source, target.string(), progress));
+      CO_TRY_VOID(co_await files.download(source, target.string(), mode_of(entry), progress));
     } else {
       note("skipped (neither file nor folder): " + printable(source));
     }
@@ -113,7 +116,7 @@ Task<Result<void>> upload_one(RemoteFiles& files, std::string source, std::strin
 Task<Result<void>> download_one(RemoteFiles& files, std::string source, std::string target, bool into_folder) {
   CO_TRY(auto entry, co_await files.stat(source));
   if (!entry) co_return fail(not_found("file", files.sandbox + ":" + source));
-  auto is_folder = entry->type == "dir";
+  auto is_folder = entry->is_folder();
   Progress progress(source, is_folder ? 0 : static_cast<std::uint64_t>(entry->size.value_or(0)));
   if (target == "-") {
     if (is_folder) co_return fail(invalid_request("a folder cannot go to standard output"));
@@ -121,18 +124,19 @@ Task<Result<void>> download_one(RemoteFiles& files, std::string source, std::str
   }
   if (into_folder) target = joined(target, last_name(source));
   if (is_folder) co_return co_await download_tree(files, source, target, progress);
-  co_return co_await files.download(source, target, progress);
+  co_return co_await files.download(source, target, mode_of(*entry), progress);
 }
 
 Task<Result<int>> upload_all(Context& context, CopyOptions options, Place target) {
   CO_TRY(auto id, co_await resolve_sandbox(context, target.sandbox));
   CO_TRY(auto* api, context.api());
-  RemoteFiles files{*api, id, options.user};
+  RemoteFiles files{*api, id, options.user, {}};
   if (target.path.empty()) target.path = ".";
   CO_TRY(auto entry, co_await files.stat(target.path));
-  auto into_folder = target.path.ends_with('/') || options.sources.size() > 1 || (entry && entry->type == "dir");
+  auto into_folder = target.path.ends_with('/') || options.sources.size() > 1 || (entry && entry->is_folder());
   for (const auto& source : options.sources)
     CO_TRY_VOID(co_await upload_one(files, source, target.path, into_folder));
+  CO_TRY_VOID(co_await files.restore_modes());
   co_return 0;
 }
 
@@ -143,7 +147,7 @@ Task<Result<int>> download_all(Context& context, CopyOptions options) {
   for (const auto& text : options.sources) {
     auto source = place_of(text);
     CO_TRY(auto id, co_await resolve_sandbox(context, source.sandbox));
-    RemoteFiles files{*api, id, options.user};
+    RemoteFiles files{*api, id, options.user, {}};
     CO_TRY_VOID(co_await download_one(files, source.path, options.target, into_folder));
   }
   co_return 0;

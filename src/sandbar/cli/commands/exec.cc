@@ -28,7 +28,7 @@ void add_command_options(CLI::App& app, RemoteCommand& command) {
   app.add_option("-u,--user", command.user, "run as this user of the sandbox");
   app.add_option("-w,--workdir", command.cwd, "run in this folder");
   app.add_flag("-n,--no-stdin", command.no_stdin, "leave standard input alone");
-  app.prefix_command();
+  app.fallthrough(false)->prefix_command();  // what follows belongs to the command in the sandbox
 }
 
 void add_terminal_type(RemoteCommand& command) {

@@ -37,11 +37,6 @@ struct RemoveOptions {
   bool all = false, yes = false;
 };
 
-std::string template_of(const bj::value& item) {
-  const auto* name = item.as_object().if_contains("template");
-  return name && name->is_string() ? std::string(std::string_view(name->get_string())) : "";
-}
-
 std::string size_of(const std::optional<std::int64_t>& mebibytes) {
   return mebibytes ? human_size(static_cast<std::uint64_t>(*mebibytes) << 20) : "";
 }
@@ -51,10 +46,10 @@ std::string timeout_of(const SandboxView& sandbox) {
   return seconds == 0 ? "never" : human_time(seconds);
 }
 
-std::vector<std::string> row_of(const SandboxView& sandbox, const bj::value& item, Time now) {
+std::vector<std::string> row_of(const SandboxView& sandbox, Time now) {
   return {sandbox.id,
           sandbox.status.value_or(""),
-          template_of(item),
+          sandbox.template_.value_or(""),
           fmt::format("{}", sandbox.vcpus.value_or(0)),
           size_of(sandbox.memory_mb),
           timeout_of(sandbox),
@@ -66,7 +61,7 @@ Result<std::string> table_of(const bj::array& items) {
   auto now = SystemClock().now();
   for (const auto& item : items) {
     TRY(auto sandbox, view_of<SandboxView>(item));
-    table.rows.push_back(row_of(sandbox, item, now));
+    table.rows.push_back(row_of(sandbox, now));
   }
   return render(table);
 }
@@ -108,7 +103,8 @@ Task<Result<int>> info(Context& context, OneOptions options) {
   std::vector<std::pair<std::string, std::string>> fields{
       {"id", sandbox.id},
       {"status", sandbox.status.value_or("")},
-      {"template", template_of(answer)},
+      {"cause", sandbox.status_cause.value_or("")},
+      {"template", sandbox.template_.value_or("")},
       {"cpus", fmt::format("{}", sandbox.vcpus.value_or(0))},
       {"memory", size_of(sandbox.memory_mb)},
       {"disk", size_of(sandbox.disk_mb)},
@@ -117,6 +113,7 @@ Task<Result<int>> info(Context& context, OneOptions options) {
       {"last active", sandbox.last_active_at.value_or("")},
   };
   for (const auto& [name, value] : sandbox.metadata.value_or(std::map<std::string, std::string>{})) fields.emplace_back("metadata " + name, value);
+  std::erase_if(fields, [](const auto& field) { return field.second.empty(); });
   show(context, answer, render_fields(fields));
   co_return 0;
 }

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -83,6 +84,7 @@ Task<Result<void>> RemoteFiles::upload(std::string local, std::string remote, Pr
   CO_TRY(auto head, api.head("PUT", url("/files", remote)));
   if (S_ISREG(status.st_mode)) head.headers.set("Content-Length", fmt::format("{}", status.st_size));
   head.headers.set("Content-Type", "application/octet-stream");
+  if (status.st_mode & 0111) executables.push_back(remote);
   CO_TRY(auto request, co_await api.start(std::move(head)));
   co_return co_await send_pieces(file.get(), std::move(request), progress);
 }
@@ -94,9 +96,21 @@ Task<Result<void>> RemoteFiles::upload_stream(int fd, std::string remote, Progre
   co_return co_await send_pieces(fd, std::move(request), progress);
 }
 
-Task<Result<void>> RemoteFiles::download(std::string remote, std::string local, Progress& progress) {
+Task<Result<void>> RemoteFiles::restore_modes() {
+  constexpr std::size_t kAtOnce = 200;
+  for (std::size_t begin = 0; begin < executables.size(); begin += kAtOnce) {
+    boost::json::array args{"+x", "--"};
+    for (auto i = begin; i < std::min(begin + kAtOnce, executables.size()); ++i) args.emplace_back(executables[i]);
+    boost::json::object command{{"cmd", "chmod"}, {"args", std::move(args)}};
+    if (!user.empty()) command["user"] = user;
+    CO_TRY_VOID(co_await api.post(sandbox_path(sandbox, "/exec"), std::move(command)));
+  }
+  co_return Result<void>{};
+}
+
+Task<Result<void>> RemoteFiles::download(std::string remote, std::string local, mode_t mode, Progress& progress) {
   auto temporary = fmt::format("{}.{}.part", local, random_hex(4));
-  proc::Fd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  proc::Fd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
   if (!file) co_return fail(errno_error("create " + temporary, errno));
   auto received = co_await download_stream(std::move(remote), file.get(), progress);
   if (received && ::rename(temporary.c_str(), local.c_str()) != 0) received = fail(errno_error("rename " + temporary, errno));

@@ -14,11 +14,14 @@ struct RemoteFiles {
   Api& api;
   std::string sandbox;
   std::string user;
+  std::vector<std::string> executables;  // uploaded; see restore_modes()
 
   Task<Result<void>> upload(std::string local, std::string remote, Progress& progress);
   Task<Result<void>> upload_stream(int fd, std::string remote, Progress& progress);
+  // The files that were executable here become so there. Once, after all uploads.
+  Task<Result<void>> restore_modes();
   // Into a temporary file beside `local`, renamed when complete.
-  Task<Result<void>> download(std::string remote, std::string local, Progress& progress);
+  Task<Result<void>> download(std::string remote, std::string local, mode_t mode, Progress& progress);
   Task<Result<void>> download_stream(std::string remote, int fd, Progress& progress);
   Task<Result<std::vector<EntryView>>> list(std::string folder);
   // Nothing if there is no such file.

@@ -8,10 +8,11 @@
 #include "sandbar/control/agents/types.h"
 #include "sandbar/http/client.h"
 
-// One of the three plugs of the system (hypervisor, clock, agent client): control's view of one host. Calls have
-// deadlines of their own and fail with host_unavailable (could not be reached; nothing happened), deadline_exceeded or
-// agent_error (it may have happened), or with what the agent said: not_found, invalid_state, invalid_request, no_space.
-// Every changing call is idempotent on the agent, so whoever is unsure asks again.
+// One of the three plugs of the system (hypervisor, clock, agent client): control's view of one host. Calls
+// have deadlines of their own and fail with host_unavailable (could not be reached; nothing happened),
+// deadline_exceeded or agent_error (it may have happened), or with what the agent said: not_found,
+// invalid_state, invalid_request, no_space. Every changing call is idempotent on the agent, so whoever is
+// unsure asks again.
 
 namespace sandbar::control::agents {
 
@@ -35,8 +36,8 @@ class AgentClient {
   // The host has been deleted: the agent destroys everything, forgets its credentials and ends.
   virtual Task<Result<void>> terminate() = 0;
 
-  // Traffic into sandboxes: requests for "/sandboxes/{id}/{port}/…" (see data_plane_path) are forwarded to that port,
-  // streaming both ways. The client lives as long as this object.
+  // Traffic into sandboxes: requests for "/sandboxes/{id}/{port}/…" (see data_plane_path) are forwarded to
+  // that port, streaming both ways. The client lives as long as this object.
   virtual http::Client& data_plane() = 0;
   // The same door for upgrades, which need a connection of their own.
   virtual http::Endpoint data_plane_endpoint() = 0;
@@ -47,7 +48,8 @@ using AgentClientPtr = std::shared_ptr<AgentClient>;
 // "/sandboxes/sb-…/49983"
 std::string data_plane_path(SandboxId id, std::uint16_t port);
 
-// The real one: Connect over mutual TLS, where the agent must show exactly the pinned certificate. Does not connect yet.
+// The real one: Connect over mutual TLS, where the agent must show exactly the pinned certificate. Does not
+// connect yet.
 AgentClientPtr make_agent_client(Executor executor, AgentAddress agent, http::TlsContextPtr tls);
 
 }  // namespace sandbar::control::agents

@@ -6,8 +6,8 @@
 
 #include "sandbar/control/agents/agent_client.h"
 
-// One client per host, made at first use and shared by every service of a thread. A host whose address or certificate
-// has changed gets a new client; the old one ends when its last call does.
+// One client per host, made at first use and shared by every service of a thread. A host whose address or
+// certificate has changed gets a new client; the old one ends when its last call does.
 
 namespace sandbar::control::agents {
 

@@ -40,7 +40,8 @@ TEST_CASE("a host without an address cannot be reached") {
 }
 
 TEST_CASE("a spec reaches the agent with prefixed ids") {
-  AgentSandboxSpec spec{.id = SandboxId::random(), .team_id = TeamId::random(), .template_id = TemplateId::random()};
+  AgentSandboxSpec spec{
+      .id = SandboxId::random(), .team_id = TeamId::random(), .template_id = TemplateId::random()};
   spec.vcpus = 2;
   spec.env = {{"A", "b"}};
   spec.access_token = Secret("t0ken");
@@ -79,5 +80,6 @@ TEST_CASE("what an agent says about a sandbox is passed on, and its own troubles
   CHECK(code(Errc::deadline_exceeded) == Errc::deadline_exceeded);
   CHECK(code(Errc::internal_error) == Errc::agent_error);
   CHECK(code(Errc::unauthorized) == Errc::agent_error);
-  CHECK(!translate_agent_error(Error{Errc::internal_error, "secret path", ""}).message.contains("secret path"));
+  CHECK(
+      !translate_agent_error(Error{Errc::internal_error, "secret path", ""}).message.contains("secret path"));
 }

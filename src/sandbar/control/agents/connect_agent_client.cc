@@ -30,7 +30,9 @@ http::Endpoint endpoint_of(const AgentAddress& agent, const http::TlsContextPtr&
 
 http::ClientLimits rpc_limits() { return {.connect = 5s, .head = kSnapshot + 10s, .idle = 60s}; }
 // A guest may take its time to begin an answer, and a stream may be silent between two keep-alives.
-http::ClientLimits data_limits() { return {.connect = 5s, .head = 120s, .idle = 300s, .max_idle_connections = 64}; }
+http::ClientLimits data_limits() {
+  return {.connect = 5s, .head = 120s, .idle = 300s, .max_idle_connections = 64};
+}
 
 class ConnectAgentClient final : public AgentClient {
  public:
@@ -73,7 +75,8 @@ class ConnectAgentClient final : public AgentClient {
   }
 
   Task<Result<std::vector<SandboxReport>>> list_sandboxes() override {
-    CO_TRY(auto answer, co_await call<pb::ListSandboxesResponse>("ListSandboxes", pb::ListSandboxesRequest(), kQuick));
+    CO_TRY(auto answer,
+           co_await call<pb::ListSandboxesResponse>("ListSandboxes", pb::ListSandboxesRequest(), kQuick));
     std::vector<SandboxReport> out;
     for (const auto& message : answer.sandboxes()) {
       CO_TRY(auto sandbox, from_message(message));
@@ -85,7 +88,8 @@ class ConnectAgentClient final : public AgentClient {
   Task<Result<std::vector<MetricSample>>> get_metrics(SandboxId id, Time since) override {
     pb::GetMetricsRequest request;
     request.set_sandbox_id(id.str());
-    request.set_since_ms(std::chrono::duration_cast<std::chrono::milliseconds>(since.time_since_epoch()).count());
+    request.set_since_ms(
+        std::chrono::duration_cast<std::chrono::milliseconds>(since.time_since_epoch()).count());
     CO_TRY(auto answer, co_await call<pb::GetMetricsResponse>("GetMetrics", std::move(request), kQuick));
     std::vector<MetricSample> out;
     for (const auto& point : answer.points()) out.push_back(from_message(point));
@@ -101,7 +105,8 @@ class ConnectAgentClient final : public AgentClient {
   }
 
   Task<Result<std::vector<TemplateReport>>> list_templates() override {
-    CO_TRY(auto answer, co_await call<pb::ListTemplatesResponse>("ListTemplates", pb::ListTemplatesRequest(), kQuick));
+    CO_TRY(auto answer,
+           co_await call<pb::ListTemplatesResponse>("ListTemplates", pb::ListTemplatesRequest(), kQuick));
     std::vector<TemplateReport> out;
     for (const auto& message : answer.templates()) {
       CO_TRY(auto report, from_message(message));
@@ -154,7 +159,9 @@ class ConnectAgentClient final : public AgentClient {
 
 }  // namespace
 
-std::string data_plane_path(SandboxId id, std::uint16_t port) { return fmt::format("/sandboxes/{}/{}", id, port); }
+std::string data_plane_path(SandboxId id, std::uint16_t port) {
+  return fmt::format("/sandboxes/{}/{}", id, port);
+}
 
 AgentClientPtr make_agent_client(Executor executor, AgentAddress agent, http::TlsContextPtr tls) {
   return std::make_shared<ConnectAgentClient>(std::move(executor), std::move(agent), std::move(tls));

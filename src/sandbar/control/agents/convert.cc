@@ -12,23 +12,35 @@ Time time_of_ms(std::int64_t ms) { return Time(std::chrono::milliseconds(ms)); }
 
 SandboxState state_of(pb::SandboxStatus status) {
   switch (status) {
-    case pb::SANDBOX_STATUS_STARTING: return SandboxState::starting;
-    case pb::SANDBOX_STATUS_RUNNING: return SandboxState::running;
-    case pb::SANDBOX_STATUS_PAUSING: return SandboxState::pausing;
-    case pb::SANDBOX_STATUS_PAUSED: return SandboxState::paused;
-    case pb::SANDBOX_STATUS_RESUMING: return SandboxState::resuming;
-    case pb::SANDBOX_STATUS_STOPPING: return SandboxState::stopping;
-    default: return SandboxState::error;
+    case pb::SANDBOX_STATUS_STARTING:
+      return SandboxState::starting;
+    case pb::SANDBOX_STATUS_RUNNING:
+      return SandboxState::running;
+    case pb::SANDBOX_STATUS_PAUSING:
+      return SandboxState::pausing;
+    case pb::SANDBOX_STATUS_PAUSED:
+      return SandboxState::paused;
+    case pb::SANDBOX_STATUS_RESUMING:
+      return SandboxState::resuming;
+    case pb::SANDBOX_STATUS_STOPPING:
+      return SandboxState::stopping;
+    default:
+      return SandboxState::error;
   }
 }
 
 PauseCause cause_of(pb::PauseCause cause) {
   switch (cause) {
-    case pb::PAUSE_CAUSE_REQUESTED: return PauseCause::requested;
-    case pb::PAUSE_CAUSE_TIMEOUT: return PauseCause::timeout;
-    case pb::PAUSE_CAUSE_ISOLATED: return PauseCause::isolated;
-    case pb::PAUSE_CAUSE_SHUTDOWN: return PauseCause::shutdown;
-    default: return PauseCause::unknown;
+    case pb::PAUSE_CAUSE_REQUESTED:
+      return PauseCause::requested;
+    case pb::PAUSE_CAUSE_TIMEOUT:
+      return PauseCause::timeout;
+    case pb::PAUSE_CAUSE_ISOLATED:
+      return PauseCause::isolated;
+    case pb::PAUSE_CAUSE_SHUTDOWN:
+      return PauseCause::shutdown;
+    default:
+      return PauseCause::unknown;
   }
 }
 
@@ -86,11 +98,12 @@ Result<SandboxReport> from_message(const pb::SandboxReport& message) {
 Result<TemplateReport> from_message(const pb::TemplateReport& message) {
   TRY(auto id, parse_id<TemplateId>(message.template_id()));
   const auto& resources = message.resources();
-  return TemplateReport{id, resources.vcpus(), resources.memory_mib(), resources.disk_mib(), message.size_bytes()};
+  return TemplateReport{id, resources.vcpus(), resources.memory_mib(), resources.disk_mib(),
+                        message.size_bytes()};
 }
 
 MetricSample from_message(const pb::MetricPoint& message) {
-  return {time_of_ms(message.at_ms()),    message.cpu_percent(), message.memory_bytes(),
+  return {time_of_ms(message.at_ms()),  message.cpu_percent(), message.memory_bytes(),
           message.memory_total_bytes(), message.disk_bytes(),  message.disk_total_bytes()};
 }
 
@@ -102,12 +115,16 @@ Error translate_agent_error(Error error) {
     case Errc::conflict:
     case Errc::no_space:
     case Errc::deadline_exceeded:
-    case Errc::host_unavailable: return error;
-    case Errc::already_exists: return Error{Errc::conflict, error.message, error.detail};
-    case Errc::rate_limited: return Error{Errc::no_space, "the sandbox's host is full", log::describe(error)};
+    case Errc::host_unavailable:
+      return error;
+    case Errc::already_exists:
+      return Error{Errc::conflict, error.message, error.detail};
+    case Errc::rate_limited:
+      return Error{Errc::no_space, "the sandbox's host is full", log::describe(error)};
     case Errc::unavailable:
       return Error{Errc::host_unavailable, "the sandbox's host cannot be reached", log::describe(error)};
-    default: return agent_error(std::move(error));
+    default:
+      return agent_error(std::move(error));
   }
 }
 

@@ -5,7 +5,8 @@
 #include "sandbar/base/result.h"
 #include "sandbar/control/agents/types.h"
 
-// Between the agent's protocol and our values. What an agent answers is checked: agent_error for a malformed id.
+// Between the agent's protocol and our values. What an agent answers is checked: agent_error for a malformed
+// id.
 
 namespace sandbar::control::agents {
 

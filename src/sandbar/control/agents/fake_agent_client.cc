@@ -19,7 +19,8 @@ Result<SandboxReport*> FakeAgentClient::find(SandboxId id) {
 
 Result<SandboxReport> FakeAgentClient::move(SandboxId id, SandboxState from, SandboxState to) {
   TRY(auto* sandbox, find(id));
-  if (sandbox->state != from && sandbox->state != to) return fail(invalid_state("the sandbox is in another state"));
+  if (sandbox->state != from && sandbox->state != to)
+    return fail(invalid_state("the sandbox is in another state"));
   sandbox->state = to;
   ++sandbox->epoch;
   return *sandbox;
@@ -27,9 +28,15 @@ Result<SandboxReport> FakeAgentClient::move(SandboxId id, SandboxState from, San
 
 Task<Result<SandboxReport>> FakeAgentClient::create_sandbox(AgentSandboxSpec spec) {
   CO_TRY_VOID(note("create " + spec.id.str()));
-  SandboxReport report{.id = spec.id, .state = SandboxState::running, .template_id = spec.template_id,
-                       .vcpus = spec.vcpus, .memory_mb = spec.memory_mb, .disk_mb = spec.disk_mb,
-                       .timeout_sec = spec.timeout_sec, .epoch = 1, .destroy_on_timeout = spec.destroy_on_timeout};
+  SandboxReport report{.id = spec.id,
+                       .state = SandboxState::running,
+                       .template_id = spec.template_id,
+                       .vcpus = spec.vcpus,
+                       .memory_mb = spec.memory_mb,
+                       .disk_mb = spec.disk_mb,
+                       .timeout_sec = spec.timeout_sec,
+                       .epoch = 1,
+                       .destroy_on_timeout = spec.destroy_on_timeout};
   co_return sandboxes.try_emplace(spec.id, std::move(report)).first->second;
 }
 
@@ -44,12 +51,14 @@ Task<Result<SandboxReport>> FakeAgentClient::pause_sandbox(SandboxId id) {
   co_return move(id, SandboxState::running, SandboxState::paused);
 }
 
-Task<Result<SandboxReport>> FakeAgentClient::resume_sandbox(SandboxId id, std::optional<std::int64_t>, Secret) {
+Task<Result<SandboxReport>> FakeAgentClient::resume_sandbox(SandboxId id, std::optional<std::int64_t>,
+                                                            Secret) {
   CO_TRY_VOID(note("resume " + id.str()));
   co_return move(id, SandboxState::paused, SandboxState::running);
 }
 
-Task<Result<SandboxReport>> FakeAgentClient::set_timeout(SandboxId id, std::optional<std::int64_t> timeout_sec) {
+Task<Result<SandboxReport>> FakeAgentClient::set_timeout(SandboxId id,
+                                                         std::optional<std::int64_t> timeout_sec) {
   CO_TRY_VOID(note("set_timeout " + id.str()));
   CO_TRY(auto* sandbox, find(id));
   if (timeout_sec) sandbox->timeout_sec = *timeout_sec;

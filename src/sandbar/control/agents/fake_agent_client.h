@@ -8,8 +8,8 @@
 
 #include "sandbar/control/agents/agent_client.h"
 
-// A host in memory, for unit tests: sandboxes are rows of a map, every call is recorded, and the next call can be made to
-// fail. It has no guests: the data plane is whatever the test plugs in.
+// A host in memory, for unit tests: sandboxes are rows of a map, every call is recorded, and the next call
+// can be made to fail. It has no guests: the data plane is whatever the test plugs in.
 
 namespace sandbar::control::agents {
 
@@ -17,8 +17,8 @@ class FakeAgentClient final : public AgentClient {
  public:
   std::map<SandboxId, SandboxReport> sandboxes;
   std::map<TemplateId, TemplateReport> templates;
-  std::vector<std::string> calls;   // "create sb-…"
-  std::deque<Error> failures;       // answers of the next calls
+  std::vector<std::string> calls;  // "create sb-…"
+  std::deque<Error> failures;      // answers of the next calls
   http::Client* guest = nullptr;
 
   Task<Result<SandboxReport>> create_sandbox(AgentSandboxSpec spec) override;

@@ -24,7 +24,8 @@ BOOST_DESCRIBE_STRUCT(Count, (), (status, count))
 
 void append_gauges(std::string& out, std::string_view name, const pg::Rows& rows) {
   out += fmt::format("# TYPE {} gauge\n", name);
-  for (const auto& row : rows.all<Count>()) out += fmt::format("{}{{status=\"{}\"}} {}\n", name, row.status, row.count);
+  for (const auto& row : rows.all<Count>())
+    out += fmt::format("{}{{status=\"{}\"}} {}\n", name, row.status, row.count);
 }
 
 std::int64_t resident_bytes() {
@@ -52,8 +53,10 @@ Task<Result<void>> HealthService::check() {
 
 Task<Result<std::string>> HealthService::prometheus_text() {
   auto out = requests_.prometheus_text(router_.routes());
-  out += fmt::format("# TYPE process_resident_memory_bytes gauge\nprocess_resident_memory_bytes {}\n", resident_bytes());
-  CO_TRY(auto sandboxes, co_await database_.query(sql::count_sandboxes_any_team, states_where(&holds_resources)));
+  out += fmt::format("# TYPE process_resident_memory_bytes gauge\nprocess_resident_memory_bytes {}\n",
+                     resident_bytes());
+  CO_TRY(auto sandboxes,
+         co_await database_.query(sql::count_sandboxes_any_team, states_where(&holds_resources)));
   append_gauges(out, "sandbar_sandboxes", sandboxes);
   CO_TRY(auto hosts, co_await database_.query(sql::count_hosts));
   append_gauges(out, "sandbar_hosts", hosts);

@@ -4,11 +4,12 @@
 #include <memory>
 #include <string>
 
-#include "sandbar/http/router.h"
 #include "sandbar/http/request_metrics.h"
+#include "sandbar/http/router.h"
 #include "sandbar/pg/database.h"
 
-// What operators and tools ask of the program itself: is it alive, can it serve, its counters, its own description.
+// What operators and tools ask of the program itself: is it alive, can it serve, its counters, its own
+// description.
 
 namespace sandbar::control::health {
 

@@ -26,7 +26,8 @@ std::string hash_of(const http::Call& call) {
   return access::stored_form(fmt::format("{}\n{}\n{}", request.method, request.target, call.body));
 }
 
-Task<Result<pg::Rows>> settle(pg::Session& session, std::string owner, std::string key, const http::Answer* answer) {
+Task<Result<pg::Rows>> settle(pg::Session& session, std::string owner, std::string key,
+                              const http::Answer* answer) {
   if (!answer) return session.query(sql::forget_key, owner, key);
   return session.query(sql::keep_answer, answer->status, answer->content_type, answer->body, owner, key);
 }

@@ -4,8 +4,8 @@
 #include "sandbar/http/pipeline.h"
 #include "sandbar/pg/database.h"
 
-// Answers of creating requests under the key that the client sent with them, for a day. A key belongs to who sent it;
-// the same key with another request is refused, so that a mistake does not look like a success.
+// Answers of creating requests under the key that the client sent with them, for a day. A key belongs to who
+// sent it; the same key with another request is refused, so that a mistake does not look like a success.
 
 namespace sandbar::control::idempotency {
 

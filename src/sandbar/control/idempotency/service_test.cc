@@ -19,7 +19,8 @@ struct Request {
 
   Request(std::string who, std::string body) {
     exchange.head = {"POST", "/v1/sandboxes", {}};
-    access::Actor actor{.type = access::ActorType::api_key, .id = std::move(who), .team = access::Team{TeamId(), "", ""}};
+    access::Actor actor{
+        .type = access::ActorType::api_key, .id = std::move(who), .team = access::Team{TeamId(), "", ""}};
     call = std::make_unique<access::Call>(http::CallParts{.exchange = &exchange}, std::move(actor));
     call->body = std::move(body);
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/control/jobs/jobs.h"
 
+#include <algorithm>
+
 namespace sandbar::control::jobs {
 namespace {
 
@@ -23,6 +25,8 @@ std::vector<Job> Jobs::table() {
   return {
       {"host_monitor", timings_.period, run_of(host_monitor_)},
       {"template_reconciler", timings_.period, run_of(templates_)},
+      {"new_templates", std::min<std::chrono::milliseconds>(timings_.period, std::chrono::seconds(1)),
+       std::bind_front(&TemplateReconciler::run_for_new, &templates_)},
       {"sandbox_reconciler", timings_.period, run_of(sandboxes_)},
       {"cleanup", std::chrono::hours(1), run_of(cleanup_)},
   };

@@ -26,6 +26,8 @@ constexpr pg::Statement<0> kAudit{"test_audit", R"sql(
 constexpr pg::Statement<0> kBase{"test_base",
                                  "SELECT status || ' ' || vcpus || ' ' || memory_mb || ' ' || disk_mb AS "
                                  "value FROM templates WHERE name = 'base'"};
+constexpr pg::Statement<1> kHeld{
+    "test_held", "INSERT INTO template_hosts (template_id, host_id) SELECT id, $1 FROM templates"};
 constexpr pg::Statement<0> kDeleteBase{"test_delete_base", "UPDATE templates SET status = 'deleting'"};
 constexpr pg::Statement<0> kRequestRemoval{"test_request_removal",
                                            "UPDATE template_hosts SET delete_requested_at = now()"};
@@ -124,8 +126,14 @@ Task<void> templates(pg::Database& database) {
   auto base = *TemplateId::parse("tpl-00000000-0000-4000-8000-000000000001"), unknown = TemplateId::random();
   world.agent->templates[base] = {base, 2, 1024, 2048, 5'000'000'000};
   world.agent->templates[unknown] = {unknown, 1, 512, 1024, 1};
-  CHECK(co_await world.templates.run({}));
+  CHECK(co_await world.templates.run_for_new({}));
+  CHECK(co_await world.text(kBase) == "building 1 512 4096");
+  CHECK(co_await database.query(kHeld, world.host));
+  CHECK(co_await world.templates.run_for_new({}));
   CHECK(co_await world.text(kBase) == "ready 2 1024 2048");
+  auto calls = world.agent->calls.size();
+  CHECK(co_await world.templates.run_for_new({}));
+  CHECK(world.agent->calls.size() == calls);
   CHECK(co_await world.text(kHolders) == "1");
   CHECK(co_await database.query(kDeleteBase));
   CHECK(co_await database.query(kRequestRemoval));

@@ -61,6 +61,13 @@ Task<Result<std::vector<HostRow>>> list_reachable_hosts(pg::Session& session) {
   co_return rows.all<HostRow>();
 }
 
+Task<Result<std::vector<HostRow>>> list_hosts_with_new_templates(pg::Session& session) {
+  std::vector statuses{HostState::online, HostState::draining};
+  CO_TRY(auto rows, co_await session.query(sql::list_hosts_with_new_templates, TemplateState::building,
+                                           TemplateType::base, statuses));
+  co_return rows.all<HostRow>();
+}
+
 Task<Result<std::vector<SandboxRow>>> list_sandboxes_of_host(pg::Session& session, HostId host) {
   CO_TRY(auto rows, co_await session.query(sql::list_sandboxes_of_host, host, SandboxState::stopped));
   co_return rows.all<SandboxRow>();

@@ -20,6 +20,8 @@ Task<Result<std::vector<SandboxRow>>> mark_sandboxes_missing(pg::Session& sessio
 Task<Result<std::vector<SandboxRow>>> end_unplaced(pg::Session& session, std::chrono::milliseconds limit);
 
 Task<Result<std::vector<HostRow>>> list_reachable_hosts(pg::Session& session);
+// Those that hold a base template which is not ready yet.
+Task<Result<std::vector<HostRow>>> list_hosts_with_new_templates(pg::Session& session);
 Task<Result<std::vector<SandboxRow>>> list_sandboxes_of_host(pg::Session& session, HostId host);
 Task<Result<std::vector<SandboxRow>>> list_sandboxes_by_id(pg::Session& session, std::vector<SandboxId> ids);
 

@@ -73,6 +73,13 @@ WHERE id = :id
        OR status = :ready AND type = :base
           AND (vcpus, memory_mb, disk_mb, size_bytes) IS DISTINCT FROM (:vcpus::int, :memory_mb::int, :disk_mb::int, :size_bytes::bigint));
 
+-- name: list_hosts_with_new_templates
+SELECT DISTINCT h.id, h.address, h.cert_fingerprint
+FROM hosts h
+JOIN template_hosts b ON b.host_id = h.id
+JOIN templates t ON t.id = b.template_id AND t.status = :building AND t.type = :base
+WHERE h.status = ANY(:statuses::text[]) AND h.address <> '';
+
 -- name: list_template_removals
 SELECT template_id FROM template_hosts WHERE host_id = :host_id AND delete_requested_at IS NOT NULL;
 

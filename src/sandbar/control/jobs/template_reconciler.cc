@@ -10,12 +10,22 @@ namespace sandbar::control::jobs {
 
 Task<Result<JobReport>> TemplateReconciler::run(Leadership) {
   CO_TRY(auto hosts, co_await list_reachable_hosts(database_));
+  auto total = co_await visit_all(std::move(hosts));
+  CO_TRY(auto deleted, co_await delete_unheld_templates(database_));
+  total.changed += deleted;
+  co_return total;
+}
+
+Task<Result<JobReport>> TemplateReconciler::run_for_new(Leadership) {
+  CO_TRY(auto hosts, co_await list_hosts_with_new_templates(database_));
+  co_return co_await visit_all(std::move(hosts));
+}
+
+Task<JobReport> TemplateReconciler::visit_all(std::vector<HostRow> hosts) {
   JobReport total;
   std::vector<Task<void>> visits;
   for (const auto& host : hosts) visits.push_back(visit_safely(host, total));
   co_await run_together("visit host", std::move(visits));
-  CO_TRY(auto deleted, co_await delete_unheld_templates(database_));
-  total.changed += deleted;
   co_return total;
 }
 

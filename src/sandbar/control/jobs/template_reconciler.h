@@ -14,8 +14,11 @@ class TemplateReconciler {
   TemplateReconciler(pg::Database& database, agents::AgentPool& agents, const Timings& timings)
       : database_(database), agents_(agents), timings_(timings) {}
   Task<Result<JobReport>> run(Leadership leadership);
+  // Only hosts that hold a base template which is not ready yet: cheap enough to be done every second.
+  Task<Result<JobReport>> run_for_new(Leadership leadership);
 
  private:
+  Task<JobReport> visit_all(std::vector<HostRow> hosts);
   Task<void> visit_safely(HostRow host, JobReport& total);
   Task<Result<JobReport>> visit(HostRow host);
   Task<Result<int>> remove_files(HostId host, agents::AgentClientPtr agent);

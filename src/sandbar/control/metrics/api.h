@@ -20,7 +20,8 @@ struct MetricPointView {
   double cpu_pct = 0;  // of one processor
   std::int64_t mem_bytes = 0, mem_total_bytes = 0, disk_bytes = 0, disk_total_bytes = 0;
 };
-BOOST_DESCRIBE_STRUCT(MetricPointView, (), (timestamp_unix, cpu_pct, mem_bytes, mem_total_bytes, disk_bytes, disk_total_bytes))
+BOOST_DESCRIBE_STRUCT(MetricPointView, (),
+                      (timestamp_unix, cpu_pct, mem_bytes, mem_total_bytes, disk_bytes, disk_total_bytes))
 
 struct MetricsView {
   SandboxId sandbox_id;

@@ -12,10 +12,16 @@ using enum http::Access;
 
 MetricPointView view_of(const agents::MetricSample& sample) {
   auto at = std::chrono::duration_cast<std::chrono::seconds>(sample.at.time_since_epoch()).count();
-  return {at, sample.cpu_percent, sample.memory_bytes, sample.memory_total_bytes, sample.disk_bytes, sample.disk_total_bytes};
+  return {at,
+          sample.cpu_percent,
+          sample.memory_bytes,
+          sample.memory_total_bytes,
+          sample.disk_bytes,
+          sample.disk_total_bytes};
 }
 
-Task<Result<MetricsView>> view(MetricsService& service, Call& call, SandboxId id, http::Query<MetricsQuery> query) {
+Task<Result<MetricsView>> view(MetricsService& service, Call& call, SandboxId id,
+                               http::Query<MetricsQuery> query) {
   CO_TRY(auto samples, co_await service.of_sandbox(call.actor(), id, query->range.value));
   MetricsView view{.sandbox_id = id, .range = query->range.value};
   for (const auto& sample : samples) view.points.push_back(view_of(sample));

@@ -11,10 +11,12 @@ namespace sandbar::control::metrics {
 
 class MetricsService {
  public:
-  MetricsService(sandboxes::SandboxService& sandboxes, const Clock& clock) : sandboxes_(sandboxes), clock_(clock) {}
+  MetricsService(sandboxes::SandboxService& sandboxes, const Clock& clock)
+      : sandboxes_(sandboxes), clock_(clock) {}
 
   // invalid_request for a range that is not in the table; not_found for a sandbox that is gone.
-  Task<Result<std::vector<agents::MetricSample>>> of_sandbox(access::Actor actor, SandboxId id, std::string range);
+  Task<Result<std::vector<agents::MetricSample>>> of_sandbox(access::Actor actor, SandboxId id,
+                                                             std::string range);
 
  private:
   sandboxes::SandboxService& sandboxes_;

@@ -36,8 +36,10 @@ constexpr std::pair<Strategy, Better> kStrategies[] = {
 
 }  // namespace
 
-const Candidate* choose_host(const std::vector<Candidate>& candidates, const Request& request, const Policy& policy) {
-  auto better = std::ranges::find(kStrategies, policy.strategy, [](const auto& row) { return row.first; })->second;
+const Candidate* choose_host(const std::vector<Candidate>& candidates, const Request& request,
+                             const Policy& policy) {
+  auto better =
+      std::ranges::find(kStrategies, policy.strategy, [](const auto& row) { return row.first; })->second;
   const Candidate* best = nullptr;
   for (const auto& host : candidates)
     if (fits(host, request, policy) && (!best || better(host, *best, policy))) best = &host;

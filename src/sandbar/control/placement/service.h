@@ -4,8 +4,8 @@
 #include "sandbar/control/placement/types.h"
 #include "sandbar/pg/database.h"
 
-// Chooses the host of a new sandbox. Called in the transaction that inserts the sandbox's row, so that choice and
-// reservation are one step; the hosts are read anew each time.
+// Chooses the host of a new sandbox. Called in the transaction that inserts the sandbox's row, so that choice
+// and reservation are one step; the hosts are read anew each time.
 
 namespace sandbar::control::placement {
 

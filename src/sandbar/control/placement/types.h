@@ -26,7 +26,8 @@ struct Candidate {
   std::int64_t reserved_memory_mb = 0;  // of the sandboxes that hold resources there
   std::optional<Time> last_placed_at;
 };
-BOOST_DESCRIBE_STRUCT(Candidate, (), (id, address, cert_fingerprint, memory_mb, reserved_memory_mb, last_placed_at))
+BOOST_DESCRIBE_STRUCT(Candidate, (),
+                      (id, address, cert_fingerprint, memory_mb, reserved_memory_mb, last_placed_at))
 
 struct Request {
   TeamId team_id;

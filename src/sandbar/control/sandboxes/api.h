@@ -14,7 +14,8 @@ struct CreateSandboxRequest {
   std::map<std::string, std::string> env, metadata;
   json::Defaulted<NetworkRules> network;
 };
-BOOST_DESCRIBE_STRUCT(CreateSandboxRequest, (), (template_, vcpus, memory_mb, disk_mb, timeout_sec, on_timeout, env, metadata, network))
+BOOST_DESCRIBE_STRUCT(CreateSandboxRequest, (),
+                      (template_, vcpus, memory_mb, disk_mb, timeout_sec, on_timeout, env, metadata, network))
 
 struct SandboxQuery {
   std::vector<SandboxState> status;
@@ -45,9 +46,10 @@ struct SandboxView {
   std::optional<Time> started_at, last_active_at, stopped_at;
   Time last_updated{};
 };
-BOOST_DESCRIBE_STRUCT(SandboxView, (), (id, status, status_cause, template_, template_id, host_id, vcpus, memory_mb, disk_mb,
-                                        timeout_sec, on_timeout, expires_at, metadata, network, created_by, created_at,
-                                        started_at, last_active_at, stopped_at, last_updated))
+BOOST_DESCRIBE_STRUCT(SandboxView, (),
+                      (id, status, status_cause, template_, template_id, host_id, vcpus, memory_mb, disk_mb,
+                       timeout_sec, on_timeout, expires_at, metadata, network, created_by, created_at,
+                       started_at, last_active_at, stopped_at, last_updated))
 
 SandboxView view_of(Sandbox sandbox);
 

@@ -6,8 +6,10 @@
 namespace sandbar::control::sandboxes {
 namespace {
 
-Result<Sandbox> row_of(const access::Actor& actor, const NewSandbox& wanted, const templates::Template& from) {
-  Sandbox row{.id = SandboxId::random(), .team_id = actor.team->id, .template_id = from.id, .template_ = from.name};
+Result<Sandbox> row_of(const access::Actor& actor, const NewSandbox& wanted,
+                       const templates::Template& from) {
+  Sandbox row{
+      .id = SandboxId::random(), .team_id = actor.team->id, .template_id = from.id, .template_ = from.name};
   row.vcpus = wanted.vcpus.value_or(from.vcpus);
   row.memory_mb = wanted.memory_mb.value_or(from.memory_mb);
   row.disk_mb = wanted.disk_mb.value_or(from.disk_mb);
@@ -22,9 +24,11 @@ Result<Sandbox> row_of(const access::Actor& actor, const NewSandbox& wanted, con
 
 }  // namespace
 
-Result<Launch> plan(access::Actor actor, NewSandbox wanted, const templates::Template& from, const access::Keys& keys) {
+Result<Launch> plan(access::Actor actor, NewSandbox wanted, const templates::Template& from,
+                    const access::Keys& keys) {
   bool is_snapshot = from.type == TemplateType::snapshot;
-  if (is_snapshot && from.status != TemplateState::ready) return fail(invalid_state("the snapshot is not ready"));
+  if (is_snapshot && from.status != TemplateState::ready)
+    return fail(invalid_state("the snapshot is not ready"));
   if (is_snapshot) wanted.vcpus = wanted.memory_mb = wanted.disk_mb = std::nullopt;
   TRY(auto row, row_of(actor, wanted, from));
   auto team = *actor.team;
@@ -36,7 +40,8 @@ Result<Launch> plan(access::Actor actor, NewSandbox wanted, const templates::Tem
   spec.destroy_on_timeout = wanted.on_timeout == OnTimeout::destroy;
   spec.env = std::move(wanted.env);
   spec.access_token = access::guest_access_token(keys, row.id);
-  spec.network = {wanted.network.egress == Egress::deny, wanted.network.allow_cidrs, wanted.network.deny_cidrs};
+  spec.network = {wanted.network.egress == Egress::deny, wanted.network.allow_cidrs,
+                  wanted.network.deny_cidrs};
   placement::Request request{team.id, team.is_byoc, from.id, row.memory_mb};
   return Launch{std::move(actor), std::move(row), std::move(spec), std::move(request)};
 }

@@ -18,8 +18,9 @@ struct Launch {
   agents::AgentAddress host = {};
 };
 
-// invalid_state for a template that nothing can start from. A snapshot's memory image has its own sizes, which override
-// what was asked for.
-Result<Launch> plan(access::Actor actor, NewSandbox wanted, const templates::Template& from, const access::Keys& keys);
+// invalid_state for a template that nothing can start from. A snapshot's memory image has its own sizes,
+// which override what was asked for.
+Result<Launch> plan(access::Actor actor, NewSandbox wanted, const templates::Template& from,
+                    const access::Keys& keys);
 
 }  // namespace sandbar::control::sandboxes

@@ -34,7 +34,8 @@ namespace {
 using access::Call;
 using enum http::Access;
 
-Task<Result<http::Created<SandboxView>>> create(SandboxService& service, Call& call, CreateSandboxRequest request) {
+Task<Result<http::Created<SandboxView>>> create(SandboxService& service, Call& call,
+                                                CreateSandboxRequest request) {
   NewSandbox wanted{request.template_.value, request.vcpus,      request.memory_mb, request.disk_mb,
                     request.timeout_sec,     request.on_timeout, request.env,       request.metadata,
                     request.network.value};
@@ -42,7 +43,8 @@ Task<Result<http::Created<SandboxView>>> create(SandboxService& service, Call& c
   co_return http::Created<SandboxView>{view_of(std::move(sandbox))};
 }
 
-Task<Result<http::Page<SandboxView>>> list(SandboxService& service, Call& call, http::Query<SandboxQuery> query) {
+Task<Result<http::Page<SandboxView>>> list(SandboxService& service, Call& call,
+                                           http::Query<SandboxQuery> query) {
   CO_TRY(auto page, co_await service.list({call.team(), query->status, query->cursor, query->limit}));
   http::Page<SandboxView> view{.next_cursor = std::move(page.next_cursor)};
   for (auto& sandbox : page.items) view.items.push_back(view_of(std::move(sandbox)));
@@ -74,7 +76,8 @@ Task<Result<http::NoContent>> ping(SandboxService& service, Call& call, SandboxI
   co_return http::NoContent{};
 }
 
-Task<Result<SandboxView>> set_timeout(SandboxService& service, Call& call, SandboxId id, TimeoutRequest request) {
+Task<Result<SandboxView>> set_timeout(SandboxService& service, Call& call, SandboxId id,
+                                      TimeoutRequest request) {
   CO_TRY(auto sandbox, co_await service.set_timeout(call.actor(), id, request.timeout_sec));
   co_return view_of(std::move(sandbox));
 }
@@ -87,7 +90,8 @@ constexpr http::ServiceRoute<SandboxService> kRoutes[] = {
     http::route<&pause>("POST", "/v1/sandboxes/{id}/pause", team_member, "Pause a sandbox with its memory"),
     http::route<&resume>("POST", "/v1/sandboxes/{id}/resume", team_member, "Resume a paused sandbox"),
     http::route<&ping>("POST", "/v1/sandboxes/{id}/ping", team_member, "Restart a sandbox's idle timer"),
-    http::route<&set_timeout>("POST", "/v1/sandboxes/{id}/timeout", team_member, "Change a sandbox's idle timeout"),
+    http::route<&set_timeout>("POST", "/v1/sandboxes/{id}/timeout", team_member,
+                              "Change a sandbox's idle timeout"),
 };
 
 }  // namespace

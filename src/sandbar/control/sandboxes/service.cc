@@ -24,15 +24,20 @@ constexpr int kMaxHosts = 3;  // that one create tries
 audit::Event event_of(access::Actor actor, SandboxId id, std::string action) {
   auto status = action == "destroy" ? audit::Status::warning : audit::Status::success;
   auto team = actor.team->id;
-  return {.team = team, .actor = std::move(actor), .resource_type = "sandbox", .action = std::move(action),
-          .resource_id = id.str(), .status = status};
+  return {.team = team,
+          .actor = std::move(actor),
+          .resource_type = "sandbox",
+          .action = std::move(action),
+          .resource_id = id.str(),
+          .status = status};
 }
 
 Error wrong_state(SandboxState is, SandboxState should) {
   return invalid_state(fmt::format("the sandbox is {}, not {}", enum_name(is), enum_name(should)));
 }
 
-// What the client hears of a host's trouble with a new sandbox: an answer about the sandbox itself makes no sense yet.
+// What the client hears of a host's trouble with a new sandbox: an answer about the sandbox itself makes no
+// sense yet.
 Error start_error(Error error) {
   if (error.code != Errc::not_found && error.code != Errc::invalid_state) return error;
   return Error{Errc::agent_error, "the sandbox's host could not start it", log::describe(error)};
@@ -100,7 +105,8 @@ Task<Result<http::Page<Sandbox>>> SandboxService::list(ListSandboxes list) {
 
 Task<Result<Sandbox>> SandboxService::create(access::Actor actor, NewSandbox wanted) {
   CO_TRY_VOID(validate(wanted));
-  co_return co_await run_detached(parts_.tasks, "create sandbox", do_create(std::move(actor), std::move(wanted)));
+  co_return co_await run_detached(parts_.tasks, "create sandbox",
+                                  do_create(std::move(actor), std::move(wanted)));
 }
 
 Task<Result<Sandbox>> SandboxService::do_create(access::Actor actor, NewSandbox wanted) {
@@ -131,14 +137,17 @@ Task<Result<SandboxReport>> SandboxService::start_somewhere(Launch& launch) {
 
 Task<Error> SandboxService::give_up(Launch& launch, Error error) {
   auto id = launch.row.id;
-  auto moved = co_await move_any_team(parts_.database, id, {pending, starting}, SandboxState::error, error.message);
+  auto moved =
+      co_await move_any_team(parts_.database, id, {pending, starting}, SandboxState::error, error.message);
   if (!moved) log::debug("failed sandbox was moved meanwhile", {{"sandbox", id}});
-  if (auto agent = parts_.agents.client_of(launch.host)) parts_.tasks.spawn("clean up sandbox", clean_up(*agent, id));
+  if (auto agent = parts_.agents.client_of(launch.host))
+    parts_.tasks.spawn("clean up sandbox", clean_up(*agent, id));
   co_return start_error(std::move(error).with_context("starting " + id.str()));
 }
 
 Task<Result<Sandbox>> SandboxService::finish(Launch& launch, SandboxReport report) {
-  auto sandbox = co_await settle(parts_.database, {launch.actor, report, {starting}, running, "guest ready", "create"});
+  auto sandbox =
+      co_await settle(parts_.database, {launch.actor, report, {starting}, running, "guest ready", "create"});
   if (sandbox || sandbox.error().code != Errc::invalid_state) co_return sandbox;
   if (auto agent = parts_.agents.client_of(launch.host))
     parts_.tasks.spawn("clean up sandbox", clean_up(*agent, launch.row.id));
@@ -181,8 +190,10 @@ Task<Result<Sandbox>> SandboxService::do_pause(access::Actor actor, SandboxId id
   CO_TRY(auto agent, agent_of(sandbox));
   CO_TRY_VOID(co_await move_any_team(parts_.database, id, {running}, pausing, "pause requested"));
   auto report = co_await agent->pause_sandbox(id);
-  if (!report) co_return fail(co_await settle_by_asking(std::move(sandbox), pausing, agent, std::move(report).error()));
-  co_return co_await settle(parts_.database, {std::move(actor), *report, {pausing}, paused, "memory stored", "pause"});
+  if (!report)
+    co_return fail(co_await settle_by_asking(std::move(sandbox), pausing, agent, std::move(report).error()));
+  co_return co_await settle(parts_.database,
+                            {std::move(actor), *report, {pausing}, paused, "memory stored", "pause"});
 }
 
 Task<Result<Sandbox>> SandboxService::resume(access::Actor actor, SandboxId id) {
@@ -196,11 +207,14 @@ Task<Result<Sandbox>> SandboxService::do_resume(access::Actor actor, SandboxId i
   CO_TRY_VOID(co_await move_any_team(parts_.database, id, {paused}, resuming, "resume requested"));
   auto token = access::guest_access_token(parts_.keys, id);
   auto report = co_await agent->resume_sandbox(id, sandbox.timeout_sec, std::move(token));
-  if (!report) co_return fail(co_await settle_by_asking(std::move(sandbox), resuming, agent, std::move(report).error()));
-  co_return co_await settle(parts_.database, {std::move(actor), *report, {resuming}, running, "memory restored", "resume"});
+  if (!report)
+    co_return fail(co_await settle_by_asking(std::move(sandbox), resuming, agent, std::move(report).error()));
+  co_return co_await settle(parts_.database,
+                            {std::move(actor), *report, {resuming}, running, "memory restored", "resume"});
 }
 
-Task<Error> SandboxService::settle_by_asking(Sandbox before, SandboxState now, agents::AgentClientPtr agent, Error error) {
+Task<Error> SandboxService::settle_by_asking(Sandbox before, SandboxState now, agents::AgentClientPtr agent,
+                                             Error error) {
   std::string cause = error.message;
   auto doing = fmt::format("{} {}", enum_name(now), before.id);
   if (error.code == Errc::host_unavailable) {
@@ -219,7 +233,8 @@ Task<Error> SandboxService::settle_by_asking(Sandbox before, SandboxState now, a
   co_return std::move(error).with_context(doing);
 }
 
-Task<Result<Sandbox>> SandboxService::set_timeout(access::Actor actor, SandboxId id, std::optional<std::int64_t> timeout_sec) {
+Task<Result<Sandbox>> SandboxService::set_timeout(access::Actor actor, SandboxId id,
+                                                  std::optional<std::int64_t> timeout_sec) {
   CO_TRY_VOID(validate_timeout(timeout_sec.value_or(0)));
   CO_TRY(auto sandbox, co_await get(actor, id));
   if (sandbox.status != running) co_return fail(wrong_state(sandbox.status, running));

@@ -9,10 +9,10 @@
 #include "sandbar/control/sandboxes/types.h"
 #include "sandbar/control/templates/service.h"
 
-// The life of sandboxes as their teams steer it. What changes something runs to its end even if the client goes away:
-// the request only waits for it. The row moves first, then the agent is asked, then the row moves to where that led;
-// whoever dies in between leaves a transitional status, which the reconciler resolves by asking the agent.
-// Actors have a team: routes let nobody else in.
+// The life of sandboxes as their teams steer it. What changes something runs to its end even if the client
+// goes away: the request only waits for it. The row moves first, then the agent is asked, then the row moves
+// to where that led; whoever dies in between leaves a transitional status, which the reconciler resolves by
+// asking the agent. Actors have a team: routes let nobody else in.
 
 namespace sandbar::control::sandboxes {
 
@@ -39,7 +39,8 @@ class SandboxService {
   Task<Result<Sandbox>> pause(access::Actor actor, SandboxId id);
   Task<Result<Sandbox>> resume(access::Actor actor, SandboxId id);
   // Restarts the idle timer, and changes the timeout when given.
-  Task<Result<Sandbox>> set_timeout(access::Actor actor, SandboxId id, std::optional<std::int64_t> timeout_sec);
+  Task<Result<Sandbox>> set_timeout(access::Actor actor, SandboxId id,
+                                    std::optional<std::int64_t> timeout_sec);
 
   // The way to the guest of a running sandbox; invalid_state if it does not run.
   Task<Result<GuestAccess>> enter(access::Actor actor, SandboxId id);
@@ -55,7 +56,8 @@ class SandboxService {
   Task<Result<void>> do_destroy(access::Actor actor, SandboxId id);
   Task<Result<Sandbox>> do_pause(access::Actor actor, SandboxId id);
   Task<Result<Sandbox>> do_resume(access::Actor actor, SandboxId id);
-  // After a failed pause or resume: makes the row say what the agent says, and answers with the error to report.
+  // After a failed pause or resume: makes the row say what the agent says, and answers with the error to
+  // report.
   Task<Error> settle_by_asking(Sandbox before, SandboxState now, agents::AgentClientPtr agent, Error error);
 
   Parts parts_;

@@ -216,7 +216,8 @@ Task<void> test_list(World& world, FakeAgentClient&) {
   REQUIRE(gone);
   auto live = co_await world.service.list({.team_id = world.actor.team->id});
   CHECK(live->items.size() == 4);
-  auto stopped = co_await world.service.list({.team_id = world.actor.team->id, .statuses = {SandboxState::stopped}});
+  auto stopped =
+      co_await world.service.list({.team_id = world.actor.team->id, .statuses = {SandboxState::stopped}});
   CHECK(stopped->items.size() == 1);
   auto none = co_await world.service.list({.team_id = world.actor.team->id, .limit = 0});
   CHECK(none.error().code == Errc::invalid_request);
@@ -226,16 +227,26 @@ Task<void> test_list(World& world, FakeAgentClient&) {
 
 TEST_CASE("a created sandbox runs, and its creation is recorded") { with_world(test_create); }
 TEST_CASE("without a host nothing is created and no row is left") { with_world(test_create_without_hosts); }
-TEST_CASE("an unknown template is not found, a malformed name is refused") { with_world(test_create_unknown_template); }
-TEST_CASE("a sandbox that could not start is marked, cleaned up and not listed") { with_world(test_create_failure); }
+TEST_CASE("an unknown template is not found, a malformed name is refused") {
+  with_world(test_create_unknown_template);
+}
+TEST_CASE("a sandbox that could not start is marked, cleaned up and not listed") {
+  with_world(test_create_failure);
+}
 TEST_CASE("an unreachable host is passed over for the next") { with_world(test_create_next_host); }
 TEST_CASE("six sandboxes go to three hosts two by two") { with_world(test_rotation); }
 TEST_CASE("another team's sandbox is not found, whatever is asked of it") { with_world(test_other_team); }
 TEST_CASE("a sandbox is paused once and resumed, both recorded") { with_world(test_pause_and_resume); }
 TEST_CASE("a pause that failed leaves the sandbox running") { with_world(test_failed_pause); }
-TEST_CASE("a pause whose answer was lost is found out by asking") { with_world(test_pause_whose_answer_was_lost); }
+TEST_CASE("a pause whose answer was lost is found out by asking") {
+  with_world(test_pause_whose_answer_was_lost);
+}
 TEST_CASE("a sandbox that its host does not know is stopped") { with_world(test_pause_of_a_lost_sandbox); }
 TEST_CASE("destroying twice succeeds twice and is recorded once") { with_world(test_destroy); }
 TEST_CASE("a destroy is remembered while the host is away") { with_world(test_destroy_while_host_is_away); }
-TEST_CASE("a timeout is changed on the host and in the row, a ping changes nothing else") { with_world(test_timeout); }
-TEST_CASE("sandboxes are listed page by page, newest first, without the stopped ones") { with_world(test_list); }
+TEST_CASE("a timeout is changed on the host and in the row, a ping changes nothing else") {
+  with_world(test_timeout);
+}
+TEST_CASE("sandboxes are listed page by page, newest first, without the stopped ones") {
+  with_world(test_list);
+}

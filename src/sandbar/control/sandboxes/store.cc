@@ -12,16 +12,18 @@ bool is_listed(SandboxState state) { return holds_resources(state); }
 
 Result<void> moved(Result<pg::Rows> rows, SandboxState to) {
   if (!rows) return fail(std::move(rows).error());
-  if (rows->affected() == 0) return fail(invalid_state(fmt::format("the sandbox cannot become {} now", enum_name(to))));
+  if (rows->affected() == 0)
+    return fail(invalid_state(fmt::format("the sandbox cannot become {} now", enum_name(to))));
   return {};
 }
 
 }  // namespace
 
 Task<Result<void>> insert_sandbox(pg::Session& session, Sandbox s) {
-  CO_TRY_VOID(co_await session.query(sql::insert_sandbox, s.id, s.team_id, s.host_id, s.template_id, s.template_, s.status,
-                                     s.vcpus, s.memory_mb, s.disk_mb, s.timeout_sec, s.on_timeout, json::encode(s.metadata),
-                                     json::encode(s.network), s.created_by));
+  CO_TRY_VOID(co_await session.query(sql::insert_sandbox, s.id, s.team_id, s.host_id, s.template_id,
+                                     s.template_, s.status, s.vcpus, s.memory_mb, s.disk_mb, s.timeout_sec,
+                                     s.on_timeout, json::encode(s.metadata), json::encode(s.network),
+                                     s.created_by));
   co_return Result<void>{};
 }
 
@@ -38,7 +40,8 @@ Task<Result<std::vector<Sandbox>>> list_sandboxes(pg::Session& session, ListSand
   std::optional<Uuid> before_id;
   if (cursor) before = cursor->at, before_id = cursor->id;
   if (list.statuses.empty()) list.statuses = states_where(&is_listed);
-  CO_TRY(auto rows, co_await session.query(sql::list_page, list.team_id, list.statuses, before, before_id, list.limit + 1));
+  CO_TRY(auto rows, co_await session.query(sql::list_page, list.team_id, list.statuses, before, before_id,
+                                           list.limit + 1));
   co_return rows.all<Sandbox>();
 }
 
@@ -46,20 +49,21 @@ Task<Result<void>> move_any_team(pg::Session& session, SandboxId id, SandboxStat
   co_return co_await move_any_team(session, id, sources_of(to), to, std::move(cause));
 }
 
-Task<Result<void>> move_any_team(pg::Session& session, SandboxId id, std::vector<SandboxState> from, SandboxState to,
-                                 std::string cause) {
+Task<Result<void>> move_any_team(pg::Session& session, SandboxId id, std::vector<SandboxState> from,
+                                 SandboxState to, std::string cause) {
   co_return moved(co_await session.query(sql::move_any_team, to, cause, SandboxState::stopped, id, from), to);
 }
 
 Task<Result<void>> replace_host_any_team(pg::Session& session, SandboxId id, HostId host) {
-  co_return moved(co_await session.query(sql::replace_host_any_team, host, id, SandboxState::starting), SandboxState::starting);
+  co_return moved(co_await session.query(sql::replace_host_any_team, host, id, SandboxState::starting),
+                  SandboxState::starting);
 }
 
-Task<Result<void>> settle_any_team(pg::Session& session, agents::SandboxReport r, std::vector<SandboxState> from, SandboxState to,
-                                   std::string cause) {
-  co_return moved(co_await session.query(sql::settle_any_team, to, cause, static_cast<std::int64_t>(r.epoch), r.timeout_sec,
-                                         r.expires_at, r.last_active_at, r.vcpus, r.memory_mb, r.disk_mb, SandboxState::running,
-                                         r.id, from),
+Task<Result<void>> settle_any_team(pg::Session& session, agents::SandboxReport r,
+                                   std::vector<SandboxState> from, SandboxState to, std::string cause) {
+  co_return moved(co_await session.query(sql::settle_any_team, to, cause, static_cast<std::int64_t>(r.epoch),
+                                         r.timeout_sec, r.expires_at, r.last_active_at, r.vcpus, r.memory_mb,
+                                         r.disk_mb, SandboxState::running, r.id, from),
                   to);
 }
 

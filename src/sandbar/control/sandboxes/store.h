@@ -4,8 +4,8 @@
 #include "sandbar/control/sandboxes/types.h"
 #include "sandbar/pg/database.h"
 
-// Rows of sandboxes. Moves are compare-and-set over the transition table: invalid_state if the row is in no status from
-// which `to` can be reached.
+// Rows of sandboxes. Moves are compare-and-set over the transition table: invalid_state if the row is in no
+// status from which `to` can be reached.
 
 namespace sandbar::control::sandboxes {
 
@@ -16,11 +16,12 @@ Task<Result<std::vector<Sandbox>>> list_sandboxes(pg::Session& session, ListSand
 
 Task<Result<void>> move_any_team(pg::Session& session, SandboxId id, SandboxState to, std::string cause);
 // The same, only from these statuses.
-Task<Result<void>> move_any_team(pg::Session& session, SandboxId id, std::vector<SandboxState> from, SandboxState to,
-                                 std::string cause);
+Task<Result<void>> move_any_team(pg::Session& session, SandboxId id, std::vector<SandboxState> from,
+                                 SandboxState to, std::string cause);
 Task<Result<void>> replace_host_any_team(pg::Session& session, SandboxId id, HostId host);
-// The move to `to`, and what the agent reported with it. `from` may contain `to`: then only the report is applied.
-Task<Result<void>> settle_any_team(pg::Session& session, agents::SandboxReport report, std::vector<SandboxState> from,
-                                   SandboxState to, std::string cause);
+// The move to `to`, and what the agent reported with it. `from` may contain `to`: then only the report is
+// applied.
+Task<Result<void>> settle_any_team(pg::Session& session, agents::SandboxReport report,
+                                   std::vector<SandboxState> from, SandboxState to, std::string cause);
 
 }  // namespace sandbar::control::sandboxes

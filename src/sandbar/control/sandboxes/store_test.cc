@@ -13,12 +13,18 @@ using test::World;
 namespace {
 
 Task<void> test_moves(World& world, FakeAgentClient&) {
-  Sandbox row{.id = SandboxId::random(), .team_id = world.actor.team->id, .template_ = "base", .vcpus = 1, .memory_mb = 1, .disk_mb = 1};
+  Sandbox row{.id = SandboxId::random(),
+              .team_id = world.actor.team->id,
+              .template_ = "base",
+              .vcpus = 1,
+              .memory_mb = 1,
+              .disk_mb = 1};
   auto inserted = co_await insert_sandbox(world.db, row);
   REQUIRE(inserted);
   auto skipped = co_await move_any_team(world.db, row.id, SandboxState::running, "x");
   CHECK(skipped.error().code == Errc::invalid_state);
-  for (auto to : {SandboxState::starting, SandboxState::running, SandboxState::stopping, SandboxState::stopped}) {
+  for (auto to :
+       {SandboxState::starting, SandboxState::running, SandboxState::stopping, SandboxState::stopped}) {
     auto moved = co_await move_any_team(world.db, row.id, to, "because");
     CHECK(moved.has_value());
   }
@@ -37,5 +43,7 @@ Task<void> test_cursor(World& world, FakeAgentClient&) {
 
 }  // namespace
 
-TEST_CASE("a row moves only along the transition table, and never from stopped") { test::with_world(test_moves); }
+TEST_CASE("a row moves only along the transition table, and never from stopped") {
+  test::with_world(test_moves);
+}
 TEST_CASE("a forged cursor is refused") { test::with_world(test_cursor); }

@@ -12,15 +12,18 @@
 
 namespace sandbar::control::sandboxes::test {
 
-inline constexpr pg::Statement<2> kInsertTeam{"test.insert_team", "INSERT INTO teams (id, name, slug) VALUES ($1, 'Test', $2)"};
+inline constexpr pg::Statement<2> kInsertTeam{"test.insert_team",
+                                              "INSERT INTO teams (id, name, slug) VALUES ($1, 'Test', $2)"};
 inline constexpr pg::Statement<1> kInsertHost{
     "test.insert_host",
-    "INSERT INTO hosts (id, type, status, address, cert_fingerprint, memory_mb) VALUES ($1, 'regular', 'online', '10.0.0.1:7443', 'aa', 4096)"};
-inline constexpr pg::Statement<2> kInsertHolder{"test.insert_holder",
-                                                "INSERT INTO template_hosts (template_id, host_id) VALUES ($1, $2)"};
-inline constexpr pg::Statement<1> kListAudit{"test.list_audit",
-                                             "SELECT action, status FROM audit_logs WHERE resource_id = $1 ORDER BY created_at"};
-inline constexpr pg::Statement<1> kCountRows{"test.count_rows", "SELECT count(*) AS n FROM sandboxes WHERE team_id = $1"};
+    "INSERT INTO hosts (id, type, status, address, cert_fingerprint, memory_mb) VALUES ($1, 'regular', "
+    "'online', '10.0.0.1:7443', 'aa', 4096)"};
+inline constexpr pg::Statement<2> kInsertHolder{
+    "test.insert_holder", "INSERT INTO template_hosts (template_id, host_id) VALUES ($1, $2)"};
+inline constexpr pg::Statement<1> kListAudit{
+    "test.list_audit", "SELECT action, status FROM audit_logs WHERE resource_id = $1 ORDER BY created_at"};
+inline constexpr pg::Statement<1> kCountRows{"test.count_rows",
+                                             "SELECT count(*) AS n FROM sandboxes WHERE team_id = $1"};
 
 struct World {
   pg::Database& db;
@@ -64,7 +67,8 @@ struct World {
 // Runs a test in a world with one team and one host.
 inline void with_world(std::function<Task<void>(World&, agents::FakeAgentClient&)> body) {
   struct Run {
-    static Task<void> run(pg::Database& db, std::function<Task<void>(World&, agents::FakeAgentClient&)>& test) {
+    static Task<void> run(pg::Database& db,
+                          std::function<Task<void>(World&, agents::FakeAgentClient&)>& test) {
       World world(db, co_await boost::asio::this_coro::executor);
       co_await world.add_team();
       auto* host = co_await world.add_host();

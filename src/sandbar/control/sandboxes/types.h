@@ -50,9 +50,11 @@ struct Sandbox {
   Time last_updated{};
   std::optional<std::string> host_address, host_fingerprint;
 };
-BOOST_DESCRIBE_STRUCT(Sandbox, (), (id, team_id, host_id, template_id, template_, status, status_cause, vcpus, memory_mb, disk_mb,
-                                    timeout_sec, on_timeout, expires_at, metadata, network, created_by, created_at, started_at,
-                                    last_active_at, stopped_at, last_updated, host_address, host_fingerprint))
+BOOST_DESCRIBE_STRUCT(Sandbox, (),
+                      (id, team_id, host_id, template_id, template_, status, status_cause, vcpus, memory_mb,
+                       disk_mb, timeout_sec, on_timeout, expires_at, metadata, network, created_by,
+                       created_at, started_at, last_active_at, stopped_at, last_updated, host_address,
+                       host_fingerprint))
 
 // What a team asks for. Resources that are not given are the template's.
 struct NewSandbox {

@@ -14,8 +14,10 @@ namespace {
 constexpr std::size_t kMaxCidrs = 256;
 using Labels = std::map<std::string, std::string>;
 
-void check_range(std::vector<Problem>& problems, const char* field, std::optional<int> value, int min, int max) {
-  if (value && (*value < min || *value > max)) problems.push_back({field, fmt::format("must be from {} to {}", min, max)});
+void check_range(std::vector<Problem>& problems, const char* field, std::optional<int> value, int min,
+                 int max) {
+  if (value && (*value < min || *value > max))
+    problems.push_back({field, fmt::format("must be from {} to {}", min, max)});
 }
 
 bool is_bounded(const Labels& labels, std::size_t max_entries, std::size_t max_bytes) {
@@ -24,12 +26,16 @@ bool is_bounded(const Labels& labels, std::size_t max_entries, std::size_t max_b
   return labels.size() <= max_entries && bytes <= max_bytes;
 }
 
-bool is_env_name(std::string_view name) { return !name.empty() && name.find_first_of(std::string_view("=\0", 2)) == name.npos; }
+bool is_env_name(std::string_view name) {
+  return !name.empty() && name.find_first_of(std::string_view("=\0", 2)) == name.npos;
+}
 
 void check_env(std::vector<Problem>& problems, const Labels& env) {
-  if (!is_bounded(env, limits::kMaxEnvVariables, limits::kMaxEnvBytes)) problems.push_back({"env", "is too large"});
+  if (!is_bounded(env, limits::kMaxEnvVariables, limits::kMaxEnvBytes))
+    problems.push_back({"env", "is too large"});
   for (const auto& [name, value] : env)
-    if (!is_env_name(name) || value.contains('\0')) problems.push_back({"env", "has a variable that cannot exist"});
+    if (!is_env_name(name) || value.contains('\0'))
+      problems.push_back({"env", "has a variable that cannot exist"});
 }
 
 void check_cidrs(std::vector<Problem>& problems, const char* field, const std::vector<std::string>& cidrs) {
@@ -40,7 +46,9 @@ void check_cidrs(std::vector<Problem>& problems, const char* field, const std::v
 
 bool is_timeout(std::int64_t seconds) { return seconds >= 0 && seconds <= limits::kMaxTimeoutSeconds; }
 
-Problem timeout_problem() { return {"timeout_sec", fmt::format("must be from 0 to {}", limits::kMaxTimeoutSeconds)}; }
+Problem timeout_problem() {
+  return {"timeout_sec", fmt::format("must be from 0 to {}", limits::kMaxTimeoutSeconds)};
+}
 
 Result<void> conclude(std::vector<Problem> problems) {
   if (problems.empty()) return {};
@@ -54,7 +62,9 @@ bool is_cidr(std::string_view text) {
   auto slash = text.find('/');
   std::string address(text.substr(0, slash));
   unsigned char bytes[16];
-  int bits = inet_pton(AF_INET, address.c_str(), bytes) == 1 ? 32 : inet_pton(AF_INET6, address.c_str(), bytes) == 1 ? 128 : 0;
+  int bits = inet_pton(AF_INET, address.c_str(), bytes) == 1    ? 32
+             : inet_pton(AF_INET6, address.c_str(), bytes) == 1 ? 128
+                                                                : 0;
   if (bits == 0 || address.size() != std::min(slash, text.size())) return false;
   if (slash == text.npos) return true;
   auto prefix = parse_int(text.substr(slash + 1));

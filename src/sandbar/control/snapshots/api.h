@@ -29,6 +29,8 @@ struct SnapshotView {
   std::optional<SandboxId> source_sandbox_id;
   Time created_at{};
 };
-BOOST_DESCRIBE_STRUCT(SnapshotView, (), (id, name, type, status, vcpus, memory_mb, disk_mb, size_bytes, platform, source_sandbox_id, created_at))
+BOOST_DESCRIBE_STRUCT(SnapshotView, (),
+                      (id, name, type, status, vcpus, memory_mb, disk_mb, size_bytes, platform,
+                       source_sandbox_id, created_at))
 
 }  // namespace sandbar::control::snapshots

@@ -11,16 +11,27 @@ using access::Call;
 using enum http::Access;
 
 SnapshotView view_of(const templates::Template& row) {
-  return {row.id,      row.name,       row.type,                     row.status,            row.vcpus,     row.memory_mb,
-          row.disk_mb, row.size_bytes, row.team_id == kPlatformTeam, row.source_sandbox_id, row.created_at};
+  return {row.id,
+          row.name,
+          row.type,
+          row.status,
+          row.vcpus,
+          row.memory_mb,
+          row.disk_mb,
+          row.size_bytes,
+          row.team_id == kPlatformTeam,
+          row.source_sandbox_id,
+          row.created_at};
 }
 
-Task<Result<http::Created<SnapshotView>>> create(SnapshotService& service, Call& call, CreateSnapshotRequest request) {
+Task<Result<http::Created<SnapshotView>>> create(SnapshotService& service, Call& call,
+                                                 CreateSnapshotRequest request) {
   CO_TRY(auto snapshot, co_await service.create(call.actor(), {request.sandbox_id, std::move(request.name)}));
   co_return http::Created<SnapshotView>{view_of(snapshot)};
 }
 
-Task<Result<http::Page<SnapshotView>>> list(SnapshotService& service, Call& call, http::Query<SnapshotQuery> query) {
+Task<Result<http::Page<SnapshotView>>> list(SnapshotService& service, Call& call,
+                                            http::Query<SnapshotQuery> query) {
   templates::ListTemplates wanted{call.team(), query->type, query->cursor, query->limit};
   CO_TRY(auto page, co_await service.list(std::move(wanted)));
   http::Page<SnapshotView> view{.next_cursor = std::move(page.next_cursor)};
@@ -35,7 +46,8 @@ Task<Result<http::NoContent>> remove(SnapshotService& service, Call& call, std::
 
 constexpr http::ServiceRoute<SnapshotService> kRoutes[] = {
     http::route<&list>("GET", "/v1/snapshots", team_member, "List snapshots and the platform's templates"),
-    http::route<&create>("POST", "/v1/snapshots", team_member, "Make a snapshot of a sandbox, which goes on as it was"),
+    http::route<&create>("POST", "/v1/snapshots", team_member,
+                         "Make a snapshot of a sandbox, which goes on as it was"),
     http::route<&remove>("DELETE", "/v1/snapshots/{name}", team_member, "Delete a snapshot from every host"),
 };
 

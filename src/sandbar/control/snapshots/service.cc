@@ -14,8 +14,12 @@ using templates::Template;
 
 audit::Event event_of(access::Actor actor, std::string name, std::string action, audit::Status status) {
   auto team = actor.team->id;
-  return {.team = team, .actor = std::move(actor), .resource_type = "snapshot", .action = std::move(action),
-          .resource_id = std::move(name), .status = status};
+  return {.team = team,
+          .actor = std::move(actor),
+          .resource_type = "snapshot",
+          .action = std::move(action),
+          .resource_id = std::move(name),
+          .status = status};
 }
 
 templates::NewSnapshot plan(const access::Actor& actor, const sandboxes::Sandbox& source, std::string name) {
@@ -32,8 +36,11 @@ templates::NewSnapshot plan(const access::Actor& actor, const sandboxes::Sandbox
 // What the agent did not tell is as the source has it.
 templates::Made made_of(const agents::TemplateReport& report, const sandboxes::Sandbox& source) {
   auto or_else = [](int value, int other) { return value > 0 ? value : other; };
-  return {report.id, source.host_id.value_or(HostId()), or_else(report.vcpus, source.vcpus),
-          or_else(report.memory_mb, source.memory_mb), or_else(report.disk_mb, source.disk_mb),
+  return {report.id,
+          source.host_id.value_or(HostId()),
+          or_else(report.vcpus, source.vcpus),
+          or_else(report.memory_mb, source.memory_mb),
+          or_else(report.disk_mb, source.disk_mb),
           std::max<std::int64_t>(0, report.size_bytes)};
 }
 
@@ -58,14 +65,17 @@ Task<void> drop_from_host(agents::AgentClientPtr agent, TemplateId id) {
 
 Task<Result<Template>> SnapshotService::create(access::Actor actor, NewSnapshot wanted) {
   if (wanted.name && !is_template_name(*wanted.name))
-    co_return fail(invalid_request("name is not a template's name", {{"name", "must be letters, digits, '.', '_' and '-'"}}));
-  co_return co_await run_detached(parts_.tasks, "create snapshot", do_create(std::move(actor), std::move(wanted)));
+    co_return fail(invalid_request("name is not a template's name",
+                                   {{"name", "must be letters, digits, '.', '_' and '-'"}}));
+  co_return co_await run_detached(parts_.tasks, "create snapshot",
+                                  do_create(std::move(actor), std::move(wanted)));
 }
 
 Task<Result<Template>> SnapshotService::do_create(access::Actor actor, NewSnapshot wanted) {
   CO_TRY(auto source, co_await parts_.sandboxes.get(actor, wanted.sandbox_id));
   if (source.status != SandboxState::running && source.status != SandboxState::paused)
-    co_return fail(invalid_state(fmt::format("the sandbox is {}, not running or paused", enum_name(source.status))));
+    co_return fail(
+        invalid_state(fmt::format("the sandbox is {}, not running or paused", enum_name(source.status))));
   CO_TRY(auto agent, parts_.sandboxes.agent_of(source));
   auto name = wanted.name.value_or("template-" + random_hex(4));
   CO_TRY(auto begun, co_await parts_.templates.begin_snapshot(plan(actor, source, std::move(name))));
@@ -86,7 +96,8 @@ Task<Result<http::Page<Template>>> SnapshotService::list(templates::ListTemplate
 
 Task<Result<void>> SnapshotService::remove(access::Actor actor, std::string reference) {
   CO_TRY(auto snapshot, co_await parts_.templates.resolve(actor.team->id, std::move(reference)));
-  if (snapshot.team_id != actor.team->id) co_return fail(Error{Errc::forbidden, "this template belongs to the platform"});
+  if (snapshot.team_id != actor.team->id)
+    co_return fail(Error{Errc::forbidden, "this template belongs to the platform"});
   auto body = [&](pg::Transaction& tx) { return begin_removal(tx, actor, snapshot); };
   CO_TRY_VOID(co_await parts_.database.transaction<bool>(body));
   parts_.tasks.spawn("remove snapshot", try_finish_removals());
@@ -105,7 +116,8 @@ Task<Result<void>> SnapshotService::finish_removals() {
     if (!agent) continue;
     auto gone = co_await (*agent)->delete_template(removal.template_id);
     if (!gone) {
-      log::warn("template not removed yet", {{"template", removal.template_id}, {"host", removal.host_id}, {"error", gone.error()}});
+      log::warn("template not removed yet",
+                {{"template", removal.template_id}, {"host", removal.host_id}, {"error", gone.error()}});
       continue;
     }
     CO_TRY_VOID(co_await parts_.templates.finish_removal(removal));

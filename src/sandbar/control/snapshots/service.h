@@ -4,8 +4,9 @@
 #include "sandbar/control/sandboxes/service.h"
 #include "sandbar/control/templates/service.h"
 
-// Snapshots are templates that were made from a sandbox, which goes on as it was. Deleting one reaches every host that
-// holds its files; hosts that are away are asked once they are back, and until then the row stays, out of sight.
+// Snapshots are templates that were made from a sandbox, which goes on as it was. Deleting one reaches every
+// host that holds its files; hosts that are away are asked once they are back, and until then the row stays,
+// out of sight.
 
 namespace sandbar::control::snapshots {
 
@@ -28,9 +29,10 @@ class SnapshotService {
   // Of a running or paused sandbox. already_exists if the team has the name already.
   Task<Result<templates::Template>> create(access::Actor actor, NewSnapshot wanted);
   Task<Result<http::Page<templates::Template>>> list(templates::ListTemplates list);
-  // By name or id. forbidden for the platform's, template_in_use while a sandbox was started from it and still lives.
+  // By name or id. forbidden for the platform's, template_in_use while a sandbox was started from it and
+  // still lives.
   Task<Result<void>> remove(access::Actor actor, std::string reference);
-  // Asks every host that can be reached to remove what has been deleted; a job calls this again and again.
+  // Asks every host that can be reached to remove what has been deleted. A job does the rest later.
   Task<Result<void>> finish_removals();
 
  private:

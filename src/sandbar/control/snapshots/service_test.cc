@@ -7,8 +7,8 @@
 
 using namespace sandbar;
 using namespace sandbar::control;
-using sandboxes::test::World;
 using agents::FakeAgentClient;
+using sandboxes::test::World;
 
 namespace {
 
@@ -80,7 +80,8 @@ Task<void> test_remove(World& world, FakeAgentClient& host) {
   REQUIRE(removed);
   co_await world.tasks.drained();
   CHECK(host.templates.contains(made->id));
-  auto listed = co_await bench.service.list({.team_id = world.actor.team->id, .type = TemplateType::snapshot});
+  auto listed =
+      co_await bench.service.list({.team_id = world.actor.team->id, .type = TemplateType::snapshot});
   CHECK(listed->items.empty());
   auto later = co_await bench.service.finish_removals();
   REQUIRE(later);
@@ -110,9 +111,15 @@ Task<void> test_foreign(World& world, FakeAgentClient&) {
 TEST_CASE("a snapshot is made while its sandbox goes on, and sandboxes start from it with its sizes") {
   sandboxes::test::with_world(test_create);
 }
-TEST_CASE("only a running or paused sandbox has a snapshot") { sandboxes::test::with_world(test_wrong_state); }
-TEST_CASE("a failed snapshot leaves nothing, not even its name") { sandboxes::test::with_world(test_failure); }
+TEST_CASE("only a running or paused sandbox has a snapshot") {
+  sandboxes::test::with_world(test_wrong_state);
+}
+TEST_CASE("a failed snapshot leaves nothing, not even its name") {
+  sandboxes::test::with_world(test_failure);
+}
 TEST_CASE("a removed snapshot disappears at once, and from a host that was away later") {
   sandboxes::test::with_world(test_remove);
 }
-TEST_CASE("the platform's and other teams' templates cannot be removed") { sandboxes::test::with_world(test_foreign); }
+TEST_CASE("the platform's and other teams' templates cannot be removed") {
+  sandboxes::test::with_world(test_foreign);
+}

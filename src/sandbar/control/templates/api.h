@@ -24,11 +24,22 @@ struct TemplateView {
   std::optional<SandboxId> source_sandbox_id;
   Time created_at{};
 };
-BOOST_DESCRIBE_STRUCT(TemplateView, (), (id, name, type, status, vcpus, memory_mb, disk_mb, size_bytes, platform, source_sandbox_id, created_at))
+BOOST_DESCRIBE_STRUCT(TemplateView, (),
+                      (id, name, type, status, vcpus, memory_mb, disk_mb, size_bytes, platform,
+                       source_sandbox_id, created_at))
 
 inline TemplateView view_of(const Template& row) {
-  return {row.id,      row.name,       row.type,                     row.status,            row.vcpus,     row.memory_mb,
-          row.disk_mb, row.size_bytes, row.team_id == kPlatformTeam, row.source_sandbox_id, row.created_at};
+  return {row.id,
+          row.name,
+          row.type,
+          row.status,
+          row.vcpus,
+          row.memory_mb,
+          row.disk_mb,
+          row.size_bytes,
+          row.team_id == kPlatformTeam,
+          row.source_sandbox_id,
+          row.created_at};
 }
 
 }  // namespace sandbar::control::templates

@@ -10,7 +10,8 @@ namespace {
 using access::Call;
 using enum http::Access;
 
-Task<Result<http::Page<TemplateView>>> list(TemplateService& service, Call& call, http::Query<TemplateQuery> query) {
+Task<Result<http::Page<TemplateView>>> list(TemplateService& service, Call& call,
+                                            http::Query<TemplateQuery> query) {
   ListTemplates wanted{call.team(), query->type, query->cursor, query->limit};
   CO_TRY(auto page, co_await service.list(std::move(wanted)));
   http::Page<TemplateView> view{.next_cursor = std::move(page.next_cursor)};
@@ -19,7 +20,8 @@ Task<Result<http::Page<TemplateView>>> list(TemplateService& service, Call& call
 }
 
 constexpr http::ServiceRoute<TemplateService> kRoutes[] = {
-    http::route<&list>("GET", "/v1/templates", team_member, "List the templates that sandboxes can start from"),
+    http::route<&list>("GET", "/v1/templates", team_member,
+                       "List the templates that sandboxes can start from"),
 };
 
 }  // namespace

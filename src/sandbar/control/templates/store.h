@@ -15,19 +15,19 @@ Task<Result<std::vector<Template>>> list_templates(pg::Session& session, ListTem
 
 // already_exists if the team has a live template of that name.
 Task<Result<Template>> insert_snapshot(pg::Session& session, NewSnapshot snapshot);
-Task<Result<Template>> mark_ready_any_team(pg::Session& session, TemplateId id, int vcpus, int memory_mb, int disk_mb,
-                                           std::int64_t size_bytes);
+Task<Result<Template>> mark_ready_any_team(pg::Session& session, TemplateId id, int vcpus, int memory_mb,
+                                           int disk_mb, std::int64_t size_bytes);
 Task<Result<void>> delete_unfinished_any_team(pg::Session& session, TemplateId id);
 
 // False if a sandbox still needs it.
 Task<Result<bool>> mark_deleting(pg::Session& session, TeamId team, TemplateId id);
 Task<Result<void>> request_removal_any_team(pg::Session& session, TemplateId id);
-Task<Result<void>> insert_holder_any_team(pg::Session& session, TemplateId id, HostId host, std::int64_t size_bytes);
+Task<Result<void>> insert_holder_any_team(pg::Session& session, TemplateId id, HostId host,
+                                          std::int64_t size_bytes);
 Task<Result<void>> forget_holder_any_team(pg::Session& session, TemplateId id, HostId host);
 // Files of deleted templates on hosts that can be asked to remove them now.
 Task<Result<std::vector<Removal>>> list_removals_any_team(pg::Session& session);
 // Deleted templates that no host holds any more.
 Task<Result<void>> delete_unheld_any_team(pg::Session& session);
-Task<Result<void>> publish_held_any_team(pg::Session& session);
 
 }  // namespace sandbar::control::templates

@@ -54,11 +54,6 @@ DELETE FROM template_hosts WHERE template_id = :id AND host_id = :host_id
 INSERT INTO template_hosts (template_id, host_id, size_bytes) VALUES (:id, :host_id, :size_bytes)
 ON CONFLICT (template_id, host_id) DO UPDATE SET size_bytes = EXCLUDED.size_bytes, reported_at = now()
 
--- name: publish_held_any_team
--- A built template is ready as soon as a host holds it.
-UPDATE templates t SET status = :ready, updated_at = now()
-WHERE t.status = :building AND t.type = :base AND EXISTS (SELECT FROM template_hosts h WHERE h.template_id = t.id)
-
 -- name: list_removals_any_team
 SELECT t.id AS template_id, h.id AS host_id, h.address, h.cert_fingerprint
 FROM templates t JOIN template_hosts th ON th.template_id = t.id JOIN hosts h ON h.id = th.host_id

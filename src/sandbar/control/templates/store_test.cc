@@ -13,7 +13,8 @@ using namespace sandbar::control::templates;
 
 namespace {
 
-constexpr pg::Statement<2> kInsertTeam{"test.insert_team", "INSERT INTO teams (id, name, slug) VALUES ($1, 'Test', $2)"};
+constexpr pg::Statement<2> kInsertTeam{"test.insert_team",
+                                       "INSERT INTO teams (id, name, slug) VALUES ($1, 'Test', $2)"};
 
 Task<TeamId> make_team(pg::Session& session) {
   auto team = TeamId::random();
@@ -24,7 +25,11 @@ Task<TeamId> make_team(pg::Session& session) {
 }
 
 NewSnapshot snapshot_of(TeamId team, std::string name) {
-  return {.team_id = team, .name = std::move(name), .vcpus = 1, .memory_mb = 512, .disk_mb = 1024,
+  return {.team_id = team,
+          .name = std::move(name),
+          .vcpus = 1,
+          .memory_mb = 512,
+          .disk_mb = 1024,
           .source = SandboxId::random()};
 }
 
@@ -107,7 +112,11 @@ Task<void> test_pages(pg::Database& db) {
 
 }  // namespace
 
-TEST_CASE("a team sees its own templates and the platform's, by name and by id") { with_schema(test_visibility); }
+TEST_CASE("a team sees its own templates and the platform's, by name and by id") {
+  with_schema(test_visibility);
+}
 TEST_CASE("a name is taken once in a team, and hides the platform's") { with_schema(test_names); }
-TEST_CASE("a template that is being deleted is gone for its team, and its name is free") { with_schema(test_deletion); }
+TEST_CASE("a template that is being deleted is gone for its team, and its name is free") {
+  with_schema(test_deletion);
+}
 TEST_CASE("templates are listed page by page, newest first") { with_schema(test_pages); }

@@ -22,7 +22,9 @@ struct Template {
   std::optional<SandboxId> source_sandbox_id;
   Time created_at{};
 };
-BOOST_DESCRIBE_STRUCT(Template, (), (id, team_id, name, type, status, vcpus, memory_mb, disk_mb, size_bytes, source_sandbox_id, created_at))
+BOOST_DESCRIBE_STRUCT(Template, (),
+                      (id, team_id, name, type, status, vcpus, memory_mb, disk_mb, size_bytes,
+                       source_sandbox_id, created_at))
 
 struct NewSnapshot {
   TemplateId id = TemplateId::random();

@@ -170,6 +170,6 @@ Task<void> dials(Hypervisor& hypervisor) {
 
 }  // namespace
 
-LIVE_TEST("a sandbox reaches the internet, and neither host, nor neighbours, nor private networks") { run(is_kept_in); }
-LIVE_TEST("egress rules hold, may change while it runs, and never open what the platform bars") { run(obeys_rules); }
-LIVE_TEST("ports in a sandbox can be dialled; closed ones are unavailable") { run(dials); }
+TEST_CASE("a sandbox reaches the internet, and neither host, nor neighbours, nor private networks") { run(is_kept_in); }
+TEST_CASE("egress rules hold, may change while it runs, and never open what the platform bars") { run(obeys_rules); }
+TEST_CASE("ports in a sandbox can be dialled; closed ones are unavailable") { run(dials); }

@@ -118,8 +118,8 @@ Task<void> refuses(Hypervisor& hypervisor) {
 
 }  // namespace
 
-LIVE_TEST("snapshots of snapshots bring back memory and disk as they were") { run(chains); }
-LIVE_TEST("an image outlives the image that it came from") { run(stands_alone); }
-LIVE_TEST("a long chain of disk layers becomes one") { run(flattens, {.flatten_above = 2}); }
-LIVE_TEST("a sandbox's own layers are put together when it is resumed") { run(compacts, {.flatten_above = 3}); }
-LIVE_TEST("a snapshot neither replaces an image nor takes what is not paused for paused") { run(refuses); }
+TEST_CASE("snapshots of snapshots bring back memory and disk as they were") { run(chains); }
+TEST_CASE("an image outlives the image that it came from") { run(stands_alone); }
+TEST_CASE("a long chain of disk layers becomes one") { run(flattens, {.flatten_above = 2}); }
+TEST_CASE("a sandbox's own layers are put together when it is resumed") { run(compacts, {.flatten_above = 3}); }
+TEST_CASE("a snapshot neither replaces an image nor takes what is not paused for paused") { run(refuses); }

@@ -72,9 +72,13 @@ Task<Result<void>> fetch_kernel() {
 }
 
 bool have_kernel() {
+  if (::geteuid() != 0 || !fs::exists(QemuConfig{}.program)) {
+    std::printf("  skipped: needs root and QEMU\n");
+    return false;
+  }
   auto fetched = run_alone(fetch_kernel());
   if (fetched && *fetched) return true;
-  std::printf("  no kernel: %s\n", fetched ? sandbar::log::describe(fetched->error()).c_str() : "interrupted");
+  std::printf("  skipped, no kernel: %s\n", fetched ? sandbar::log::describe(fetched->error()).c_str() : "interrupted");
   return false;
 }
 
@@ -116,7 +120,7 @@ Task<Result<std::string>> get(VmPtr vm, std::string path) {
 }  // namespace
 
 bool can_run() {
-  static bool answer = ::geteuid() == 0 && fs::exists(QemuConfig{}.program) && have_kernel();
+  static const bool answer = have_kernel();
   return answer;
 }
 
@@ -138,6 +142,8 @@ RestoreSpec resumed(RestoreSpec spec) {
 }
 
 void run(Body body, Settings settings) {
+  if (!can_run()) return;
+  if (settings.state.empty()) settings.state = state();
   boost::asio::io_context io;
   std::exception_ptr thrown;
   boost::asio::co_spawn(io, in_world(std::move(body), std::move(settings)), [&](std::exception_ptr error) {

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// A program of ours that runs while tests do.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { waitFor } from '@sandbar/test-lib';
+
+export class RunningProgram {
+  private readonly child: ChildProcess;
+  private output = '';
+
+  constructor(
+    private readonly name: string,
+    path: string,
+    args: string[],
+    env: Record<string, string>,
+    cwd: string,
+  ) {
+    this.child = spawn(path, args, { env: { PATH: process.env.PATH!, ...env }, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [this.child.stdout!, this.child.stderr!])
+      stream.on('data', (piece) => (this.output = (this.output + piece).slice(-200_000)));
+  }
+
+  get log(): string {
+    return this.output;
+  }
+
+  /** The first match of `pattern` in what it prints; fails if it ends before. */
+  async printed(pattern: RegExp, limitMs = 20_000): Promise<RegExpMatchArray> {
+    return waitFor(`${this.name} prints ${pattern}`, () => this.output.match(pattern) ?? this.failIfEnded(), limitMs);
+  }
+
+  private failIfEnded(): null {
+    if (this.child.exitCode === null && this.child.signalCode === null) return null;
+    throw new Error(`${this.name} has ended:\n${this.output.slice(-4000)}`);
+  }
+
+  kill(): void {
+    this.child.kill('SIGKILL');
+  }
+
+  /** An orderly end. */
+  async stop(): Promise<void> {
+    this.child.kill('SIGTERM');
+    await waitFor(`${this.name} ends`, () => this.child.exitCode !== null || this.child.signalCode !== null, 20_000).catch(
+      (error) => {
+        this.kill();
+        throw new Error(`${error}\n${this.output.slice(-4000)}`);
+      },
+    );
+  }
+}
