@@ -113,8 +113,17 @@ export class Platform {
     return psql(this.socket, this.database, text);
   }
 
+  /** Deleting the host ends its sandboxes and its agent; one that is only stopped would leave them for its next start. */
+  private async removeHost(): Promise<void> {
+    const { email, password, host_id } = this.admin;
+    const { body } = await this.anonymous().post('/v1/auth/login', { email, password }, 200);
+    const admin = this.anonymous().with({ Authorization: `Bearer ${body.token}` });
+    await admin.delete(`/v1/hosts/${host_id}?force=true`, 204);
+    await this.agent!.ended();
+  }
+
   async stop(): Promise<void> {
-    await this.agent?.stop();
+    if (this.agent) await this.removeHost();
     await this.control.stop();
     psql(this.socket, 'postgres', `DROP DATABASE ${this.database} WITH (FORCE)`);
     this.folder.remove();

@@ -29,7 +29,7 @@ export class RunningProgram {
   }
 
   private failIfEnded(): null {
-    if (this.child.exitCode === null && this.child.signalCode === null) return null;
+    if (this.isRunning) return null;
     throw new Error(`${this.name} has ended:\n${this.output.slice(-4000)}`);
   }
 
@@ -37,14 +37,21 @@ export class RunningProgram {
     this.child.kill('SIGKILL');
   }
 
+  get isRunning(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** Waits for its end; one that does not come is a failure, and forced. */
+  async ended(): Promise<void> {
+    await waitFor(`${this.name} ends`, () => !this.isRunning, 20_000).catch((error) => {
+      this.kill();
+      throw new Error(`${error}\n${this.output.slice(-4000)}`);
+    });
+  }
+
   /** An orderly end. */
   async stop(): Promise<void> {
     this.child.kill('SIGTERM');
-    await waitFor(`${this.name} ends`, () => this.child.exitCode !== null || this.child.signalCode !== null, 20_000).catch(
-      (error) => {
-        this.kill();
-        throw new Error(`${error}\n${this.output.slice(-4000)}`);
-      },
-    );
+    await this.ended();
   }
 }

@@ -24,15 +24,15 @@ test('a sandbox is created running, listed, shown, and gone after it was destroy
 test('a paused sandbox keeps what it had', async () => {
   const ada = await platform.newUser();
   const { id } = await ada.sandbox();
-  await ada.exec(id, 'sh', '-c', 'echo kept > /tmp/kept');
+  await ada.exec(id, 'sh', '-c', 'echo kept > kept');
   expect((await ada.post(`/v1/sandboxes/${id}/pause`, undefined, 200)).body.status).toBe('paused');
   await ada.refused('POST', `/v1/sandboxes/${id}/pause`, undefined, 409, 'invalid_state');
   await ada.refused('POST', `/v1/sandboxes/${id}/exec`, { cmd: 'true' }, 409, 'invalid_state');
   await ada.refused('POST', `/v1/sandboxes/${id}/ping`, undefined, 409, 'invalid_state');
-  await ada.refused('GET', `/v1/sandboxes/${id}/files?path=/tmp/kept`, undefined, 409, 'invalid_state');
+  await ada.refused('GET', `/v1/sandboxes/${id}/files?path=kept`, undefined, 409, 'invalid_state');
   expect((await ada.post(`/v1/sandboxes/${id}/resume`, undefined, 200)).body.status).toBe('running');
   await ada.refused('POST', `/v1/sandboxes/${id}/resume`, undefined, 409, 'invalid_state');
-  expect((await ada.exec(id, 'cat', '/tmp/kept')).stdout).toBe('kept\n');
+  expect((await ada.exec(id, 'cat', 'kept')).stdout).toBe('kept\n');
 });
 
 test('of two simultaneous pauses one succeeds', async () => {

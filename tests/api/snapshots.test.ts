@@ -8,14 +8,14 @@ const platform = usePlatform();
 test('a snapshot starts sandboxes with the state of its source, which goes on running', async () => {
   const ada = await platform.newUser();
   const { id } = await ada.sandbox();
-  await ada.exec(id, 'sh', '-c', 'echo one > /tmp/state');
+  await ada.exec(id, 'sh', '-c', 'echo one > state');
   const made = (await ada.post('/v1/snapshots', { sandbox_id: id, name: 'py3.12_x-1' }, 201)).body;
   expect(made).toMatchObject({ name: 'py3.12_x-1', type: 'snapshot', status: 'ready', source_sandbox_id: id, platform: false });
   expect((await ada.get(`/v1/sandboxes/${id}`)).body.status).toBe('running');
-  await ada.exec(id, 'sh', '-c', 'echo two > /tmp/state');
+  await ada.exec(id, 'sh', '-c', 'echo two > state');
   const child = await ada.sandbox({ template: 'py3.12_x-1' });
   expect(child.template).toBe('py3.12_x-1');
-  expect((await ada.exec(child.id, 'cat', '/tmp/state')).stdout).toBe('one\n');
+  expect((await ada.exec(child.id, 'cat', 'state')).stdout).toBe('one\n');
 });
 
 test('names are checked, taken once in a team, and free for others', async () => {

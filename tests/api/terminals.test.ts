@@ -51,7 +51,8 @@ test('a terminal goes on when its client is gone, and takes it back by pid and b
 
 test('control characters do what they do in a terminal', async () => {
   const socket = await terminal(shell);
-  socket.sendBytes(channels.stdin, 'sleep 1000\n');
+  socket.sendBytes(channels.stdin, "echo rea''dy; sleep 1000\n");
+  await socket.printed(channels.pty, 'ready');
   socket.sendBytes(channels.stdin, '\u0003');
   socket.sendBytes(channels.stdin, 'echo back-$((40+2))\n');
   await socket.printed(channels.pty, 'back-42');

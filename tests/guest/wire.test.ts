@@ -22,7 +22,7 @@ async function call(method: string, body: unknown, headers: Record<string, strin
   return { status: answer.status, body: await answer.json() };
 }
 
-function envelope(message: unknown, flags = 0): Buffer {
+function envelope(message: unknown, flags = 0): Buffer<ArrayBuffer> {
   const bytes = Buffer.from(JSON.stringify(message));
   const head = Buffer.alloc(5);
   head.writeUInt8(flags);
@@ -264,7 +264,7 @@ describe('uploads', () => {
     } as RequestInit);
     expect(answer.status).toBe(200);
     expect(statSync(join(guest.home, 'huge')).size).toBe(100 << 20);
-    await upload('huge', gzipSync(Buffer.alloc(50 << 20)), { 'Content-Encoding': 'gzip' });
+    await upload('huge', new Uint8Array(gzipSync(Buffer.alloc(50 << 20))), { 'Content-Encoding': 'gzip' });
     expect(statSync(join(guest.home, 'huge')).size).toBe(50 << 20);
     const peak = Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${guest.process.pid}/status`, 'utf8'))![1]);
     expect(peak).toBeLessThan(100_000);

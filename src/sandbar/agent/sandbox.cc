@@ -128,7 +128,7 @@ Task<Result<void>> Sandbox::snapshot(fs::path into) {
 }
 
 Task<void> Sandbox::destroy() {
-  move_to(Status::stopping);
+  if (fs::exists(directory_)) move_to(Status::stopping);
   gone_ = true;
   if (vm_) {
     co_await vm_->kill();

@@ -56,14 +56,21 @@ Result<void> Context::save_config() {
   return cli::save_config(config_path(), *config);
 }
 
+std::string Context::profile_name() const { return first_of({options_.profile, variable("SANDBAR_PROFILE")}); }
+
+Result<std::string> Context::url() {
+  TRY(auto* config, this->config());
+  const auto* profile = config->find(profile_name());
+  return without_slash(first_of({options_.url, variable("SANDBAR_URL"), profile ? profile->url : "", std::string(kDefaultUrl)}));
+}
+
 Result<Credentials> Context::credentials() {
   TRY(auto* config, this->config());
-  auto name = first_of({options_.profile, variable("SANDBAR_PROFILE")});
+  auto name = profile_name();
   const auto* profile = config->find(name);
-  if (!name.empty() && !profile)
-    return fail(not_found("profile", name));
+  if (!name.empty() && !profile) return fail(not_found("profile", name));
   auto stored_url = profile ? without_slash(profile->url) : "";
-  auto url = without_slash(first_of({options_.url, variable("SANDBAR_URL"), stored_url, std::string(kDefaultUrl)}));
+  TRY(auto url, this->url());
   if (url != stored_url) profile = name.empty() ? profile_of_url(*config, url) : nullptr;
   auto stored_key = profile ? profile->api_key.value_or("") : "";
   auto session = profile ? profile->session.value_or("") : "";
@@ -72,7 +79,7 @@ Result<Credentials> Context::credentials() {
 }
 
 std::string Context::profile_for(const std::string& url) {
-  if (!options_.profile.empty()) return options_.profile;
+  if (auto name = profile_name(); !name.empty()) return name;
   auto config = this->config();
   if (config)
     for (const auto& [name, profile] : (*config)->profiles)

@@ -37,7 +37,9 @@ class Context {
   const std::vector<std::string>& rest() const { return rest_; }
 
   Result<Api*> api();
-  // The server that is meant, and what we know to get in. A stored credential goes to its own server only.
+  // The address of the server that is meant.
+  Result<std::string> url();
+  // And what we know to get in. A stored credential goes to its own server only.
   Result<Credentials> credentials();
   Result<ConfigFile*> config();
   Result<void> save_config();
@@ -47,6 +49,8 @@ class Context {
   void forget_api() { api_.reset(); }
 
  private:
+  std::string profile_name() const;
+
   Executor executor_;
   GlobalOptions options_;
   std::vector<std::string> rest_;
@@ -63,6 +67,14 @@ struct Chosen {
 template <class Options>
 void run_when_chosen(CLI::App* command, Chosen& chosen, std::shared_ptr<Options> options, Task<Result<int>> (*run)(Context&, Options)) {
   command->callback([&chosen, options, run] { chosen.action = [options, run](Context& context) { return run(context, *options); }; });
+}
+
+// The same for a group of commands named without one of them: `sandbar keys` lists keys.
+template <class Options>
+void run_when_alone(CLI::App* group, Chosen& chosen, Task<Result<int>> (*run)(Context&, Options)) {
+  group->require_subcommand(0, 1)->callback([group, &chosen, run] {
+    if (group->get_subcommands().empty()) chosen.action = [run](Context& context) { return run(context, Options{}); };
+  });
 }
 
 // `item` as one JSON document with --json, else as `text`.

@@ -8,6 +8,7 @@
 
 #include "sandbar/cli/commands/commands.h"
 #include "sandbar/cli/failure.h"
+#include "sandbar/cli/output.h"
 #include "sandbar/cli/version.h"
 #include "sandbar/log/log.h"
 
@@ -16,6 +17,7 @@ namespace {
 using namespace sandbar;
 using namespace sandbar::cli;
 
+constexpr int kUsage = 2;
 constexpr decltype(&add_up_command) kCommands[] = {
     add_up_command,   add_down_command,      add_account_commands, add_create_command, add_sandbox_commands,
     add_exec_commands, add_copy_command,     add_process_commands, add_template_commands, add_key_commands,
@@ -23,7 +25,7 @@ constexpr decltype(&add_up_command) kCommands[] = {
 };
 
 void declare(CLI::App& app, GlobalOptions& options, Chosen& chosen) {
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
   app.fallthrough();
   app.set_version_flag("--version", std::string(kVersion));
   app.add_flag("--json", options.json, "one JSON document instead of text");
@@ -75,8 +77,9 @@ int main(int argc, char** argv) {
   try {
     app.parse(arguments);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    return app.exit(error) == 0 ? 0 : kUsage;
   }
+  if (!chosen.action) return note(app.help()), kUsage;
   if (rest.empty()) rest = remaining_of(app);
   return run(chosen.action, std::move(options), std::move(rest));
 }

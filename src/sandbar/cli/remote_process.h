@@ -15,7 +15,7 @@
 
 namespace sandbar::cli {
 
-enum class Channel : char { input = 0, output = 1, errors = 2, terminal = 3 };
+enum class Channel : char { input = 0, output = 1, errors = 2, terminal = 3 };  // input is keys as well
 
 struct Started {
   std::int64_t pid = 0;

@@ -13,6 +13,12 @@ std::string_view hole_name(std::string_view path, std::size_t index) {
 
 }  // namespace
 
+Task<Result<void>> Call::start(ResponseHead head) {
+  for (const auto& [name, value] : answer_headers.entries()) head.headers.set(name, value);
+  head.headers.set("X-Request-Id", request_id());
+  return exchange().start(std::move(head));
+}
+
 Task<Result<WebSocket*>> Call::open_socket() {
   if (!socket_) {
     CO_TRY(socket_, co_await exchange().accept_websocket({{"X-Request-Id", request_id()}}));

@@ -60,7 +60,7 @@ struct Document {
   std::string content_type;
   std::string body;
 };
-// The handler has answered through call.exchange() itself; an error before start() is still encoded for it.
+// The handler has answered through call.start() and call.exchange() itself; an error before start() is still encoded for it.
 struct Streamed {};
 // The handler has talked over call.open_socket(); an error is sent as a frame when the socket is open.
 struct Conversed {};
@@ -133,6 +133,8 @@ class Call {
   // For the access log: "user usr-…"; empty if nobody is known.
   virtual std::string actor_label() const { return {}; }
 
+  // Begins an answer that the handler sends itself, with the headers that every answer has.
+  Task<Result<void>> start(ResponseHead head);
   // Accepts the WebSocket, unless it is open already. It stays the call's.
   Task<Result<WebSocket*>> open_socket();
   WebSocket* socket() { return socket_.get(); }

@@ -57,6 +57,8 @@ Task<Result<Lease>> Pool::open() {
   CO_TRY(auto connection, co_await Connection::connect(executor_, options_));
   auto channel = std::make_shared<Channel>(std::move(connection), silence_limit(options_), [] {});
   channel->start();
+  std::erase_if(all_, [](const auto& known) { return known.expired(); });
+  all_.push_back(channel);
   forget.release();
   co_return Lease(shared_from_this(), std::move(channel));
 }
@@ -73,7 +75,9 @@ void Pool::give(ChannelPtr channel) {
 
 void Pool::close() {
   closed_ = true;
-  for (const auto& channel : std::exchange(idle_, {})) channel->close("closed");
+  idle_.clear();
+  for (const auto& known : std::exchange(all_, {}))
+    if (auto channel = known.lock()) channel->close("closed");
   freed_.notify_all();
 }
 

@@ -40,6 +40,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
       : executor_(executor), options_(std::move(options)), freed_(std::move(executor)) {}
 
   Task<Result<Lease>> take();
+  // Lent connections end too: what is in flight on them fails.
   void close();
 
  private:
@@ -51,6 +52,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   Executor executor_;
   DatabaseOptions options_;
   std::vector<ChannelPtr> idle_;
+  std::vector<std::weak_ptr<Channel>> all_;
   std::size_t size_ = 0;  // idle, lent and being opened
   bool closed_ = false;
   Event freed_;

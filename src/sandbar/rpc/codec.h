@@ -12,7 +12,8 @@ class Message;
 }
 
 // Protobuf messages to and from the two encodings of the Connect protocol. Messages on a hot path may have a
-// hand-written JSON form: specialise JsonForm<Message> beside the service and include that header where it is used.
+// hand-written JSON form: specialise JsonForm<Message> beside the service and include that header where it is
+// used.
 
 namespace sandbar::rpc {
 

@@ -9,8 +9,8 @@
 #include "sandbar/http/client.h"
 #include "sandbar/rpc/codec.h"
 
-// Connect protocol client over an http::Client. Errors of the peer come back as Error with the code that its Connect
-// code (or, lacking one, its HTTP status) maps to.
+// Connect protocol client over an http::Client. Errors of the peer come back as Error with the code that its
+// Connect code (or, lacking one, its HTTP status) maps to.
 
 namespace sandbar::rpc {
 
@@ -60,7 +60,8 @@ class ConnectClient {
   }
 
   template <class Response, class Request>
-  Task<Result<ClientStream<Response>>> server_stream(std::string path, Request request, CallOptions options = {}) {
+  Task<Result<ClientStream<Response>>> server_stream(std::string path, Request request,
+                                                     CallOptions options = {}) {
     auto codec = options.codec;
     CO_TRY(auto raw, co_await open(std::move(path), encode(codec, request), std::move(options)));
     co_return ClientStream<Response>(codec, std::move(raw));

@@ -11,10 +11,12 @@
 #include "sandbar/http/server.h"
 #include "sandbar/rpc/codec.h"
 
-// Connect protocol server (https://connectrpc.com/docs/protocol): unary and server streaming, JSON and binary, deadlines.
+// Connect protocol server (https://connectrpc.com/docs/protocol): unary and server streaming, JSON and
+// binary, deadlines.
 //   ConnectServer rpc;
 //   rpc.unary<ListRequest, ListResponse>("/process.Process/List", std::bind_front(&Service::list, this));
-//   rpc.server_stream<StartRequest, StartResponse>("/process.Process/Start", std::bind_front(&Service::start, this));
+//   rpc.server_stream<StartRequest, StartResponse>("/process.Process/Start", std::bind_front(&Service::start,
+//   this));
 // The http handler asks `handles(path)` and then calls `serve(exchange)`.
 
 namespace sandbar::rpc {
@@ -31,7 +33,8 @@ struct CallContext {
 template <class Response>
 class StreamWriter {
  public:
-  StreamWriter(Codec codec, std::function<Task<Result<void>>(std::string)> send) : codec_(codec), send_(std::move(send)) {}
+  StreamWriter(Codec codec, std::function<Task<Result<void>>(std::string)> send)
+      : codec_(codec), send_(std::move(send)) {}
   Task<Result<void>> write(const Response& message) { return send_(encode(codec_, message)); }
   // For messages that a service writes by hand: `bytes` is already in this codec.
   Codec codec() const { return codec_; }
@@ -58,8 +61,9 @@ class ConnectServer {
   void unary(std::string path, std::function<Task<Result<Response>>(CallContext&, Request)> handler,
              Effects effects = Effects::some);
   template <class Request, class Response>
-  void server_stream(std::string path,
-                     std::function<Task<Result<void>>(CallContext&, Request, StreamWriter<Response>&)> handler);
+  void server_stream(
+      std::string path,
+      std::function<Task<Result<void>>(CallContext&, Request, StreamWriter<Response>&)> handler);
 
   bool handles(std::string_view path) const;
   Task<void> serve(http::Exchange& exchange);
@@ -70,7 +74,9 @@ class ConnectServer {
     Effects effects = Effects::some;
   };
   struct Stream {
-    std::function<Task<Result<void>>(CallContext&, Codec, std::string, std::function<Task<Result<void>>(std::string)>)> run;
+    std::function<Task<Result<void>>(CallContext&, Codec, std::string,
+                                     std::function<Task<Result<void>>(std::string)>)>
+        run;
   };
   Task<void> serve_unary(http::Exchange& exchange, const Unary& method);
   Task<void> serve_stream(http::Exchange& exchange, const Stream& method);
@@ -81,7 +87,8 @@ class ConnectServer {
 };
 
 template <class Request, class Response>
-void ConnectServer::unary(std::string path, std::function<Task<Result<Response>>(CallContext&, Request)> handler,
+void ConnectServer::unary(std::string path,
+                          std::function<Task<Result<Response>>(CallContext&, Request)> handler,
                           Effects effects) {
   using Handler = decltype(handler);
   struct Run {
@@ -97,7 +104,8 @@ void ConnectServer::unary(std::string path, std::function<Task<Result<Response>>
 
 template <class Request, class Response>
 void ConnectServer::server_stream(
-    std::string path, std::function<Task<Result<void>>(CallContext&, Request, StreamWriter<Response>&)> handler) {
+    std::string path,
+    std::function<Task<Result<void>>(CallContext&, Request, StreamWriter<Response>&)> handler) {
   using Handler = decltype(handler);
   struct Run {
     Handler handler;

@@ -51,7 +51,8 @@ TEST_CASE("sizes that no disk can have are refused, and an existing overlay is n
 TEST_CASE("a chain is spelled out from the top down with the format of every layer") {
   CHECK(image_options({"/image/disk.0.raw", "/own/layer.0"}) ==
         "driver=qcow2,file.driver=file,file.locking=off,file.filename=/own/layer.0,"
-        "backing.driver=raw,backing.file.driver=file,backing.file.locking=off,backing.file.filename=/image/disk.0.raw");
+        "backing.driver=raw,backing.file.driver=file,backing.file.locking=off,backing.file.filename=/image/"
+        "disk.0.raw");
 }
 
 TEST_CASE("a sparse copy keeps its bytes and its holes") {

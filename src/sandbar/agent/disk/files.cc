@@ -106,7 +106,7 @@ Result<void> copy_sparse(const fs::path& from, const fs::path& to) {
   TRY(auto in, open_file(from, O_RDONLY));
   TRY(auto out, open_file(to, O_WRONLY | O_CREAT | O_EXCL));
   if (::ioctl(out.get(), FICLONE, in.get()) == 0) return {};
-  struct stat info {};
+  struct stat info{};
   if (::fstat(in.get(), &info) != 0) return failed("stat", from);
   if (::ftruncate(out.get(), info.st_size) != 0) return failed("size", to);
   return copy_data(in.get(), out.get(), info.st_size, to);
@@ -125,7 +125,7 @@ Result<void> set_owner(const fs::path& path, uid_t uid, mode_t mode) {
 }
 
 std::uint64_t allocated_bytes(const fs::path& path) {
-  struct stat info {};
+  struct stat info{};
   return ::stat(path.c_str(), &info) == 0 ? static_cast<std::uint64_t>(info.st_blocks) * 512 : 0;
 }
 

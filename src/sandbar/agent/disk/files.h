@@ -10,8 +10,8 @@
 #include "sandbar/base/result.h"
 #include "sandbar/proc/fd.h"
 
-// Files that must be there, whole, after a crash: everything here either happens completely or not at all, and the
-// errors name the file. All calls block: keep them off the event loop unless the file is tiny.
+// Files that must be there, whole, after a crash: everything here either happens completely or not at all,
+// and the errors name the file. All calls block: keep them off the event loop unless the file is tiny.
 
 namespace sandbar::agent {
 

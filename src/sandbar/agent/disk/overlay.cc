@@ -17,7 +17,8 @@ namespace {
 constexpr std::uint64_t kClusterBits = 16, kCluster = 1 << kClusterBits;
 constexpr std::uint64_t kBytesPerL1Entry = kCluster / 8 * kCluster;
 constexpr std::uint64_t kRefcountTable = 1 * kCluster, kRefcountBlock = 2 * kCluster, kL1Table = 3 * kCluster;
-constexpr std::uint64_t kMaxVirtual = kCluster / 8 * kBytesPerL1Entry;  // what one cluster of L1 table addresses
+constexpr std::uint64_t kMaxVirtual =
+    kCluster / 8 * kBytesPerL1Entry;  // what one cluster of L1 table addresses
 constexpr std::size_t kHeaderSize = 104;
 
 // Big-endian, as everything in a qcow2 header.
@@ -55,9 +56,11 @@ Result<void> write_at(int fd, const std::string& bytes, std::uint64_t offset) {
   return fail(errno_error("write an overlay", count < 0 ? errno : ENOSPC));
 }
 
-void append_layer(std::string& out, const std::vector<std::string>& layers, std::size_t index, const std::string& prefix) {
+void append_layer(std::string& out, const std::vector<std::string>& layers, std::size_t index,
+                  const std::string& prefix) {
   const auto& path = layers[index];
-  fmt::format_to(std::back_inserter(out), ",{0}driver={1},{0}file.driver=file,{0}file.locking=off,{0}file.filename={2}", prefix,
+  fmt::format_to(std::back_inserter(out),
+                 ",{0}driver={1},{0}file.driver=file,{0}file.locking=off,{0}file.filename={2}", prefix,
                  path.ends_with(".raw") ? "raw" : "qcow2", path);
   if (index > 0) append_layer(out, layers, index - 1, prefix + "backing.");
 }

@@ -31,10 +31,12 @@ struct Setting {
 std::vector<Setting> unified_settings(const CgroupLimits& limits, const std::string& device) {
   std::vector<Setting> out{
       {"memory.max", fmt::format("{}", limits.memory_bytes)},
-      {"cpu.max", fmt::format("{} {}", kCpuPeriod * static_cast<std::uint64_t>(limits.cpu_percent) / 100, kCpuPeriod)},
+      {"cpu.max",
+       fmt::format("{} {}", kCpuPeriod * static_cast<std::uint64_t>(limits.cpu_percent) / 100, kCpuPeriod)},
       {"pids.max", fmt::format("{}", limits.processes)}};
   if (limits.io_bytes_per_second)
-    out.push_back({"io.max", fmt::format("{} rbps={} wbps={}", device, limits.io_bytes_per_second, limits.io_bytes_per_second)});
+    out.push_back({"io.max", fmt::format("{} rbps={} wbps={}", device, limits.io_bytes_per_second,
+                                         limits.io_bytes_per_second)});
   return out;
 }
 
@@ -42,11 +44,13 @@ std::vector<Setting> old_settings(const CgroupLimits& limits, const std::string&
   std::vector<Setting> out{
       {"memory.limit_in_bytes", fmt::format("{}", limits.memory_bytes)},
       {"cpu.cfs_period_us", fmt::format("{}", kCpuPeriod)},
-      {"cpu.cfs_quota_us", fmt::format("{}", kCpuPeriod * static_cast<std::uint64_t>(limits.cpu_percent) / 100)},
+      {"cpu.cfs_quota_us",
+       fmt::format("{}", kCpuPeriod * static_cast<std::uint64_t>(limits.cpu_percent) / 100)},
       {"pids.max", fmt::format("{}", limits.processes)}};
   for (const char* way : {"read", "write"})
     if (limits.io_bytes_per_second)
-      out.push_back({fmt::format("blkio.throttle.{}_bps_device", way), fmt::format("{} {}", device, limits.io_bytes_per_second)});
+      out.push_back({fmt::format("blkio.throttle.{}_bps_device", way),
+                     fmt::format("{} {}", device, limits.io_bytes_per_second)});
   return out;
 }
 
@@ -63,7 +67,7 @@ void set_all(const fs::path& group, const std::vector<Setting>& settings) {
 
 // The whole disk that a path is on: limits cannot be set on partitions.
 std::string device_of(const fs::path& path) {
-  struct stat info {};
+  struct stat info{};
   if (::stat(path.c_str(), &info) != 0) return {};
   auto name = fmt::format("{}:{}", ::major(info.st_dev), ::minor(info.st_dev));
   std::error_code ignored;
@@ -73,7 +77,9 @@ std::string device_of(const fs::path& path) {
   return whole ? std::string(trim(*whole)) : name;
 }
 
-bool known(std::string_view controller) { return std::ranges::find(kControllers, controller) != kControllers.end(); }
+bool known(std::string_view controller) {
+  return std::ranges::find(kControllers, controller) != kControllers.end();
+}
 
 struct Mount {
   fs::path directory;

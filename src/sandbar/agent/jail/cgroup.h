@@ -9,15 +9,16 @@
 #include "sandbar/base/result.h"
 #include "sandbar/proc/fd.h"
 
-// Resource limits of one sandbox's processes, in whatever the host mounts: the unified hierarchy (v2) if it has
-// controllers, else the old ones (v1), each on its own. What a host lacks is left out, and said once at the start.
+// Resource limits of one sandbox's processes, in whatever the host mounts: the unified hierarchy (v2) if it
+// has controllers, else the old ones (v1), each on its own. What a host lacks is left out, and said once at
+// the start.
 
 namespace sandbar::agent {
 
 struct CgroupLimits {
   std::uint64_t memory_bytes = 0;
-  int cpu_percent = 0;   // 100 = one core
-  int processes = 0;     // threads count
+  int cpu_percent = 0;                    // 100 = one core
+  int processes = 0;                      // threads count
   std::uint64_t io_bytes_per_second = 0;  // each way, on the device of the state directory; 0 = unlimited
 };
 
@@ -40,7 +41,8 @@ class Cgroups {
     std::vector<std::string> controllers;
     bool unified = false;
   };
-  Result<proc::Fd> create_in(const Hierarchy& hierarchy, const std::string& group, const CgroupLimits& limits) const;
+  Result<proc::Fd> create_in(const Hierarchy& hierarchy, const std::string& group,
+                             const CgroupLimits& limits) const;
 
   std::vector<Hierarchy> hierarchies_;
   std::string device_;  // "8:0"

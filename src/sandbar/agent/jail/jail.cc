@@ -30,8 +30,8 @@ namespace fs = std::filesystem;
 constexpr std::size_t kStackSize = 256 * 1024;
 constexpr int kHighFd = 512;  // above every number that a child's descriptor gets
 
-// Everything that the child needs, laid out before it starts: it shares our memory and may be the fork of any thread,
-// so it makes system calls and nothing else.
+// Everything that the child needs, laid out before it starts: it shares our memory and may be the fork of any
+// thread, so it makes system calls and nothing else.
 struct Plan {
   struct Step {
     enum Kind { directory, file, bind, symlink } kind;
@@ -110,10 +110,14 @@ bool do_bind(const Plan::Step& step) {
 
 bool run_step(const Plan::Step& step) {
   switch (step.kind) {
-    case Plan::Step::directory: return ::mkdir(step.path.c_str(), 0755) == 0 || errno == EEXIST;
-    case Plan::Step::file: return ::mknod(step.path.c_str(), S_IFREG | 0444, 0) == 0 || errno == EEXIST;
-    case Plan::Step::symlink: return ::symlink(step.source.c_str(), step.path.c_str()) == 0;
-    case Plan::Step::bind: return do_bind(step);
+    case Plan::Step::directory:
+      return ::mkdir(step.path.c_str(), 0755) == 0 || errno == EEXIST;
+    case Plan::Step::file:
+      return ::mknod(step.path.c_str(), S_IFREG | 0444, 0) == 0 || errno == EEXIST;
+    case Plan::Step::symlink:
+      return ::symlink(step.source.c_str(), step.path.c_str()) == 0;
+    case Plan::Step::bind:
+      return do_bind(step);
   }
   return false;
 }
@@ -122,7 +126,8 @@ bool build_root(Plan& plan) {
   const char* root = plan.spec.root.c_str();
   unsigned long flags = MS_NOSUID | MS_NODEV;
   if (!note(plan, "make mounts private", ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0) ||
-      !note(plan, "mount a root", ::mount("jail", root, "tmpfs", flags, "mode=0755,size=64k,nr_inodes=128") == 0) ||
+      !note(plan, "mount a root",
+            ::mount("jail", root, "tmpfs", flags, "mode=0755,size=64k,nr_inodes=128") == 0) ||
       !note(plan, "enter the root", ::chdir(root) == 0))
     return false;
   for (const auto& step : plan.steps)
@@ -163,15 +168,16 @@ bool set_limit(int which, rlim_t value) {
 bool set_limits(Plan& plan) {
   const auto& limits = plan.spec.limits;
   return note(plan, "limit resources",
-              set_limit(RLIMIT_CORE, 0) && set_limit(RLIMIT_NOFILE, limits.open_files) && set_limit(RLIMIT_MEMLOCK, 0) &&
-                  set_limit(RLIMIT_MSGQUEUE, 0) &&
+              set_limit(RLIMIT_CORE, 0) && set_limit(RLIMIT_NOFILE, limits.open_files) &&
+                  set_limit(RLIMIT_MEMLOCK, 0) && set_limit(RLIMIT_MSGQUEUE, 0) &&
                   set_limit(RLIMIT_FSIZE, limits.file_bytes ? limits.file_bytes : RLIM_INFINITY));
 }
 
 // The raw calls: the C library's would change the ids of all our threads.
 bool drop_privileges(Plan& plan) {
   for (unsigned long cap = 0; cap <= CAP_LAST_CAP; ++cap)
-    if (::prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0 && errno != EINVAL) return note(plan, "drop capabilities", false);
+    if (::prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0 && errno != EINVAL)
+      return note(plan, "drop capabilities", false);
   auto id = plan.spec.uid;
   return note(plan, "drop groups", ::syscall(SYS_setgroups, 0, nullptr) == 0) &&
          note(plan, "change the group", ::syscall(SYS_setresgid, id, id, id) == 0) &&
@@ -180,7 +186,7 @@ bool drop_privileges(Plan& plan) {
 }
 
 void reset_signals() {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = SIG_DFL;
   for (int number = 1; number < NSIG; ++number) ::sigaction(number, &action, nullptr);
   sigset_t none;
@@ -188,7 +194,8 @@ void reset_signals() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-// Before the user changes: a victim of the kernel's choice when memory runs out should be a sandbox, never the agent.
+// Before the user changes: a victim of the kernel's choice when memory runs out should be a sandbox, never
+// the agent.
 void offer_to_oom_killer() {
   int fd = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
   if (fd >= 0 && ::write(fd, "500", 3) != 3) return;
@@ -200,8 +207,8 @@ int child_main(void* argument) {
   ::setsid();
   ::umask(0);
   offer_to_oom_killer();
-  bool ready = join_cgroups(plan) && build_root(plan) && enter_root(plan) && arrange_fds(plan) && set_limits(plan) &&
-               drop_privileges(plan);
+  bool ready = join_cgroups(plan) && build_root(plan) && enter_root(plan) && arrange_fds(plan) &&
+               set_limits(plan) && drop_privileges(plan);
   if (ready) {
     ::umask(077);
     ::execve(plan.argv[0], plan.argv.data(), plan.env.data());
@@ -212,7 +219,9 @@ int child_main(void* argument) {
 
 class Stack {
  public:
-  Stack() : at_(::mmap(nullptr, kStackSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0)) {
+  Stack()
+      : at_(::mmap(nullptr, kStackSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1,
+                   0)) {
     SANDBAR_CHECK(at_ != MAP_FAILED);
   }
   Stack(const Stack&) = delete;

@@ -41,7 +41,8 @@ struct Shell {
     spec.output = output.get();
     add_system_libraries(spec);
     for (const char* tool : {"sh", "id", "ls", "cat", "hostname", "kill", "grep"})
-      if (auto path = std::string("/usr/bin/") + tool; fs::exists(path)) spec.binds.push_back({path, std::string("/bin/") + tool});
+      if (auto path = std::string("/usr/bin/") + tool; fs::exists(path))
+        spec.binds.push_back({path, std::string("/bin/") + tool});
   }
 
   std::string run() {
@@ -59,13 +60,16 @@ bool root() { return ::geteuid() == 0; }
 
 }  // namespace
 
-TEST_CASE("a jailed program has its own user, no capabilities, and is process 1 of its world" * doctest::skip(!root())) {
+TEST_CASE("a jailed program has its own user, no capabilities, and is process 1 of its world" *
+          doctest::skip(!root())) {
   Shell shell("id -u; id -G; echo pid $$; ulimit -c");
   CHECK(shell.run() == "1899999999\n1899999999\npid 1\n0\n");
 }
 
 TEST_CASE("a jailed program sees the listed paths and nothing else" * doctest::skip(!root())) {
-  Shell shell("ls /; ls /etc; echo x >/file; echo x >/shown/file; cat /shown/file; echo x > /mine/file && cat /mine/file");
+  Shell shell(
+      "ls /; ls /etc; echo x >/file; echo x >/shown/file; cat /shown/file; echo x > /mine/file && cat "
+      "/mine/file");
   fs::create_directory(shell.scratch.path / "shown");
   fs::create_directory(shell.scratch.path / "mine");
   ::chmod((shell.scratch.path / "mine").c_str(), 0777);
@@ -112,7 +116,8 @@ TEST_CASE("a program that cannot be started is an error that names the step" * d
   }
 }
 
-TEST_CASE("a cgroup limits the processes of a jail and can be removed when they are gone" * doctest::skip(!root())) {
+TEST_CASE("a cgroup limits the processes of a jail and can be removed when they are gone" *
+          doctest::skip(!root())) {
   Shell shell("for i in 1 2 3 4 5 6 7 8; do cat /dev/null & done; wait; echo done");
   auto cgroups = Cgroups::open("sandbar-jail-test", shell.scratch.path);
   if (cgroups.controllers().find("pids") == std::string::npos) return;

@@ -28,7 +28,8 @@ Error gone(pid_t pid) { return not_found("process", fmt::format("{}", pid)); }
 Result<ProcessStat> stat_process(pid_t pid) {
   auto text = read_file(fmt::format("/proc/{}/stat", pid), 4096);
   if (!text) return fail(gone(pid));
-  // The name, in parentheses, may contain anything; fields are counted from behind it: the next one is number 3.
+  // The name, in parentheses, may contain anything; fields are counted from behind it: the next one is
+  // number 3.
   auto after = text->rfind(')');
   if (after == std::string::npos) return fail(gone(pid));
   auto fields = split(std::string_view(*text).substr(after + 2), ' ');
@@ -61,13 +62,17 @@ std::vector<pid_t> processes_of_users(uid_t first, uid_t count) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator("/proc", ignored)) {
     auto pid = parse_int(entry.path().filename().string());
-    struct stat info {};
+    struct stat info{};
     if (!pid || ::stat(entry.path().c_str(), &info) != 0) continue;
-    if (info.st_uid >= first && info.st_uid - first < count) found.push_back(static_cast<pid_t>(*pid));
+    if (info.st_uid < first || info.st_uid - first >= count) continue;
+    auto process = stat_process(static_cast<pid_t>(*pid));
+    if (process && !process->zombie) found.push_back(static_cast<pid_t>(*pid));
   }
   return found;
 }
 
-void kill_process(const proc::Fd& pidfd) { ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0); }
+void kill_process(const proc::Fd& pidfd) {
+  ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
+}
 
 }  // namespace sandbar::agent

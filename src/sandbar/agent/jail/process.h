@@ -9,8 +9,8 @@
 #include "sandbar/base/result.h"
 #include "sandbar/proc/fd.h"
 
-// Looking at processes that an earlier run of this program started. A pid alone may have been reused: pid and start
-// time together name a process.
+// Looking at processes that an earlier run of this program started. A pid alone may have been reused: pid and
+// start time together name a process.
 
 namespace sandbar::agent {
 

@@ -22,7 +22,9 @@ namespace {
 constexpr std::uint64_t kPresent = 1ULL << 63, kSwapped = 1ULL << 62, kFilePage = 1ULL << 61;
 constexpr std::size_t kEntriesPerRead = 16 * 1024;
 
-bool is_written(std::uint64_t entry) { return (entry & (kPresent | kSwapped)) != 0 && (entry & kFilePage) == 0; }
+bool is_written(std::uint64_t entry) {
+  return (entry & (kPresent | kSwapped)) != 0 && (entry & kFilePage) == 0;
+}
 
 struct MapLine {
   std::uint64_t start = 0, end = 0, offset = 0, inode = 0;
@@ -30,12 +32,13 @@ struct MapLine {
 };
 
 bool parse(const char* text, MapLine& line) {
-  return std::sscanf(text, "%lx-%lx %*s %lx %x:%x %lu", &line.start, &line.end, &line.offset, &line.major, &line.minor,
-                     &line.inode) == 6;
+  return std::sscanf(text, "%lx-%lx %*s %lx %x:%x %lu", &line.start, &line.end, &line.offset, &line.major,
+                     &line.minor, &line.inode) == 6;
 }
 
 bool is_of(const MapLine& line, const struct stat& file) {
-  return line.inode == file.st_ino && line.major == ::major(file.st_dev) && line.minor == ::minor(file.st_dev);
+  return line.inode == file.st_ino && line.major == ::major(file.st_dev) &&
+         line.minor == ::minor(file.st_dev);
 }
 
 void extend(std::vector<PageRun>& runs, std::uint64_t page) {
@@ -63,9 +66,10 @@ Result<void> transfer(Transfer call, pid_t pid, std::uint64_t remote, char* loca
 }  // namespace
 
 Result<GuestMemory> GuestMemory::find(pid_t pid, int image) {
-  struct stat file {};
+  struct stat file{};
   if (::fstat(image, &file) != 0) return fail(errno_error("stat the memory image", errno));
-  std::unique_ptr<FILE, int (*)(FILE*)> maps(std::fopen(fmt::format("/proc/{}/maps", pid).c_str(), "re"), std::fclose);
+  std::unique_ptr<FILE, int (*)(FILE*)> maps(std::fopen(fmt::format("/proc/{}/maps", pid).c_str(), "re"),
+                                             std::fclose);
   if (!maps) return fail(errno_error("open the maps of QEMU", errno));
   GuestMemory found;
   found.pid_ = pid;
@@ -103,7 +107,8 @@ Result<void> GuestMemory::read(PageRun run, char* into) const {
 }
 
 Result<void> GuestMemory::write(PageRun run, const char* from) const {
-  return transfer(::process_vm_writev, pid_, start_ + run.first * kPage, const_cast<char*>(from), run.count * kPage);
+  return transfer(::process_vm_writev, pid_, start_ + run.first * kPage, const_cast<char*>(from),
+                  run.count * kPage);
 }
 
 }  // namespace sandbar::agent

@@ -9,8 +9,9 @@
 #include "sandbar/base/result.h"
 #include "sandbar/proc/fd.h"
 
-// The guest's RAM as it lies in the address space of its QEMU: a private mapping of the template's memory image. Pages
-// that the guest wrote have become anonymous; the others still are the file's page cache, shared by all sandboxes.
+// The guest's RAM as it lies in the address space of its QEMU: a private mapping of the template's memory
+// image. Pages that the guest wrote have become anonymous; the others still are the file's page cache, shared
+// by all sandboxes.
 
 namespace sandbar::agent {
 

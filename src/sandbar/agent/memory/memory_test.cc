@@ -43,10 +43,10 @@ struct Guest {
 
 void dirty(Guest& guest) {
   std::memset(guest.page(3), 'x', 2 * kPage);
-  std::memset(guest.page(9), 0, kPage);                // became zero
-  guest.page(16)[0] = 'z';                             // was zero
-  guest.page(20)[0] = static_cast<char>(1 + 20 % 200); // written, but with what was there
-  std::memset(guest.page(300), 'y', 600 * kPage);      // longer than one batch
+  std::memset(guest.page(9), 0, kPage);                 // became zero
+  guest.page(16)[0] = 'z';                              // was zero
+  guest.page(20)[0] = static_cast<char>(1 + 20 % 200);  // written, but with what was there
+  std::memset(guest.page(300), 'y', 600 * kPage);       // longer than one batch
 }
 
 }  // namespace
@@ -100,7 +100,9 @@ TEST_CASE("a damaged page file is refused before a single page is written") {
   Guest other;
   SUBCASE("cut off") { REQUIRE(::ftruncate(pages.get(), size - 1) == 0); }
   SUBCASE("empty") { REQUIRE(::ftruncate(pages.get(), 0) == 0); }
-  SUBCASE("runs beyond the image") { REQUIRE(::pwrite(pages.get(), "\xff\xff\xff\x7f", 4, size - 32 - 8) == 4); }
+  SUBCASE("runs beyond the image") {
+    REQUIRE(::pwrite(pages.get(), "\xff\xff\xff\x7f", 4, size - 32 - 8) == 4);
+  }
   auto injected = inject_pages(other.memory(), pages.get());
   REQUIRE_FALSE(injected);
   CHECK(injected.error().code == Errc::data_loss);

@@ -69,7 +69,8 @@ class Writer {
 
   Result<PageCounts> finish(std::uint64_t image_pages) {
     Footer footer{.image_pages = image_pages, .stored_pages = counts_.kept, .runs = runs_.size()};
-    TRY_VOID(write_fully(out_, {reinterpret_cast<const char*>(runs_.data()), runs_.size() * sizeof(StoredRun)}));
+    TRY_VOID(
+        write_fully(out_, {reinterpret_cast<const char*>(runs_.data()), runs_.size() * sizeof(StoredRun)}));
     TRY_VOID(write_fully(out_, {reinterpret_cast<const char*>(&footer), sizeof footer}));
     return counts_;
   }
@@ -116,7 +117,7 @@ Result<void> check_runs(const Footer& footer, std::span<const StoredRun> runs) {
 }
 
 Result<std::vector<StoredRun>> read_runs(int file, std::uint64_t image_pages) {
-  struct stat info {};
+  struct stat info{};
   if (::fstat(file, &info) != 0) return fail(errno_error("stat a page file", errno));
   auto size = static_cast<std::uint64_t>(info.st_size);
   Footer footer;
@@ -124,7 +125,8 @@ Result<std::vector<StoredRun>> read_runs(int file, std::uint64_t image_pages) {
   TRY_VOID(read_at(file, &footer, sizeof footer, size - sizeof footer));
   if (footer.magic != kMagic || footer.image_pages != image_pages) return damaged("of another image");
   if (footer.runs > image_pages || footer.stored_pages > image_pages) return damaged("impossible counts");
-  if (size != footer.stored_pages * kPage + footer.runs * sizeof(StoredRun) + sizeof footer) return damaged("size");
+  if (size != footer.stored_pages * kPage + footer.runs * sizeof(StoredRun) + sizeof footer)
+    return damaged("size");
   std::vector<StoredRun> runs(footer.runs);
   TRY_VOID(read_at(file, runs.data(), footer.runs * sizeof(StoredRun), footer.stored_pages * kPage));
   TRY_VOID(check_runs(footer, runs));
@@ -185,14 +187,16 @@ Result<PageCounts> save_pages(const GuestMemory& memory, int image, int out) {
 }
 
 Result<PageCounts> inject_pages(const GuestMemory& memory, int file) {
-  return replay(file, memory.pages(), [&](PageRun run, const char* bytes) { return memory.write(run, bytes); });
+  return replay(file, memory.pages(),
+                [&](PageRun run, const char* bytes) { return memory.write(run, bytes); });
 }
 
 Result<PageCounts> apply_pages(int file, int image) {
-  struct stat info {};
+  struct stat info{};
   if (::fstat(image, &info) != 0) return fail(errno_error("stat a memory image", errno));
   auto pages = static_cast<std::uint64_t>(info.st_size) / kPage;
-  return replay(file, pages, [&](PageRun run, const char* bytes) { return put_into_file(image, run, bytes); });
+  return replay(file, pages,
+                [&](PageRun run, const char* bytes) { return put_into_file(image, run, bytes); });
 }
 
 }  // namespace sandbar::agent

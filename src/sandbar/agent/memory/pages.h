@@ -5,10 +5,10 @@
 
 #include "sandbar/agent/memory/mapping.h"
 
-// A page file holds what differs from a memory image: the changed pages one after the other, then the list of runs that
-// says where they belong, then a footer. It is cumulative: image + one page file is the whole memory, however often the
-// sandbox was paused. Neither side ever holds more than one batch of pages, so the cost in memory does not grow with
-// the guest.
+// A page file holds what differs from a memory image: the changed pages one after the other, then the list of
+// runs that says where they belong, then a footer. It is cumulative: image + one page file is the whole
+// memory, however often the sandbox was paused. Neither side ever holds more than one batch of pages, so the
+// cost in memory does not grow with the guest.
 
 namespace sandbar::agent {
 

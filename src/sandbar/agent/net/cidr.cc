@@ -26,7 +26,8 @@ Result<Parts> take_apart(std::string_view text) {
   auto digits = text.substr(slash + 1);
   auto bits = parse_int(digits);
   if (!bits || *bits < 0 || *bits > 128 || digits.front() == '+')
-    return fail(invalid_request(fmt::format("\"{}\" is not an address range", to_valid_utf8(text.substr(0, 64)))));
+    return fail(
+        invalid_request(fmt::format("\"{}\" is not an address range", to_valid_utf8(text.substr(0, 64)))));
   parts.bits = static_cast<int>(*bits);
   return parts;
 }
@@ -39,7 +40,8 @@ bool is_ipv6(const Parts& parts) {
 }  // namespace
 
 std::string ipv4(std::uint32_t address) {
-  return fmt::format("{}.{}.{}.{}", address >> 24, (address >> 16) & 255, (address >> 8) & 255, address & 255);
+  return fmt::format("{}.{}.{}.{}", address >> 24, (address >> 16) & 255, (address >> 8) & 255,
+                     address & 255);
 }
 
 std::string Cidr::str() const { return fmt::format("{}/{}", ipv4(address), bits); }
@@ -54,7 +56,8 @@ Result<Cidr> parse_cidr(std::string_view text) {
   in_addr address{};
   int bits = parts.bits < 0 ? 32 : parts.bits;
   if (bits > 32 || ::inet_pton(AF_INET, parts.address.c_str(), &address) != 1)
-    return fail(invalid_request(fmt::format("\"{}\" is not an IPv4 address range", to_valid_utf8(text.substr(0, 64)))));
+    return fail(invalid_request(
+        fmt::format("\"{}\" is not an IPv4 address range", to_valid_utf8(text.substr(0, 64)))));
   return Cidr{ntohl(address.s_addr) & mask(bits), bits};
 }
 

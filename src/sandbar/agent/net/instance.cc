@@ -39,7 +39,9 @@ std::optional<Instance> claimed_by(const fs::path& claims, const std::string& st
 
 }  // namespace
 
-Cidr Instance::subnet() const { return {kInstanceRange.address + (number << (32 - kSubnetBits)), kSubnetBits}; }
+Cidr Instance::subnet() const {
+  return {kInstanceRange.address + (number << (32 - kSubnetBits)), kSubnetBits};
+}
 std::string Instance::prefix() const { return fmt::format("sb{}-", number); }
 std::string Instance::interface(std::uint32_t slot) const { return fmt::format("{}{}", prefix(), slot); }
 std::uint32_t Instance::host_address(std::uint32_t slot) const { return subnet().address + 2 * slot; }
@@ -63,7 +65,8 @@ Result<Instance> claim_instance(const fs::path& state, const fs::path& claims) {
     TRY_VOID(replace_file(claim_path(claims, n), own, 0644));
     return instance;
   }
-  return fail(Error{Errc::unavailable, "no address range is left for sandboxes", kInstanceRange.str() + " is in use"});
+  return fail(Error{Errc::unavailable, "no address range is left for sandboxes",
+                    kInstanceRange.str() + " is in use"});
 }
 
 }  // namespace sandbar::agent

@@ -71,9 +71,12 @@ Result<proc::Fd> start_connect(int ns, std::uint32_t address, std::uint16_t port
     if (!fd) return fail(errno_error("make a socket in a sandbox's network", errno));
     return {};
   }));
-  sockaddr_in to{.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(address)}, .sin_zero = {}};
-  if (::connect(fd.get(), reinterpret_cast<sockaddr*>(&to), sizeof to) == 0 || errno == EINPROGRESS) return fd;
-  return fail(Error{Errc::unavailable, "the sandbox refused the connection", errno_error("connect", errno).detail});
+  sockaddr_in to{
+      .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(address)}, .sin_zero = {}};
+  if (::connect(fd.get(), reinterpret_cast<sockaddr*>(&to), sizeof to) == 0 || errno == EINPROGRESS)
+    return fd;
+  return fail(
+      Error{Errc::unavailable, "the sandbox refused the connection", errno_error("connect", errno).detail});
 }
 
 }  // namespace sandbar::agent

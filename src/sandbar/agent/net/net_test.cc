@@ -34,8 +34,8 @@ TEST_CASE("an address range is cut to its prefix") {
 }
 
 TEST_CASE("what is not an address range never reaches a ruleset") {
-  for (const char* text : {"", "/8", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/+8", "10.0.0/8", "10.0.0.0/8 }; flush ruleset",
-                           "10.0.0.0/", "example.com", "::1", "10.0.0.0/8/8"})
+  for (const char* text : {"", "/8", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/+8", "10.0.0/8",
+                           "10.0.0.0/8 }; flush ruleset", "10.0.0.0/", "example.com", "::1", "10.0.0.0/8/8"})
     CHECK_MESSAGE(parse_cidr(text).error().code == Errc::invalid_request, text);
 }
 

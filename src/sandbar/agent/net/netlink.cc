@@ -66,11 +66,12 @@ Result<Netlink> Netlink::open() {
 Result<void> Netlink::request(nlmsghdr* message, const std::string& doing) {
   message->nlmsg_seq = ++sequence_;
   char buffer[kBuffer];
-  if (mnl_socket_sendto(socket_.get(), message, message->nlmsg_len) < 0) return fail(errno_error(doing, errno));
+  if (mnl_socket_sendto(socket_.get(), message, message->nlmsg_len) < 0)
+    return fail(errno_error(doing, errno));
   auto size = mnl_socket_recvfrom(socket_.get(), buffer, sizeof buffer);
   if (size < 0) return fail(errno_error(doing, errno));
-  if (mnl_cb_run(buffer, static_cast<std::size_t>(size), sequence_, mnl_socket_get_portid(socket_.get()), nullptr,
-                 nullptr) < 0) {
+  if (mnl_cb_run(buffer, static_cast<std::size_t>(size), sequence_, mnl_socket_get_portid(socket_.get()),
+                 nullptr, nullptr) < 0) {
     int error = errno;
     if (error == ENODEV) return fail(not_found("interface", doing));
     return fail(errno_error(doing, error));
@@ -160,8 +161,8 @@ Result<std::vector<Cidr>> Netlink::routes() {
   for (int state = MNL_CB_OK; state > MNL_CB_STOP;) {
     auto size = mnl_socket_recvfrom(socket_.get(), buffer.data(), buffer.size());
     if (size < 0) return fail(errno_error("list routes", errno));
-    state = mnl_cb_run(buffer.data(), static_cast<std::size_t>(size), sequence_, mnl_socket_get_portid(socket_.get()),
-                       note_route, &found);
+    state = mnl_cb_run(buffer.data(), static_cast<std::size_t>(size), sequence_,
+                       mnl_socket_get_portid(socket_.get()), note_route, &found);
     if (state < 0) return fail(errno_error("list routes", errno));
   }
   return found;

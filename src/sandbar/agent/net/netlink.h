@@ -12,8 +12,8 @@
 #include "sandbar/agent/net/cidr.h"
 #include "sandbar/base/result.h"
 
-// The few things that we ask of rtnetlink, in process: a call takes some 10 µs where the `ip` program takes 20 ms.
-// A Netlink belongs to the namespace that its thread was in when it was opened.
+// The few things that we ask of rtnetlink, in process: a call takes some 10 µs where the `ip` program takes
+// 20 ms. A Netlink belongs to the namespace that its thread was in when it was opened.
 
 namespace sandbar::agent {
 

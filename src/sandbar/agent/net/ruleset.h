@@ -8,8 +8,8 @@
 #include "sandbar/agent/net/instance.h"
 #include "sandbar/base/result.h"
 
-// What packets of a sandbox may pass, as nft text. The same ranges are barred twice, in the sandbox's own namespace
-// and on the host, so that one mistake opens nothing.
+// What packets of a sandbox may pass, as nft text. The same ranges are barred twice, in the sandbox's own
+// namespace and on the host, so that one mistake opens nothing.
 
 namespace sandbar::agent {
 

@@ -119,7 +119,8 @@ std::vector<std::uint32_t> SlotMaker::existing() const {
   std::error_code ignored;
   auto note = [&](std::string_view text) {
     auto number = parse_int(text);
-    if (number && *number >= 0 && *number < Instance::kMaxSlots) numbers.insert(static_cast<std::uint32_t>(*number));
+    if (number && *number >= 0 && *number < Instance::kMaxSlots)
+      numbers.insert(static_cast<std::uint32_t>(*number));
   };
   for (const auto& entry : fs::directory_iterator(names_, ignored)) note(entry.path().filename().string());
   for (const auto& entry : fs::directory_iterator("/sys/class/net", ignored)) {

@@ -9,9 +9,9 @@
 #include "sandbar/agent/net/ruleset.h"
 #include "sandbar/proc/fd.h"
 
-// A slot is one sandbox's network, made before it is needed: a namespace with a tap device for QEMU, a link to the
-// host, and the rules. Inside all slots look alike (addresses and MACs are part of the memory images), so any image
-// fits any slot.
+// A slot is one sandbox's network, made before it is needed: a namespace with a tap device for QEMU, a link
+// to the host, and the rules. Inside all slots look alike (addresses and MACs are part of the memory images),
+// so any image fits any slot.
 
 namespace sandbar::agent {
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/agent/net/slot_pool.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 
 #include "sandbar/agent/net/namespace.h"
@@ -28,6 +29,12 @@ Task<Result<proc::Fd>> finish_connect(proc::Fd fd) {
   co_return fail(Error{Errc::unavailable, "nothing in the sandbox accepts connections on that port", detail});
 }
 
+// The sandbox may end, and its descriptor's number may come to mean another sandbox's network, while a helper
+// thread is about to enter it: the thread gets a descriptor of its own.
+NetSlot own_reference(const NetSlot& slot) {
+  return {.number = slot.number, .ns = proc::Fd(::fcntl(slot.ns.get(), F_DUPFD_CLOEXEC, 0))};
+}
+
 }  // namespace
 
 SlotPool::SlotPool(Executor executor, SlotMaker maker, std::size_t ready)
@@ -40,7 +47,8 @@ Result<std::uint32_t> SlotPool::free_number() {
     taken_.insert(number);
     return number;
   }
-  return fail(Error{Errc::unavailable, "this host runs as many sandboxes as it can", "no network slot is free"});
+  return fail(
+      Error{Errc::unavailable, "this host runs as many sandboxes as it can", "no network slot is free"});
 }
 
 Task<Result<NetSlot>> SlotPool::make() {
@@ -102,14 +110,17 @@ Task<void> SlotPool::remove(NetSlot slot) {
 void SlotPool::give_back(NetSlot slot) { tasks_.spawn("network slot removal", remove(std::move(slot))); }
 
 Task<Result<void>> SlotPool::set_rules(const NetSlot& slot, EgressRules rules) {
-  co_return co_await makers_.run([this, &slot, rules = std::move(rules)] { return maker_.set_rules(slot, rules); });
+  auto own = own_reference(slot);
+  co_return co_await makers_.run([&] { return maker_.set_rules(own, rules); });
 }
 
 Task<Result<proc::Fd>> SlotPool::dial(const NetSlot& slot, std::uint16_t port) {
-  int ns = slot.ns.get();
-  CO_TRY(auto fd, co_await dialers_.run([ns, port] { return start_connect(ns, kGuestAddress, port); }));
-  auto connected = co_await with_timeout(kConnectLimit, "connecting into the sandbox", finish_connect(std::move(fd)));
-  if (!connected && connected.error().code == Errc::deadline_exceeded) connected.error().code = Errc::unavailable;
+  auto own = own_reference(slot);
+  CO_TRY(auto fd, co_await dialers_.run([&] { return start_connect(own.ns.get(), kGuestAddress, port); }));
+  auto connected =
+      co_await with_timeout(kConnectLimit, "connecting into the sandbox", finish_connect(std::move(fd)));
+  if (!connected && connected.error().code == Errc::deadline_exceeded)
+    connected.error().code = Errc::unavailable;
   co_return connected;
 }
 

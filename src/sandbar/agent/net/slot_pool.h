@@ -8,8 +8,8 @@
 #include "sandbar/async/blocking.h"
 #include "sandbar/async/spawn.h"
 
-// Hands out slots made ahead and makes new ones behind the callers' backs. Slots are never used twice: taking one down
-// takes the kernel some 50 ms, in the background, and leaves no state of the last sandbox behind.
+// Hands out slots made ahead and makes new ones behind the callers' backs. Slots are never used twice: taking
+// one down takes the kernel some 50 ms, in the background, and leaves no state of the last sandbox behind.
 
 namespace sandbar::agent {
 
@@ -30,7 +30,8 @@ class SlotPool {
   // Idle, handed out, or on its way up or down.
   bool is_taken(std::uint32_t number) const { return taken_.contains(number); }
   void refill();
-  // Takes the idle slots down and waits for what is under way; those in use stay. Await it before destroying the pool.
+  // Takes the idle slots down and waits for what is under way; those in use stay. Await it before destroying
+  // the pool.
   Task<void> shut_down();
   const SlotMaker& maker() const { return maker_; }
 

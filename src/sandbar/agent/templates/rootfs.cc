@@ -290,7 +290,7 @@ Task<Result<void>> make_disk(std::filesystem::path tree, std::filesystem::path d
                                    fmt::format("{}M", disk_mib)};
   auto made = co_await run_tool({.command = std::move(command), .limit = 1200s}, line);
   if (made) co_return made;
-  co_return fail(Error{made.error().code,
+  co_return fail(Error{Errc::invalid_request,
                        fmt::format("making the disk: {} (is it large enough?)", made.error().message)});
 }
 

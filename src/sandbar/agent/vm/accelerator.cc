@@ -71,7 +71,8 @@ std::uint64_t measure_tsc_khz() {
 
 Machine machine_with(bool kvm, std::uint64_t tsc_khz) {
   if (!kvm) return {.board = kBoard, .accelerator = "tcg", .cpu = "max", .tsc_khz = tsc_khz};
-  return {.board = kBoard, .accelerator = "kvm", .cpu = "host " + line_of_cpuinfo("model name"), .tsc_khz = 0};
+  return {
+      .board = kBoard, .accelerator = "kvm", .cpu = "host " + line_of_cpuinfo("model name"), .tsc_khz = 0};
 }
 
 std::string kernel_command_line(const Machine& machine) {

@@ -42,9 +42,10 @@ Task<Result<void>> save_device_state(QmpClient& qmp, fs::path into) {
   bj::object arguments{{"filename", fmt::format("/dev/fdset/{}", set)}, {"live", false}};
   auto saved = co_await qmp.execute("xen-save-devices-state", std::move(arguments));
   auto removed = co_await qmp.execute("remove-fd", {{"fdset-id", set}});
-  struct stat info {};
+  struct stat info{};
   // QEMU does not tell a full disk from other trouble.
-  if (::fstat(fd.get(), &info) == 0 && info.st_size == 0) co_return fail(errno_error("save device state", ENOSPC));
+  if (::fstat(fd.get(), &info) == 0 && info.st_size == 0)
+    co_return fail(errno_error("save device state", ENOSPC));
   if (!saved) co_return fail(std::move(saved).error());
   co_return Result<void>{};
 }
@@ -54,7 +55,8 @@ Task<Result<void>> load_device_state(QmpClient& qmp, fs::path from) {
   bj::object events{{"capability", "events"}, {"state", true}};
   bj::array capabilities;
   capabilities.push_back(std::move(events));
-  CO_TRY(auto set, co_await qmp.execute("migrate-set-capabilities", {{"capabilities", std::move(capabilities)}}));
+  CO_TRY(auto set,
+         co_await qmp.execute("migrate-set-capabilities", {{"capabilities", std::move(capabilities)}}));
   CO_TRY(auto given, co_await qmp.execute("getfd", {{"fdname", "state"}}, fd.get()));
   CO_TRY(auto begun, co_await qmp.execute("migrate-incoming", {{"uri", "fd:state"}}));
   co_return co_await await_migration(qmp);

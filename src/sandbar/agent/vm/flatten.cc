@@ -34,7 +34,8 @@ Result<void> convert(const QemuHost& host, std::uint32_t slot, std::vector<JailB
   TRY_VOID(set_owner(target, host.instance.uid(slot), 0600));
   proc::Fd output(::memfd_create("output", MFD_CLOEXEC));
   auto spec = host.jail(slot);
-  spec.argv = {host.config.image_tool, "convert", "--image-opts", "-O", "qcow2", image_options(chain), "/flat"};
+  spec.argv = {host.config.image_tool, "convert", "--image-opts", "-O", "qcow2",
+               image_options(chain),   "/flat"};
   spec.binds.insert(spec.binds.end(), binds.begin(), binds.end());
   spec.binds.push_back({host.config.image_tool, host.config.image_tool});
   spec.binds.push_back({target, "/flat", JailBind::Access::write});
@@ -48,8 +49,8 @@ Result<void> convert(const QemuHost& host, std::uint32_t slot, std::vector<JailB
 
 }  // namespace
 
-Result<std::vector<std::string>> flatten_image(const QemuHost& host, std::uint32_t slot, const fs::path& image,
-                                               std::vector<std::string> layers) {
+Result<std::vector<std::string>> flatten_image(const QemuHost& host, std::uint32_t slot,
+                                               const fs::path& image, std::vector<std::string> layers) {
   std::vector<std::string> chain;
   for (const auto& layer : layers) chain.push_back("/image/" + layer);
   TRY_VOID(convert(host, slot, {{image, "/image"}}, chain, image / "flat"));
@@ -58,11 +59,12 @@ Result<std::vector<std::string>> flatten_image(const QemuHost& host, std::uint32
   return std::vector<std::string>{"disk.0"};
 }
 
-Result<void> compact_layers(const QemuHost& host, std::uint32_t slot, const fs::path& image, const Manifest& manifest,
-                            const SandboxFiles& files) {
+Result<void> compact_layers(const QemuHost& host, std::uint32_t slot, const fs::path& image,
+                            const Manifest& manifest, const SandboxFiles& files) {
   auto flat = files.directory() / "flat";
   TRY_VOID(files.hand_to(host.instance.uid(slot)));
-  TRY_VOID(convert(host, slot, {{image, "/image"}, {files.directory(), "/own"}}, files.chain(manifest), flat));
+  TRY_VOID(
+      convert(host, slot, {{image, "/image"}, {files.directory(), "/own"}}, files.chain(manifest), flat));
   return files.replace_layers(flat);
 }
 

@@ -13,10 +13,11 @@
 #include "sandbar/base/id.h"
 #include "sandbar/http/stream.h"
 
-// One of the three plugs: what runs a sandbox. QEMU in production; the fake starts the guest program as a plain process.
-// A VM outlives this program: its owner stores VmHandle beside the sandbox's files, and adopt() finds it again.
-// All calls for one VM come from one task at a time, except dial() and usage(), which may come any time.
-// Calls end within bounded time by themselves; other than dial(), none may be cancelled half-way.
+// One of the three plugs: what runs a sandbox. QEMU in production; the fake starts the guest program as a
+// plain process. A VM outlives this program: its owner stores VmHandle beside the sandbox's files, and
+// adopt() finds it again. All calls for one VM come from one task at a time, except dial() and usage(), which
+// may come any time. Calls end within bounded time by themselves; other than dial(), none may be cancelled
+// half-way.
 
 namespace sandbar::agent {
 
@@ -41,9 +42,9 @@ struct VmHandle {
 };
 
 struct VmUsage {
-  std::uint64_t cpu_ns = 0;         // since the VM's start
-  std::uint64_t memory_bytes = 0;   // private memory of the process
-  std::uint64_t disk_bytes = 0;     // allocated in the sandbox's own layer
+  std::uint64_t cpu_ns = 0;        // since the VM's start
+  std::uint64_t memory_bytes = 0;  // private memory of the process
+  std::uint64_t disk_bytes = 0;    // allocated in the sandbox's own layer
 };
 
 struct NetworkRules {
@@ -55,11 +56,11 @@ struct RestoreSpec {
   SandboxId id;
   std::filesystem::path directory;  // the sandbox's own; exists, empty for a new one
   TemplateImage image;
-  VmShape shape;                    // must equal the template's, except disk_mib
+  VmShape shape;  // must equal the template's, except disk_mib
   NetworkRules network;
-  bool from_pause = false;          // bring back the pages and device state that pause() left in `directory`
-  // Called as soon as there is a process, before anything of a pause image is given up: whoever is killed in between
-  // finds the VM again.
+  bool from_pause = false;  // bring back the pages and device state that pause() left in `directory`
+  // Called as soon as there is a process, before anything of a pause image is given up: whoever is killed in
+  // between finds the VM again.
   std::function<void(VmHandle)> started = {};
 };
 
@@ -71,7 +72,8 @@ class Vm {
   virtual VmHandle handle() const = 0;
   // A connection to a TCP port inside the sandbox. Refused connections are Errc::unavailable.
   virtual Task<Result<http::ByteStreamPtr>> dial(std::uint16_t port) = 0;
-  // Writes what differs from the template into `directory`, then ends the process. On an error the VM runs on.
+  // Writes what differs from the template into `directory`, then ends the process. On an error the VM runs
+  // on.
   virtual Task<Result<void>> pause() = 0;
   // Publishes a new template image of the running VM into `into` (which does not exist yet); the VM goes on.
   virtual Task<Result<void>> snapshot(std::filesystem::path into) = 0;
@@ -81,13 +83,14 @@ class Vm {
   virtual Task<void> exited() = 0;
   virtual Result<VmUsage> usage() = 0;
 
-  // For VMs parked ahead of need: stop() halts the vCPUs and keeps the process, go_on() lets them run again (the guest's
-  // clock stood still meanwhile: set it). A parked VM becomes a sandbox by renaming its directory and telling us here.
+  // For VMs parked ahead of need: stop() halts the vCPUs and keeps the process, go_on() lets them run again
+  // (the guest's clock stood still meanwhile: set it). A parked VM becomes a sandbox by renaming its
+  // directory and telling us here.
   virtual Task<Result<void>> stop() = 0;
   virtual Task<Result<void>> go_on() = 0;
   virtual void become(SandboxId id, std::filesystem::path directory) = 0;
-  // Replaces the rules given at restore(); connections that they forbid stop passing at once. invalid_request names a
-  // CIDR that is none.
+  // Replaces the rules given at restore(); connections that they forbid stop passing at once. invalid_request
+  // names a CIDR that is none.
   virtual Task<Result<void>> set_network(NetworkRules rules) = 0;
 };
 using VmPtr = std::shared_ptr<Vm>;
@@ -97,18 +100,21 @@ class Hypervisor {
   virtual ~Hypervisor() = default;
   // "qemu (kvm)", "qemu (emulated)", "fake": for logs and reports.
   virtual std::string name() const = 0;
-  // A running VM, guest not spoken to yet. The caller must set clock, entropy and identity (guest_client) before
-  // anything of the user's runs. invalid_state if the image does not fit this machine (it must be warmed again).
+  // A running VM, guest not spoken to yet. The caller must set clock, entropy and identity (guest_client)
+  // before anything of the user's runs. invalid_state if the image does not fit this machine (it must be
+  // warmed again).
   virtual Task<Result<VmPtr>> restore(RestoreSpec spec) = 0;
   // Finds a VM that an earlier run of this program started; not_found if it is gone.
   virtual Task<Result<VmPtr>> adopt(RestoreSpec spec, VmHandle handle) = 0;
-  // Whether `directory` holds everything that restore(from_pause) needs: tells a finished pause from a broken one.
+  // Whether `directory` holds everything that restore(from_pause) needs: tells a finished pause from a broken
+  // one.
   virtual bool has_pause_image(const std::filesystem::path& directory) const {
     return std::filesystem::exists(directory / "vm" / "pages");
   }
   // Publishes a template image of a paused sandbox, which stays paused.
   virtual Task<Result<void>> snapshot_paused(RestoreSpec spec, std::filesystem::path into) = 0;
-  // Boots `disk` (a raw ext4 image, taken over), waits until the guest answers, and publishes the warmed template.
+  // Boots `disk` (a raw ext4 image, taken over), waits until the guest answers, and publishes the warmed
+  // template.
   virtual Task<Result<void>> warm(std::filesystem::path disk, VmShape shape, std::filesystem::path into) = 0;
   // Kills and removes everything of ours on this machine that none of `known` accounts for.
   virtual Task<void> clean_orphans(std::vector<VmHandle> known) = 0;

@@ -18,8 +18,8 @@ fs::path beside(fs::path path, std::string_view suffix) {
   return path;
 }
 
-// Whoever still has the file open for writing could change it under the new image: then it gets a copy of its own.
-// A read lease is granted only if there is no writer.
+// Whoever still has the file open for writing could change it under the new image: then it gets a copy of its
+// own. A read lease is granted only if there is no writer.
 bool has_writer(const fs::path& path) {
   auto fd = open_file(path, O_RDONLY);
   if (!fd || ::fcntl(fd->get(), F_SETLEASE, F_RDLCK) != 0) return true;
@@ -40,7 +40,8 @@ std::string numbered(std::size_t number, const std::string& original) {
 ImageBuilder::ImageBuilder(fs::path into) : into_(std::move(into)), staging_(beside(into_, ".new")) {}
 
 Result<ImageBuilder> ImageBuilder::create(fs::path into) {
-  if (fs::exists(into)) return fail(Error{Errc::already_exists, "there is such a template already", into.string()});
+  if (fs::exists(into))
+    return fail(Error{Errc::already_exists, "there is such a template already", into.string()});
   ImageBuilder builder(std::move(into));
   std::error_code error;
   fs::remove_all(builder.staging_, error);
@@ -65,8 +66,10 @@ Result<void> ImageBuilder::merge_memory(const fs::path& origin) const {
   return {};
 }
 
-Result<std::vector<std::string>> ImageBuilder::collect_layers(const fs::path& origin, const Manifest& manifest,
-                                                              const SandboxFiles& files, std::size_t own_layers) const {
+Result<std::vector<std::string>> ImageBuilder::collect_layers(const fs::path& origin,
+                                                              const Manifest& manifest,
+                                                              const SandboxFiles& files,
+                                                              std::size_t own_layers) const {
   std::vector<std::string> names;
   for (const auto& layer : files.whole() ? std::vector<std::string>{} : manifest.layers) {
     names.push_back(numbered(names.size(), layer));

@@ -4,8 +4,9 @@
 #include "sandbar/agent/vm/manifest.h"
 #include "sandbar/agent/vm/sandbox_files.h"
 
-// Puts a template image together in a folder beside its final place and publishes it with one rename, so that there
-// never is half an image under the final name. What is left of an image that was not published is removed.
+// Puts a template image together in a folder beside its final place and publishes it with one rename, so that
+// there never is half an image under the final name. What is left of an image that was not published is
+// removed.
 
 namespace sandbar::agent {
 
@@ -25,8 +26,9 @@ class ImageBuilder {
   // Memory of the origin with the pages laid over it; the page file is used up.
   Result<void> merge_memory(const std::filesystem::path& origin) const;
   // The origin's layers and the sandbox's own, as a chain "disk.0", "disk.1", …; answers the names.
-  Result<std::vector<std::string>> collect_layers(const std::filesystem::path& origin, const Manifest& manifest,
-                                                  const SandboxFiles& files, std::size_t own_layers) const;
+  Result<std::vector<std::string>> collect_layers(const std::filesystem::path& origin,
+                                                  const Manifest& manifest, const SandboxFiles& files,
+                                                  std::size_t own_layers) const;
   // Read-only for everybody, durable, under the final name.
   Result<void> publish(const Manifest& manifest);
 

@@ -26,7 +26,8 @@ JailSpec trial_jail(const QemuHost& host, const Machine& machine, int output) {
   spec.argv = trial_arguments(command);
   spec.binds.push_back({host.config.program, host.config.program});
   spec.binds.push_back({host.kernel(), "/kernel/vmlinux"});
-  if (machine.accelerator == "kvm") spec.binds.push_back({host.run() / "kvm", "/dev/kvm", JailBind::Access::device});
+  if (machine.accelerator == "kvm")
+    spec.binds.push_back({host.run() / "kvm", "/dev/kvm", JailBind::Access::device});
   spec.output = output;
   return spec;
 }

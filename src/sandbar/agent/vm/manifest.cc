@@ -15,7 +15,8 @@ constexpr std::size_t kMaxManifest = 64 * 1024;
 constexpr std::size_t kMaxLayers = 64;
 
 bool is_plain_name(const std::string& name) {
-  return name.starts_with("disk.") && name.find('/') == std::string::npos && name.find(',') == std::string::npos;
+  return name.starts_with("disk.") && name.find('/') == std::string::npos &&
+         name.find(',') == std::string::npos;
 }
 
 bool within_limits(const Manifest& m) {
@@ -26,7 +27,8 @@ bool within_limits(const Manifest& m) {
 }
 
 Error unfit(std::string what) {
-  return {Errc::invalid_state, "the template was made for another machine and must be built again", std::move(what)};
+  return {Errc::invalid_state, "the template was made for another machine and must be built again",
+          std::move(what)};
 }
 
 std::unexpected<Error> differs(std::string_view what, std::string_view image, std::string_view here) {
@@ -42,7 +44,8 @@ bool same_frequency(std::uint64_t a, std::uint64_t b) {
 }  // namespace
 
 const std::vector<std::string>& sandbox_devices() {
-  static const std::vector<std::string> devices{"virtio-blk-device", "virtio-net-device", "virtio-rng-device"};
+  static const std::vector<std::string> devices{"virtio-blk-device", "virtio-net-device",
+                                                "virtio-rng-device"};
   return devices;
 }
 
@@ -53,7 +56,8 @@ Result<Manifest> load_manifest(const fs::path& image) {
   if (!text) return fail(std::move(text).error());
   auto manifest = json::decode_text<Manifest>(*text);
   if (!manifest) return fail(unfit(image.string() + ": " + manifest.error().message));
-  if (manifest->version != kManifestVersion) return fail(unfit(fmt::format("manifest version {}", manifest->version)));
+  if (manifest->version != kManifestVersion)
+    return fail(unfit(fmt::format("manifest version {}", manifest->version)));
   if (!within_limits(*manifest)) return fail(unfit(image.string() + ": values beyond the limits"));
   return manifest;
 }
@@ -66,7 +70,8 @@ Result<void> check_fit(const Manifest& manifest, const Machine& here) {
   const auto& image = manifest.machine;
   if (!here.qemu.empty() && image.qemu != here.qemu) return differs("QEMU", image.qemu, here.qemu);
   if (image.board != here.board) return differs("board", image.board, here.board);
-  if (image.accelerator != here.accelerator) return differs("accelerator", image.accelerator, here.accelerator);
+  if (image.accelerator != here.accelerator)
+    return differs("accelerator", image.accelerator, here.accelerator);
   if (image.cpu != here.cpu) return differs("CPU", image.cpu, here.cpu);
   if (!same_frequency(image.tsc_khz, here.tsc_khz))
     return differs("time stamp counter", std::to_string(image.tsc_khz), std::to_string(here.tsc_khz));

@@ -9,18 +9,19 @@
 
 #include "sandbar/base/result.h"
 
-// QEMU does not check that it is started as it was when the memory image was made: with another CPU the guest hangs,
-// with another number of CPUs or devices it is silently broken. So each image says what it needs (manifest.json), the
-// command line is made from that, and what this machine cannot give is refused before anything starts.
+// QEMU does not check that it is started as it was when the memory image was made: with another CPU the guest
+// hangs, with another number of CPUs or devices it is silently broken. So each image says what it needs
+// (manifest.json), the command line is made from that, and what this machine cannot give is refused before
+// anything starts.
 
 namespace sandbar::agent {
 
 // What the device state was saved from. Two machines with equal values may exchange images.
 struct Machine {
-  std::string qemu;         // version and package
-  std::string board;        // QEMU's -M
-  std::string accelerator;  // "kvm" or "tcg"
-  std::string cpu;          // QEMU's -cpu; with KVM followed by the host's model
+  std::string qemu;           // version and package
+  std::string board;          // QEMU's -M
+  std::string accelerator;    // "kvm" or "tcg"
+  std::string cpu;            // QEMU's -cpu; with KVM followed by the host's model
   std::uint64_t tsc_khz = 0;  // of the emulated time stamp counter; 0 under KVM
 };
 BOOST_DESCRIBE_STRUCT(Machine, (), (qemu, board, accelerator, cpu, tsc_khz))

@@ -82,7 +82,9 @@ TEST_CASE("a clock that was measured anew fits within its error, and an unknown 
 }
 
 TEST_CASE("booting and restoring agree on every device, and only booting may write the image") {
-  QemuCommand command{.program = "/qemu", .machine = sample().machine, .devices = sandbox_devices(),
+  QemuCommand command{.program = "/qemu",
+                      .machine = sample().machine,
+                      .devices = sandbox_devices(),
                       .layers = {"/image/disk.0.raw", "/own/layer.0"}};
   auto restore = arguments_of(command);
   command.boot = QemuCommand::Boot{kernel_command_line(command.machine)};

@@ -16,17 +16,35 @@ void append(Arguments& out, std::initializer_list<std::string> more) { out.inser
 std::string cpu_of(const Machine& machine) { return machine.cpu.substr(0, machine.cpu.find(' ')); }
 
 Arguments base(const QemuCommand& c) {
-  auto accelerator = c.machine.accelerator == "kvm" ? std::string("kvm")
-                                                    : fmt::format("tcg,thread=multi,tb-size={}", c.emulator_cache_mib);
-  return {c.program, "-M", c.machine.board, "-accel", accelerator, "-cpu", cpu_of(c.machine),
-          "-m", fmt::format("{}", c.memory_mib), "-smp", fmt::format("{}", c.vcpus),
-          "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-L", "/usr/share/qemu",
-          "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"};
+  auto accelerator = c.machine.accelerator == "kvm"
+                         ? std::string("kvm")
+                         : fmt::format("tcg,thread=multi,tb-size={}", c.emulator_cache_mib);
+  return {c.program,
+          "-M",
+          c.machine.board,
+          "-accel",
+          accelerator,
+          "-cpu",
+          cpu_of(c.machine),
+          "-m",
+          fmt::format("{}", c.memory_mib),
+          "-smp",
+          fmt::format("{}", c.vcpus),
+          "-nodefaults",
+          "-no-user-config",
+          "-display",
+          "none",
+          "-no-reboot",
+          "-L",
+          "/usr/share/qemu",
+          "-sandbox",
+          "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"};
 }
 
 void append_memory(Arguments& out, const QemuCommand& c) {
-  append(out, {"-object", fmt::format("memory-backend-file,id=ram,size={}M,{}", c.memory_mib,
-                                      c.boot ? "mem-path=/own/memory,share=on" : "mem-path=/image/memory,share=off")});
+  append(out, {"-object",
+               fmt::format("memory-backend-file,id=ram,size={}M,{}", c.memory_mib,
+                           c.boot ? "mem-path=/own/memory,share=on" : "mem-path=/image/memory,share=off")});
 }
 
 std::string device(const std::string& name) {
@@ -46,8 +64,8 @@ void append_start(Arguments& out, const QemuCommand& c) {
     append(out, {"-kernel", "/kernel/vmlinux", "-initrd", "/kernel/initrd", "-append", c.boot->command_line,
                  "-chardev", "ringbuf,id=console,size=65536", "-serial", "chardev:console"});
   } else {
-    append(out, {"-serial", "null", "-global", "migration.send-configuration=off", "-machine", "suppress-vmdesc=on",
-                 "-S", "-incoming", "defer"});
+    append(out, {"-serial", "null", "-global", "migration.send-configuration=off", "-machine",
+                 "suppress-vmdesc=on", "-S", "-incoming", "defer"});
   }
 }
 
@@ -63,8 +81,9 @@ std::vector<std::string> arguments_of(const QemuCommand& command) {
 
 std::vector<std::string> trial_arguments(const QemuCommand& command) {
   auto out = base(command);
-  append(out, {"-object", fmt::format("memory-backend-ram,id=ram,size={}M", command.memory_mib), "-kernel",
-               "/kernel/vmlinux", "-append", command.boot ? command.boot->command_line : "", "-serial", "null"});
+  append(out,
+         {"-object", fmt::format("memory-backend-ram,id=ram,size={}M", command.memory_mib), "-kernel",
+          "/kernel/vmlinux", "-append", command.boot ? command.boot->command_line : "", "-serial", "null"});
   return out;
 }
 

@@ -8,8 +8,8 @@
 #include "sandbar/agent/vm/manifest.h"
 
 // QEMU's command line, in one place: booting for a template and restoring from it must agree on every device.
-// Paths are those inside the jail: /image (the template, read-only) and /own (the sandbox's files). Descriptors 3 and 4
-// are the tap device and the listening QMP socket.
+// Paths are those inside the jail: /image (the template, read-only) and /own (the sandbox's files).
+// Descriptors 3 and 4 are the tap device and the listening QMP socket.
 
 namespace sandbar::agent {
 
@@ -21,10 +21,10 @@ struct QemuCommand {
   std::vector<std::string> devices;
   std::vector<std::string> layers;  // of the disk, bottom first, the last is written to
   struct Boot {
-    std::string command_line;       // of the kernel; RAM is /own/memory, shared with the file
+    std::string command_line;  // of the kernel; RAM is /own/memory, shared with the file
   };
-  std::optional<Boot> boot;         // none = restore, RAM is a private mapping of /image/memory
-  int emulator_cache_mib = 64;      // translated code
+  std::optional<Boot> boot;     // none = restore, RAM is a private mapping of /image/memory
+  int emulator_cache_mib = 64;  // translated code
 };
 
 std::vector<std::string> arguments_of(const QemuCommand& command);

@@ -12,7 +12,8 @@
 // The helper library travels inside this program, so there is no path to look for it in.
 asm(".section .rodata\n"
     ".global sandbar_qemu_shim, sandbar_qemu_shim_end\n"
-    "sandbar_qemu_shim: .incbin \"" SANDBAR_QEMU_SHIM "\"\n"
+    "sandbar_qemu_shim: .incbin \"" SANDBAR_QEMU_SHIM
+    "\"\n"
     "sandbar_qemu_shim_end:\n"
     ".previous\n");
 extern "C" const char sandbar_qemu_shim[], sandbar_qemu_shim_end[];

@@ -2,6 +2,7 @@
 #include "sandbar/agent/vm/qemu_hypervisor.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <set>
 
@@ -22,8 +23,17 @@ namespace {
 
 Result<void> check_shape(const Manifest& manifest, const VmShape& shape) {
   if (shape.vcpus == manifest.vcpus && shape.memory_mib == manifest.memory_mib) return {};
-  return fail(invalid_state(fmt::format("the template has {} vCPUs and {} MiB of memory; a sandbox cannot have others",
-                                        manifest.vcpus, manifest.memory_mib)));
+  return fail(invalid_state(
+      fmt::format("the template has {} vCPUs and {} MiB of memory; a sandbox cannot have others",
+                  manifest.vcpus, manifest.memory_mib)));
+}
+
+// Some five descriptors per sandbox: the usual soft limit of 1024 would not do.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 class QemuHypervisor final : public Hypervisor {
@@ -57,7 +67,8 @@ Result<Manifest> QemuHypervisor::fitting_manifest(const RestoreSpec& spec) const
   return manifest;
 }
 
-Result<QemuStart> QemuHypervisor::plan(const RestoreSpec& spec, const Manifest& manifest, std::uint32_t slot) const {
+Result<QemuStart> QemuHypervisor::plan(const RestoreSpec& spec, const Manifest& manifest,
+                                       std::uint32_t slot) const {
   SandboxFiles files(spec.directory);
   if (!spec.from_pause) files.forget_pause();
   TRY_VOID(files.prepare(manifest));
@@ -95,7 +106,9 @@ Task<Result<QemuProcessPtr>> QemuHypervisor::start(const RestoreSpec& spec, cons
 Task<Result<VmPtr>> QemuHypervisor::restore(RestoreSpec spec) {
   CO_TRY(auto manifest, fitting_manifest(spec));
   CO_TRY(auto process, co_await start(spec, manifest));
+  auto started = spec.started;
   auto vm = std::make_shared<QemuVm>(host_, std::move(spec), std::move(manifest), process);
+  if (started) started(vm->handle());
   auto loaded = co_await vm->load();
   if (loaded) co_return vm;
   process->kill();
@@ -162,6 +175,7 @@ Task<void> QemuHypervisor::clean_orphans(std::vector<VmHandle> known) {
 
 Task<Result<HypervisorPtr>> create_qemu(QemuConfig config) {
   auto executor = co_await boost::asio::this_coro::executor;
+  raise_descriptor_limit();
   CO_TRY_VOID(prepare_run_directory(config.state / "run"));
   CO_TRY(auto instance, claim_instance(config.state, config.claims));
   auto host = std::make_shared<QemuHost>(executor, std::move(config), instance, Machine{});

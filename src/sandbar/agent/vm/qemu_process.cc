@@ -21,7 +21,8 @@ constexpr auto kStartLimit = std::chrono::seconds(60);
 constexpr std::uint64_t kOverhead = 192 * kMib;
 constexpr int kThreads = 160;  // vCPUs, I/O workers
 
-// What QEMU prints goes to a memory file that cannot grow: nobody has to drain it, and it cannot fill anything.
+// What QEMU prints goes to a memory file that cannot grow: nobody has to drain it, and it cannot fill
+// anything.
 Result<proc::Fd> bounded_output() {
   proc::Fd fd(::memfd_create("output", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!fd || ::ftruncate(fd.get(), kOutput) != 0 ||
@@ -31,7 +32,8 @@ Result<proc::Fd> bounded_output() {
 }
 
 CgroupLimits limits_for(const QemuCommand& command, const QemuConfig& config) {
-  auto memory = static_cast<std::uint64_t>(command.memory_mib + command.emulator_cache_mib) * kMib + kOverhead;
+  auto memory =
+      static_cast<std::uint64_t>(command.memory_mib + command.emulator_cache_mib) * kMib + kOverhead;
   return {memory, 100 * command.vcpus + 50, kThreads + command.vcpus, config.io_bytes_per_second};
 }
 
@@ -66,7 +68,8 @@ Result<JailedProcess> QemuProcess::spawn(const QemuStart& start) {
   }
   TRY(auto qmp, listen_unix(host_->qmp_socket(slot_.number)));
   TRY(output_, bounded_output());
-  TRY(auto groups, host_->cgroups.create(QemuHost::cgroup(slot_.number), limits_for(start.command, host_->config)));
+  TRY(auto groups,
+      host_->cgroups.create(QemuHost::cgroup(slot_.number), limits_for(start.command, host_->config)));
   for (const auto& group : groups) spec.cgroup_procs.push_back(group.get());
   spec.fds = {slot_.tap.get(), qmp.get()};
   spec.output = output_.get();
@@ -94,11 +97,14 @@ Task<Result<QemuProcessPtr>> QemuProcess::adopt(QemuHostPtr host, VmHandle handl
   process->start_time_ = handle.start_time;
   process->pidfd_ = std::move(pidfd);
   process->watch();
-  CO_TRY(process->qmp_, co_await QmpClient::connect(host->executor, host->qmp_socket(handle.slot), kStartLimit));
+  CO_TRY(process->qmp_,
+         co_await QmpClient::connect(host->executor, host->qmp_socket(handle.slot), kStartLimit));
   co_return process;
 }
 
-void QemuProcess::watch() { sandbar::spawn(host_->executor, "end of a sandbox", watch_end(shared_from_this())); }
+void QemuProcess::watch() {
+  sandbar::spawn(host_->executor, "end of a sandbox", watch_end(shared_from_this()));
+}
 
 Task<void> QemuProcess::watch_end(QemuProcessPtr self) {
   boost::asio::posix::stream_descriptor pidfd(self->host_->executor, ::dup(self->pidfd_.get()));

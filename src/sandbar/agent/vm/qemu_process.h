@@ -8,16 +8,16 @@
 #include "sandbar/agent/vm/qemu_host.h"
 #include "sandbar/agent/vm/qmp.h"
 
-// One jailed QEMU with its network slot and its control connection. It lives on when this object goes; when the process
-// ends, whoever ended it, slot, cgroup and socket are cleaned up behind everybody's back.
+// One jailed QEMU with its network slot and its control connection. It lives on when this object goes; when
+// the process ends, whoever ended it, slot, cgroup and socket are cleaned up behind everybody's back.
 
 namespace sandbar::agent {
 
 struct QemuStart {
   QemuCommand command;
-  std::filesystem::path image;  // seen as /image, read-only
-  std::filesystem::path own;    // seen as /own; only files of the slot's user can be written
-  std::uint64_t file_bytes = 0; // largest file that it may write
+  std::filesystem::path image;   // seen as /image, read-only
+  std::filesystem::path own;     // seen as /own; only files of the slot's user can be written
+  std::uint64_t file_bytes = 0;  // largest file that it may write
 };
 
 class QemuProcess : public std::enable_shared_from_this<QemuProcess> {

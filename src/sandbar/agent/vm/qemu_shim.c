@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Loaded into QEMU (LD_PRELOAD). QEMU opens the file behind guest RAM for writing even where it maps it privately; the
- * template's memory image is read-only for good reasons. Opening it read-only is all that a private mapping needs.
- * Without this library QEMU fails to start: the permissions on the image do not depend on it.
+ * Loaded into QEMU (LD_PRELOAD). QEMU opens the file behind guest RAM for writing even where it maps it
+ * privately; the template's memory image is read-only for good reasons. Opening it read-only is all that a
+ * private mapping needs. Without this library QEMU fails to start: the permissions on the image do not depend
+ * on it.
  */
 #include <fcntl.h>
 #include <stdarg.h>
@@ -20,13 +21,13 @@ static int forward_variadic(const char* path, int flags, va_list rest) {
   return forward(path, flags, mode);
 }
 
-#define SANDBAR_VARIADIC(name)                            \
-  int name(const char* path, int flags, ...) {            \
-    va_list rest;                                         \
-    va_start(rest, flags);                                \
-    int fd = forward_variadic(path, flags, rest);         \
-    va_end(rest);                                         \
-    return fd;                                            \
+#define SANDBAR_VARIADIC(name)                    \
+  int name(const char* path, int flags, ...) {    \
+    va_list rest;                                 \
+    va_start(rest, flags);                        \
+    int fd = forward_variadic(path, flags, rest); \
+    va_end(rest);                                 \
+    return fd;                                    \
   }
 
 SANDBAR_VARIADIC(open)

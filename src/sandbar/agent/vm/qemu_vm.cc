@@ -44,7 +44,9 @@ void discard(const fs::path& a, const fs::path& b) {
 
 }  // namespace
 
-int disk_size(const Manifest& manifest, const VmShape& shape) { return std::max(manifest.disk_mib, shape.disk_mib); }
+int disk_size(const Manifest& manifest, const VmShape& shape) {
+  return std::max(manifest.disk_mib, shape.disk_mib);
+}
 
 Result<EgressRules> egress_of(const NetworkRules& rules) {
   TRY(auto allow, parse_cidrs(rules.allow_cidrs));
@@ -74,8 +76,8 @@ Task<Result<void>> QemuVm::load() {
 
 // Before the device state: virtio devices read their rings from guest memory while they load.
 Task<Result<void>> QemuVm::inject() {
-  auto counts = co_await host_->workers.run(
-      [pid = process_->pid(), base = base_memory(), pages = files_.pages()] {
+  auto counts =
+      co_await host_->workers.run([pid = process_->pid(), base = base_memory(), pages = files_.pages()] {
         return inject_guest_pages(pid, base, pages);
       });
   if (!counts) co_return fail(std::move(counts).error().with_context("bringing back memory"));
@@ -120,7 +122,8 @@ Task<Result<void>> QemuVm::save(fs::path pages, fs::path devices) {
   auto counts = co_await host_->workers.run(
       [pid = process_->pid(), base = base_memory(), pages] { return save_guest_pages(pid, base, pages); });
   if (!counts) co_return fail(std::move(counts).error().with_context("storing memory"));
-  log::debug("memory stored", {{"sandbox", spec_.id}, {"pages", counts->kept}, {"looked_at", counts->written}});
+  log::debug("memory stored",
+             {{"sandbox", spec_.id}, {"pages", counts->kept}, {"looked_at", counts->written}});
   co_return Result<void>{};
 }
 
@@ -155,8 +158,8 @@ Task<Result<void>> QemuVm::pause() {
   co_return stored;
 }
 
-// Everything written so far stays in the layer below, which no longer changes. Should QEMU refuse, the new layer stays
-// as an empty one on top, which changes nothing.
+// Everything written so far stays in the layer below, which no longer changes. Should QEMU refuse, the new
+// layer stays as an empty one on top, which changes nothing.
 Task<Result<void>> QemuVm::add_disk_layer() {
   auto name = files_.next_layer();
   CO_TRY_VOID(files_.add_layer(disk_size(manifest_, spec_.shape)));
@@ -186,8 +189,8 @@ Task<Result<void>> QemuVm::snapshot(fs::path into) {
   });
 }
 
-Result<void> finish_image(const QemuHost& host, std::uint32_t slot, ImageBuilder& image, const RestoreSpec& spec,
-                          Manifest manifest, std::size_t own_layers) {
+Result<void> finish_image(const QemuHost& host, std::uint32_t slot, ImageBuilder& image,
+                          const RestoreSpec& spec, Manifest manifest, std::size_t own_layers) {
   const auto& origin = spec.image.directory;
   TRY_VOID(image.merge_memory(origin / "memory"));
   TRY(manifest.layers, image.collect_layers(origin, manifest, SandboxFiles(spec.directory), own_layers));

@@ -49,8 +49,8 @@ class QemuVm final : public Vm {
 // Disk size of a sandbox: its own wish, but never less than the template's.
 int disk_size(const Manifest& manifest, const VmShape& shape);
 // Builds and publishes the image of a sandbox whose pages and devices are in `image` already. Blocks.
-Result<void> finish_image(const QemuHost& host, std::uint32_t slot, ImageBuilder& image, const RestoreSpec& spec,
-                          Manifest manifest, std::size_t own_layers);
+Result<void> finish_image(const QemuHost& host, std::uint32_t slot, ImageBuilder& image,
+                          const RestoreSpec& spec, Manifest manifest, std::size_t own_layers);
 Result<EgressRules> egress_of(const NetworkRules& rules);
 
 }  // namespace sandbar::agent

@@ -21,7 +21,8 @@ namespace bj = boost::json;
 constexpr std::size_t kMaxLine = 1 << 20;
 constexpr std::size_t kMaxEvents = 64;
 
-// A socket's address holds 107 bytes; going through a descriptor of the directory makes any path short enough.
+// A socket's address holds 107 bytes; going through a descriptor of the directory makes any path short
+// enough.
 struct ShortAddress {
   proc::Fd directory;
   sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
@@ -32,7 +33,8 @@ Result<ShortAddress> shorten(const fs::path& path) {
   ShortAddress out;
   TRY(out.directory, open_file(path.parent_path(), O_PATH | O_DIRECTORY));
   auto name = fmt::format("/proc/self/fd/{}/{}", out.directory.get(), path.filename().string());
-  if (name.size() >= sizeof out.address.sun_path) return fail(internal_error("socket name too long: " + name));
+  if (name.size() >= sizeof out.address.sun_path)
+    return fail(internal_error("socket name too long: " + name));
   std::strcpy(out.address.sun_path, name.c_str());
   return out;
 }
@@ -119,7 +121,8 @@ Task<Result<bj::value>> QmpClient::execute(std::string command, bj::object argum
   auto id = next_id_++;
   bj::object message{{"execute", command}, {"id", id}};
   if (!arguments.empty()) message["arguments"] = std::move(arguments);
-  auto answer = co_await with_timeout(limit, "QMP " + command, converse(bj::serialize(message) + "\n", id, fd));
+  auto answer =
+      co_await with_timeout(limit, "QMP " + command, converse(bj::serialize(message) + "\n", id, fd));
   if (!answer) co_return fail(std::move(answer).error().with_context("QMP " + command));
   co_return answer;
 }
@@ -175,8 +178,8 @@ Task<Result<bj::object>> QmpClient::read_message() {
     if (buffer_.size() > kMaxLine) co_return fail(broken("a line is too long"));
     seen = buffer_.size();
     char piece[8192];
-    auto [error, size] = co_await socket_.async_read_some(
-        boost::asio::buffer(piece), boost::asio::as_tuple(boost::asio::use_awaitable));
+    auto [error, size] = co_await socket_.async_read_some(boost::asio::buffer(piece),
+                                                          boost::asio::as_tuple(boost::asio::use_awaitable));
     if (error) co_return fail(broken(error.message()));
     buffer_.append(piece, size);
   }

@@ -13,8 +13,9 @@
 #include "sandbar/async/task.h"
 #include "sandbar/proc/fd.h"
 
-// QEMU's control protocol: JSON lines over a unix socket, one command at a time. QEMU is not trusted: lines, their
-// number per command and the time to wait are bounded. Who reconnects (a restarted agent) starts with a new client.
+// QEMU's control protocol: JSON lines over a unix socket, one command at a time. QEMU is not trusted: lines,
+// their number per command and the time to wait are bounded. Who reconnects (a restarted agent) starts with a
+// new client.
 
 namespace sandbar::agent {
 
@@ -27,11 +28,12 @@ class QmpClient {
   static constexpr Limit kUsual = std::chrono::seconds(15);
 
   // Connects, waits for the greeting and leaves negotiation mode.
-  static Task<Result<std::unique_ptr<QmpClient>>> connect(Executor executor, std::filesystem::path path, Limit limit);
+  static Task<Result<std::unique_ptr<QmpClient>>> connect(Executor executor, std::filesystem::path path,
+                                                          Limit limit);
 
   // The value of "return". `fd` goes along with the command (getfd, add-fd); it stays the caller's.
-  Task<Result<boost::json::value>> execute(std::string command, boost::json::object arguments = {}, int fd = -1,
-                                           Limit limit = kUsual);
+  Task<Result<boost::json::value>> execute(std::string command, boost::json::object arguments = {},
+                                           int fd = -1, Limit limit = kUsual);
   // The next event of that name, `data` only; events that came while commands ran count.
   Task<Result<boost::json::object>> wait_event(std::string name, Limit limit = kUsual);
   // "7.2.22 (Debian 1:7.2+dfsg-7)": identifies the build.

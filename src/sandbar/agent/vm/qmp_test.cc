@@ -20,7 +20,8 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::string_view kGreeting =
-    R"({"QMP":{"version":{"qemu":{"micro":22,"minor":2,"major":7},"package":"Debian"},"capabilities":[]}})" "\r\n";
+    R"({"QMP":{"version":{"qemu":{"micro":22,"minor":2,"major":7},"package":"Debian"},"capabilities":[]}})"
+    "\r\n";
 
 // Accepts one client and answers its n-th line with the n-th text.
 class FakeQemu {
@@ -92,7 +93,8 @@ T run(std::function<Task<T>(Executor)> body) {
 }
 
 using Answer = Result<boost::json::value>;
-const std::string kReady = R"({"return":{},"id":1})" "\n";
+const std::string kReady = R"({"return":{},"id":1})"
+                           "\n";
 
 Task<Answer> ask(Executor executor, fs::path path, int fd) {
   CO_TRY(auto client, co_await QmpClient::connect(executor, path, 2s));
@@ -137,7 +139,9 @@ TEST_CASE("an event that came while a command ran is not lost") {
 }
 
 TEST_CASE("an error of QEMU is an error that names the command") {
-  FakeQemu qemu(std::string(kGreeting), {kReady, R"({"error":{"class":"GenericError","desc":"no such"},"id":2})" "\n"});
+  FakeQemu qemu(std::string(kGreeting),
+                {kReady, R"({"error":{"class":"GenericError","desc":"no such"},"id":2})"
+                         "\n"});
   auto answer = answer_to(qemu);
   REQUIRE_FALSE(answer);
   CHECK(answer.error().detail.find("QMP query-status") == 0);
@@ -158,7 +162,8 @@ TEST_CASE("silence, garbage, endless lines and a closed connection all end in an
 }
 
 TEST_CASE("a descriptor travels with its command") {
-  FakeQemu qemu(std::string(kGreeting), {kReady, R"({"return":{},"id":2})" "\n"});
+  FakeQemu qemu(std::string(kGreeting), {kReady, R"({"return":{},"id":2})"
+                                                 "\n"});
   int ends[2];
   REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
   REQUIRE(answer_to(qemu, ends[0]));

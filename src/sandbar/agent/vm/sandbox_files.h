@@ -10,10 +10,10 @@
 #include "sandbar/agent/vm/manifest.h"
 #include "sandbar/base/result.h"
 
-// A sandbox's own files, in "vm" below its directory: disk layers layer.0, layer.1, … above the template's (a new one
-// with every snapshot; only the last is written to), and while it is paused `pages` and `devices`. The page file is
-// renamed into place last, so its presence means that the pause is complete. A layer "whole.7" holds the entire disk:
-// the chain begins there, and what is left of older layers does not count.
+// A sandbox's own files, in "vm" below its directory: disk layers layer.0, layer.1, … above the template's (a
+// new one with every snapshot; only the last is written to), and while it is paused `pages` and `devices`.
+// The page file is renamed into place last, so its presence means that the pause is complete. A layer
+// "whole.7" holds the entire disk: the chain begins there, and what is left of older layers does not count.
 
 namespace sandbar::agent {
 

@@ -79,7 +79,8 @@ QemuStart boot_plan(const QemuHost& host, const ImageBuilder& image, const Manif
 Task<Result<void>> probe(QemuHostPtr host, QemuProcessPtr process) {
   CO_TRY(auto socket, co_await host->slots.dial(process->slot(), limits::kGuestPort));
   CO_TRY(auto stream, http::adopt_socket(host->executor, socket.release()));
-  CO_TRY_VOID(co_await http::write_all(*stream, "GET /health HTTP/1.1\r\nHost: sandbox\r\nConnection: close\r\n\r\n"));
+  CO_TRY_VOID(co_await http::write_all(*stream,
+                                       "GET /health HTTP/1.1\r\nHost: sandbox\r\nConnection: close\r\n\r\n"));
   std::string answer(64, '\0');
   CO_TRY(auto size, co_await stream->read_some(answer));
   if (answer.substr(0, size).starts_with("HTTP/1.1 204")) co_return Result<void>{};
@@ -91,9 +92,11 @@ Task<Result<void>> await_guest(QemuHostPtr host, QemuProcessPtr process) {
   while (true) {
     auto healthy = co_await with_timeout(5s, "GET /health", probe(host, process));
     if (healthy) co_return healthy;
-    if (process->ended()) co_return fail(Error{Errc::unavailable, "the template does not boot", process->output()});
+    if (process->ended())
+      co_return fail(Error{Errc::unavailable, "the template does not boot", process->output()});
     if (steady_clock::now() > deadline)
-      co_return fail(Error{Errc::deadline_exceeded, "the template did not come up in time", healthy.error().detail});
+      co_return fail(
+          Error{Errc::deadline_exceeded, "the template did not come up in time", healthy.error().detail});
     co_await sleep_for(100ms);
   }
 }

@@ -46,11 +46,10 @@ Task<Result<Profile>> new_profile(Context& context, LoginOptions options, std::s
 }
 
 Task<Result<int>> login(Context& context, LoginOptions options) {
-  CO_TRY(auto credentials, context.credentials());
-  auto given = options.email.empty() ? Secret(context.options().api_key) : Secret();
-  CO_TRY(auto profile, co_await new_profile(context, options, credentials.url, given));
+  CO_TRY(auto url, context.url());
+  CO_TRY(auto profile, co_await new_profile(context, options, url, Secret(context.options().api_key)));
   CO_TRY(auto* config, context.config());
-  auto name = context.profile_for(credentials.url);
+  auto name = context.profile_for(url);
   config->profiles[name] = profile;
   config->current = name;
   CO_TRY_VOID(context.save_config());
@@ -60,13 +59,13 @@ Task<Result<int>> login(Context& context, LoginOptions options) {
 }
 
 Task<Result<int>> logout(Context& context, NoOptions) {
-  CO_TRY(auto credentials, context.credentials());
+  CO_TRY(auto url, context.url());
   CO_TRY(auto* config, context.config());
-  auto name = context.profile_for(credentials.url);
+  auto name = context.profile_for(url);
   if (config->profiles.erase(name) == 0) co_return fail(not_found("profile", name));
   if (config->current == name) config->current.reset();
   CO_TRY_VOID(context.save_config());
-  note("Forgot the credentials for " + credentials.url + "; the API key itself lives on until `sandbar keys revoke`");
+  note("Forgot the credentials for " + url + "; the API key itself lives on until `sandbar keys revoke`");
   co_return 0;
 }
 

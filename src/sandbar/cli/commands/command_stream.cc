@@ -24,14 +24,14 @@ namespace bj = boost::json;
 using namespace std::chrono_literals;
 
 constexpr int kInterrupted = 130, kBrokenPipe = 141;
-constexpr auto kReconnectFor = 60s;
+constexpr auto kReconnectFor = 60s, kKilledWithin = 5s;
 
 // A command whose streams are connected to ours.
 struct Attached {
   Executor executor;
   std::unique_ptr<RemoteProcess> process;
   StandardStreams streams;
-  Channel input = Channel::input;
+  bool is_terminal = false;
 };
 
 Result<bj::object> start_frame(const RemoteCommand& command) {
@@ -54,9 +54,9 @@ Task<void> pass_input(Attached& attached) {
   for (;;) {
     auto piece = co_await attached.streams.read();
     if (!piece || piece->empty()) break;
-    if (!co_await attached.process->send(attached.input, *std::move(piece))) co_return;
+    if (!co_await attached.process->send(Channel::input, *std::move(piece))) co_return;
   }
-  if (attached.input == Channel::input) co_await attached.process->send(bj::object{{"type", "close_stdin"}});
+  if (!attached.is_terminal) co_await attached.process->send(bj::object{{"type", "close_stdin"}});
 }
 
 // Ctrl-C asks, the second kills, the third leaves.
@@ -92,10 +92,19 @@ Task<Result<int>> pass_output(Attached& attached, std::int64_t& pid) {
   }
 }
 
+// Nobody reads the output any more: the command is killed, and what it has printed until then is dropped.
+Task<Result<int>> drop_output(Attached& attached) {
+  CO_TRY_VOID(co_await attached.process->send(bj::object{{"type", "signal"}, {"signal", "SIGKILL"}}));
+  for (;;) {
+    CO_TRY(auto event, co_await attached.process->next());
+    if (std::holds_alternative<Exited>(event)) co_return kBrokenPipe;
+  }
+}
+
 Task<Result<int>> run_attached(Attached& attached, Supervisor& helpers, std::int64_t& pid) {
   auto code = co_await pass_output(attached, pid);
   if (!code && code.error().code == Errc::canceled) {
-    co_await attached.process->send(bj::object{{"type", "signal"}, {"signal", "SIGKILL"}});
+    co_await with_timeout(kKilledWithin, "killing the command", drop_output(attached));
     code = kBrokenPipe;
   }
   attached.streams.stop();
@@ -105,7 +114,7 @@ Task<Result<int>> run_attached(Attached& attached, Supervisor& helpers, std::int
 }
 
 Task<Result<int>> attach_terminal(Executor executor, std::unique_ptr<RemoteProcess> process, std::int64_t& pid) {
-  Attached attached{executor, std::move(process), {}, Channel::terminal};
+  Attached attached{executor, std::move(process), {}, true};
   RawTerminal raw;
   Supervisor helpers(executor);
   helpers.spawn("keys", pass_input(attached));

@@ -74,7 +74,8 @@ Task<Result<int>> remove(Context& context, RemoveOptions options) {
 }  // namespace
 
 void add_host_commands(CLI::App& app, Chosen& chosen) {
-  auto* group = app.add_subcommand("hosts", "List, add and remove the machines that run sandboxes")->require_subcommand(1);
+  auto* group = app.add_subcommand("hosts", "List, add and remove the machines that run sandboxes");
+  run_when_alone(group, chosen, list);
   run_when_chosen(group->add_subcommand("ls", "List hosts")->alias("list"), chosen, std::make_shared<NoOptions>(), list);
 
   auto add_options = std::make_shared<AddOptions>();

@@ -54,7 +54,8 @@ Task<Result<int>> revoke(Context& context, RevokeOptions options) {
 }  // namespace
 
 void add_key_commands(CLI::App& app, Chosen& chosen) {
-  auto* group = app.add_subcommand("keys", "List, make and revoke API keys")->require_subcommand(1);
+  auto* group = app.add_subcommand("keys", "List, make and revoke API keys");
+  run_when_alone(group, chosen, list);
   run_when_chosen(group->add_subcommand("ls", "List the team's keys")->alias("list"), chosen, std::make_shared<NoOptions>(), list);
 
   auto create_options = std::make_shared<CreateOptions>();

@@ -137,11 +137,15 @@ Task<Result<int>> pause(Context& context, SeveralOptions options) {
 }
 
 Task<Result<int>> resume(Context& context, ResumeOptions options) {
-  bj::object body;
-  if (!options.timeout.empty()) {
-    CO_TRY(body["timeout_sec"], seconds_of(options.timeout, "--timeout"));
+  if (options.timeout.empty()) co_return co_await post_each(context, options.sandboxes, "resume", {});
+  CO_TRY(auto seconds, seconds_of(options.timeout, "--timeout"));
+  CO_TRY(auto* api, context.api());
+  for (const auto& typed : options.sandboxes) {
+    CO_TRY(auto id, co_await resolve_sandbox(context, typed));
+    CO_TRY_VOID(co_await api->post(sandbox_path(id, "/resume"), bj::object{}));
   }
-  co_return co_await post_each(context, options.sandboxes, "resume", std::move(body));
+  bj::object body{{"timeout_sec", seconds}};
+  co_return co_await post_each(context, options.sandboxes, "timeout", std::move(body));
 }
 
 Result<void> confirm(std::size_t count) {

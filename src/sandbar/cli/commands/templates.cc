@@ -71,7 +71,8 @@ void add_template_commands(CLI::App& app, Chosen& chosen) {
   command->add_option("name", snapshot_options->name, "name of the new template");
   run_when_chosen(command, chosen, snapshot_options, snapshot);
 
-  auto* group = app.add_subcommand("templates", "List or remove templates and snapshots")->require_subcommand(1);
+  auto* group = app.add_subcommand("templates", "List or remove templates and snapshots");
+  run_when_alone(group, chosen, list);
   auto list_options = std::make_shared<ListOptions>();
   command = group->add_subcommand("ls", "List what sandboxes can start from")->alias("list");
   command->add_option("--type", list_options->type)->check(CLI::IsMember({"base", "snapshot"}));

@@ -32,7 +32,7 @@ Task<Result<http::Streamed>> read(FileService& service, Call& call, SandboxId id
   auto range = std::string(call.request().headers.get("Range"));
   CO_TRY(auto download, co_await service.read(call.actor(), place_of(id, *query), std::move(range)));
   auto& client = call.exchange();
-  CO_TRY_VOID(co_await client.start(download_head(download.content->head())));
+  CO_TRY_VOID(co_await call.start(download_head(download.content->head())));
   std::vector<char> piece(kPiece);
   for (;;) {
     auto got = co_await download.content->read_some(piece);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What runs as /init in the sandboxes of vm_live_test: a static program that needs no root file system. It answers one
-// GET per connection on port 49983 and does what the path says:
+// What runs as /init in the sandboxes of vm_live_test: a static program that needs no root file system. It
+// answers one GET per connection on port 49983 and does what the path says:
 //   /health            204
 //   /dirty/50          fills 50 MiB of fresh memory with noise; the answer is its hash
 //   /hash              that hash, computed again
@@ -179,7 +179,8 @@ int main() {
   bring_up_network();
   int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   auto any = address_of("0.0.0.0", 49983);
-  if (bind(listener, reinterpret_cast<sockaddr*>(&any), sizeof any) != 0 || listen(listener, 64) != 0) perror("listen");
+  if (bind(listener, reinterpret_cast<sockaddr*>(&any), sizeof any) != 0 || listen(listener, 64) != 0)
+    perror("listen");
   while (true) {
     int client = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
     serve(client);

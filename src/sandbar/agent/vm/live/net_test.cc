@@ -18,8 +18,8 @@ using namespace sandbar::agent::live;
 namespace {
 
 constexpr std::uint16_t kPort = 8123;
-constexpr std::uint32_t kHostPublic = 0xCB007101, kPublic = 0xCB007102;    // 203.0.113.1, .2
-constexpr std::uint32_t kHostPrivate = 0x0A630001, kPrivate = 0x0A630002;  // 10.99.0.1, .2
+constexpr std::uint32_t kHostPublic = 0xCB007101, kPublic = 0xCB007102;      // 203.0.113.1, .2
+constexpr std::uint32_t kHostPrivate = 0x0A630001, kPrivate = 0x0A630002;    // 10.99.0.1, .2
 constexpr std::uint32_t kHostMetadata = 0xA9FEA901, kMetadata = 0xA9FEA9FE;  // 169.254.169.1, .254
 
 // Accepts on all addresses of the network that it is made in.
@@ -81,7 +81,8 @@ class Elsewhere {
     must(netlink.set_up("lo"));
     must(inside_namespace(home, []() -> Result<void> {
       auto host = must(Netlink::open());
-      for (auto address : {kHostPublic, kHostPrivate, kHostMetadata}) must(host.add_address("sbtest0", address, 24));
+      for (auto address : {kHostPublic, kHostPrivate, kHostMetadata})
+        must(host.add_address("sbtest0", address, 24));
       return host.set_up("sbtest0");
     }));
     return netlink.set_up("far");
@@ -141,13 +142,15 @@ Task<void> obeys_rules(Hypervisor& hypervisor) {
   CHECK(co_await reach(vm, kPublic) == "open");
   must(co_await vm->set_network({.deny_cidrs = {"203.0.113.0/24"}}));
   CHECK(co_await reach(vm, kPublic) == "silent");
-  must(co_await vm->set_network({.allow_cidrs = {"10.0.0.0/8", "169.254.169.254", "203.0.113.0/24"}, .deny_cidrs = {"0.0.0.0/0"}}));
+  must(co_await vm->set_network(
+      {.allow_cidrs = {"10.0.0.0/8", "169.254.169.254", "203.0.113.0/24"}, .deny_cidrs = {"0.0.0.0/0"}}));
   CHECK(co_await reach(vm, kPublic) == "open");
   CHECK(co_await reach(vm, kPrivate) == "silent");
   CHECK(co_await reach(vm, kMetadata) == "silent");
   must(co_await vm->set_network({}));
   CHECK(co_await reach(vm, kPublic) == "open");
-  CHECK((co_await vm->set_network({.allow_cidrs = {"10.0.0.0/8 }; flush ruleset"}})).error().code == Errc::invalid_request);
+  CHECK((co_await vm->set_network({.allow_cidrs = {"10.0.0.0/8 }; flush ruleset"}})).error().code ==
+        Errc::invalid_request);
   co_await end(vm);
   spec = fresh_spec();
   spec.network = {.deny_cidrs = {"nowhere"}};
@@ -170,6 +173,10 @@ Task<void> dials(Hypervisor& hypervisor) {
 
 }  // namespace
 
-TEST_CASE("a sandbox reaches the internet, and neither host, nor neighbours, nor private networks") { run(is_kept_in); }
-TEST_CASE("egress rules hold, may change while it runs, and never open what the platform bars") { run(obeys_rules); }
+TEST_CASE("a sandbox reaches the internet, and neither host, nor neighbours, nor private networks") {
+  run(is_kept_in);
+}
+TEST_CASE("egress rules hold, may change while it runs, and never open what the platform bars") {
+  run(obeys_rules);
+}
 TEST_CASE("ports in a sandbox can be dialled; closed ones are unavailable") { run(dials); }

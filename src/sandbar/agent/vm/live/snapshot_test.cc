@@ -27,6 +27,7 @@ Task<void> chains(Hypervisor& hypervisor) {
   CHECK(co_await ask(first, "/write/one") == "ok");
   Stopwatch watch;
   must(co_await first->snapshot(one.directory));
+  CHECK(fs::hard_link_count(one.directory / "disk.2") == 2);  // the sandbox only reads it now
   print_times("snapshot of a running sandbox, 20 MiB", {watch.ms()});
   CHECK(co_await ask(first, "/write/later") == "ok");
   co_await expect(first, hash, "later");
@@ -110,7 +111,8 @@ Task<void> refuses(Hypervisor& hypervisor) {
   auto spec = fresh_spec();
   auto vm = co_await restored(hypervisor, spec);
   CHECK((co_await vm->snapshot(base().directory)).error().code == Errc::already_exists);
-  CHECK((co_await hypervisor.snapshot_paused(spec, image_named("x").directory)).error().code == Errc::invalid_state);
+  CHECK((co_await hypervisor.snapshot_paused(spec, image_named("x").directory)).error().code ==
+        Errc::invalid_state);
   CHECK_FALSE(fs::exists(image_named("x").directory));
   CHECK(co_await ask(vm, "/health") == "");
   co_await end(vm);
@@ -121,5 +123,7 @@ Task<void> refuses(Hypervisor& hypervisor) {
 TEST_CASE("snapshots of snapshots bring back memory and disk as they were") { run(chains); }
 TEST_CASE("an image outlives the image that it came from") { run(stands_alone); }
 TEST_CASE("a long chain of disk layers becomes one") { run(flattens, {.flatten_above = 2}); }
-TEST_CASE("a sandbox's own layers are put together when it is resumed") { run(compacts, {.flatten_above = 3}); }
+TEST_CASE("a sandbox's own layers are put together when it is resumed") {
+  run(compacts, {.flatten_above = 3});
+}
 TEST_CASE("a snapshot neither replaces an image nor takes what is not paused for paused") { run(refuses); }

@@ -8,9 +8,9 @@
 
 #include "sandbar/agent/disk/files.h"
 #include "sandbar/agent/jail/process.h"
+#include "sandbar/agent/vm/accelerator.h"
 #include "sandbar/agent/vm/kvm_trial.h"
 #include "sandbar/agent/vm/live/world.h"
-#include "sandbar/agent/vm/accelerator.h"
 #include "sandbar/agent/vm/manifest.h"
 #include "sandbar/async/spawn.h"
 #include "sandbar/base/strings.h"
@@ -116,12 +116,16 @@ Task<void> fails_to_resume(Hypervisor& hypervisor) {
   auto vm = co_await restored(hypervisor, spec);
   auto hash = co_await ask(vm, "/dirty/2");
   must(co_await vm->pause());
-  auto devices = spec.directory / "vm/devices";
+  auto devices = spec.directory / "vm/devices", pages = spec.directory / "vm/pages";
   auto state = must(read_file(devices, kMib));
   must(replace_file(devices, state.substr(0, state.size() / 2)));
   CHECK_FALSE(co_await hypervisor.restore(resumed(spec)));
   must(replace_file(devices, state));
-  vm = co_await restored(hypervisor, resumed(spec));
+  bool told_in_time = false;
+  auto again = resumed(spec);
+  again.started = [&](const VmHandle& handle) { told_in_time = handle.pid > 0 && fs::exists(pages); };
+  vm = co_await restored(hypervisor, again);
+  CHECK(told_in_time);
   CHECK(co_await ask(vm, "/hash") == hash);
   co_await end(vm);
   CHECK((co_await hypervisor.restore(resumed(spec))).error().code == Errc::data_loss);
@@ -180,7 +184,8 @@ Task<void> refuses_misfits(Hypervisor& hypervisor) {
   auto manifest = must(load_manifest(base().directory));
   manifest.machine.qemu = "9.9.9";
   for (const auto& entry : fs::directory_iterator(base().directory))
-    if (entry.path().filename() != "manifest.json") must(link_or_copy(entry.path(), foreign / entry.path().filename()));
+    if (entry.path().filename() != "manifest.json")
+      must(link_or_copy(entry.path(), foreign / entry.path().filename()));
   must(save_manifest(foreign, manifest));
   CHECK((co_await hypervisor.restore(spec_of({foreign}))).error().code == Errc::invalid_state);
   CHECK((co_await hypervisor.restore(spec_of({state() / "templates/none"}))).error().code == Errc::not_found);
@@ -221,7 +226,8 @@ std::string status_line(pid_t pid, std::string_view key) {
 std::vector<std::string> writable_files(pid_t pid) {
   std::vector<std::string> out;
   for (const auto& entry : fs::directory_iterator(fmt::format("/proc/{}/fd", pid))) {
-    auto info = must(read_file(fmt::format("/proc/{}/fdinfo/{}", pid, entry.path().filename().string()), 4096));
+    auto info =
+        must(read_file(fmt::format("/proc/{}/fdinfo/{}", pid, entry.path().filename().string()), 4096));
     auto flags = std::strtol(info.c_str() + info.find("flags:") + 6, nullptr, 8);
     auto target = fs::read_symlink(entry.path()).string();
     if ((flags & O_ACCMODE) != O_RDONLY && target.starts_with('/')) out.push_back(target);
@@ -241,12 +247,16 @@ Task<void> is_confined(Hypervisor& hypervisor) {
   CHECK(status_line(pid, "NoNewPrivs") == "1");
   CHECK(status_line(pid, "Seccomp") == "2");
   for (const char* ns : {"mnt", "pid", "net", "ipc", "uts"})
-    CHECK_MESSAGE(fs::read_symlink(fmt::format("/proc/{}/ns/{}", pid, ns)) != fs::read_symlink(fmt::format("/proc/self/ns/{}", ns)), ns);
+    CHECK_MESSAGE(fs::read_symlink(fmt::format("/proc/{}/ns/{}", pid, ns)) !=
+                      fs::read_symlink(fmt::format("/proc/self/ns/{}", ns)),
+                  ns);
   auto files = writable_files(pid);
-  CHECK(std::ranges::count_if(files, [](const auto& f) { return f.starts_with("/own/") || f.starts_with("/dev/net/tun") || f.starts_with("/memfd:output"); }) ==
-        static_cast<long>(files.size()));
+  CHECK(std::ranges::count_if(files, [](const auto& f) {
+          return f.starts_with("/own/") || f.starts_with("/dev/net/tun") || f.starts_with("/memfd:output");
+        }) == static_cast<long>(files.size()));
   std::vector<std::string> root;
-  for (const auto& entry : fs::directory_iterator(fmt::format("/proc/{}/root", pid))) root.push_back(entry.path().filename());
+  for (const auto& entry : fs::directory_iterator(fmt::format("/proc/{}/root", pid)))
+    root.push_back(entry.path().filename());
   std::ranges::sort(root);
   CHECK(root == std::vector<std::string>{"dev", "etc", "image", "lib", "lib64", "own", "shim.so", "usr"});
   CHECK(must(read_file(fmt::format("/proc/{}/cgroup", pid), 4096)).find("sandbar-") != std::string::npos);
@@ -305,7 +315,9 @@ TEST_CASE("a sandbox starts from its template, which stays untouched") { run(sta
 TEST_CASE("an idle sandbox is paused and resumed quickly, its disk with it") { run(pauses_idle); }
 TEST_CASE("what a sandbox had in memory is there after pause and resume") { run(pauses_busy); }
 TEST_CASE("a sandbox goes on when the disk is too full to pause it") { run(survives_full_disk); }
-TEST_CASE("a failed resume loses nothing, and a lost memory is not replaced by the template's") { run(fails_to_resume); }
+TEST_CASE("a failed resume loses nothing, and a lost memory is not replaced by the template's") {
+  run(fails_to_resume);
+}
 TEST_CASE("the end of a QEMU is noticed, whoever caused it") { run(notices_death); }
 TEST_CASE("a parked VM becomes a sandbox within milliseconds") { run(parks); }
 TEST_CASE("a sandbox may have a larger disk than its template") { run(grows_disk); }

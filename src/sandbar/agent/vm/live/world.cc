@@ -29,7 +29,8 @@ class World {
  public:
   World() {
     for (const char* name : {"templates", "sandboxes", "kernel"}) fs::create_directories(state / name);
-    for (const char* name : {"vmlinux", "initrd.cpio"}) must(link_or_copy(kCache / "kernel" / name, state / "kernel" / name));
+    for (const char* name : {"vmlinux", "initrd.cpio"})
+      must(link_or_copy(kCache / "kernel" / name, state / "kernel" / name));
   }
   ~World() {
     auto instance = claim_instance(state, QemuConfig{}.claims);
@@ -78,7 +79,8 @@ bool have_kernel() {
   }
   auto fetched = run_alone(fetch_kernel());
   if (fetched && *fetched) return true;
-  std::printf("  skipped, no kernel: %s\n", fetched ? sandbar::log::describe(fetched->error()).c_str() : "interrupted");
+  std::printf("  skipped, no kernel: %s\n",
+              fetched ? sandbar::log::describe(fetched->error()).c_str() : "interrupted");
   return false;
 }
 
@@ -158,9 +160,13 @@ void must(Result<void> result) {
   if (!result) throw std::runtime_error(sandbar::log::describe(result.error()));
 }
 
-Task<VmPtr> restored(Hypervisor& hypervisor, RestoreSpec spec) { co_return must(co_await hypervisor.restore(spec)); }
+Task<VmPtr> restored(Hypervisor& hypervisor, RestoreSpec spec) {
+  co_return must(co_await hypervisor.restore(spec));
+}
 
-Task<std::string> ask(VmPtr vm, std::string path) { co_return must(co_await with_timeout(60s, path, get(vm, path))); }
+Task<std::string> ask(VmPtr vm, std::string path) {
+  co_return must(co_await with_timeout(60s, path, get(vm, path)));
+}
 
 Task<void> end(VmPtr vm) {
   co_await vm->kill();
@@ -169,9 +175,11 @@ Task<void> end(VmPtr vm) {
 
 void print_times(const char* what, std::vector<double> times) {
   std::ranges::sort(times);
-  auto at = [&](std::size_t percent) { return times[std::min(times.size() - 1, times.size() * percent / 100)]; };
-  std::printf("  %-36s n=%-3zu min %7.1f  p50 %7.1f  p95 %7.1f  max %7.1f ms\n", what, times.size(), times.front(), at(50),
-              at(95), times.back());
+  auto at = [&](std::size_t percent) {
+    return times[std::min(times.size() - 1, times.size() * percent / 100)];
+  };
+  std::printf("  %-36s n=%-3zu min %7.1f  p50 %7.1f  p95 %7.1f  max %7.1f ms\n", what, times.size(),
+              times.front(), at(50), at(95), times.back());
   std::fflush(stdout);
 }
 

@@ -8,9 +8,9 @@
 
 #include "sandbar/agent/vm/qemu_hypervisor.h"
 
-// Stage for tests with real QEMUs: a state directory with the guest kernel (fetched once into the build folder) and a
-// template warmed from guest.cc. Each case runs on a hypervisor of its own over it; where that is impossible, cases do
-// nothing and say so once.
+// Stage for tests with real QEMUs: a state directory with the guest kernel (fetched once into the build
+// folder) and a template warmed from guest.cc. Each case runs on a hypervisor of its own over it; where that
+// is impossible, cases do nothing and say so once.
 
 namespace sandbar::agent::live {
 
@@ -28,7 +28,7 @@ struct Settings {
   std::size_t ready_slots = 2;
   std::size_t flatten_above = 8;
   std::filesystem::path state = {};  // empty = live::state()
-  bool leave_running = false;  // like a crash of the agent: VMs and slots stay
+  bool leave_running = false;        // like a crash of the agent: VMs and slots stay
 };
 void run(Body body, Settings settings = {});
 
