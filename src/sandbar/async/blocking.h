@@ -12,8 +12,8 @@
 
 #include "sandbar/async/task.h"
 
-// Work that would block the event loop (hashing a password, reading a large file, walking a directory) runs on a small
-// pool of threads; the awaiting task goes on, on its own executor, when it is done.
+// Work that would block the event loop (hashing a password, reading a large file, walking a directory) runs
+// on a small pool of threads; the awaiting task goes on, on its own executor, when it is done.
 
 namespace sandbar {
 

@@ -6,14 +6,16 @@
 
 #include "sandbar/async/task.h"
 
-// Waiting for "something changed" between tasks of one executor (no threads involved): check the condition in a loop.
+// Waiting for "something changed" between tasks of one executor (no threads involved): check the condition in
+// a loop.
 //   while (!ready_) co_await changed_.wait();
 
 namespace sandbar {
 
 class Event {
  public:
-  explicit Event(Executor executor) : timer_(std::move(executor), boost::asio::steady_timer::time_point::max()) {}
+  explicit Event(Executor executor)
+      : timer_(std::move(executor), boost::asio::steady_timer::time_point::max()) {}
 
   // Returns at the next notify_all(); throws operation_aborted when the waiting task itself is cancelled.
   Task<void> wait();

@@ -43,7 +43,8 @@ void Supervisor::spawn(std::string name, Task<void> task) {
     signals_.erase(number);
     if (signals_.empty()) idle_.notify_all();
   };
-  boost::asio::co_spawn(executor_, std::move(task), boost::asio::bind_cancellation_slot(signal->slot(), std::move(done)));
+  boost::asio::co_spawn(executor_, std::move(task),
+                        boost::asio::bind_cancellation_slot(signal->slot(), std::move(done)));
 }
 
 Task<void> Supervisor::shut_down() {

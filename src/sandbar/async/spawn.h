@@ -12,15 +12,15 @@
 #include "sandbar/async/event.h"
 #include "sandbar/async/task.h"
 
-// Starting tasks that nobody awaits. An exception that leaves such a task is logged with the task's name and goes no
-// further: one broken task must not end the process.
+// Starting tasks that nobody awaits. An exception that leaves such a task is logged with the task's name and
+// goes no further: one broken task must not end the process.
 
 namespace sandbar {
 
 void spawn(Executor executor, std::string name, Task<void> task);
 
-// Owns a group of spawned tasks, all on one executor, so that they can be cancelled and waited for. It must outlive
-// its tasks: await shut_down() before destroying it.
+// Owns a group of spawned tasks, all on one executor, so that they can be cancelled and waited for. It must
+// outlive its tasks: await shut_down() before destroying it.
 class Supervisor {
  public:
   explicit Supervisor(Executor executor) : executor_(executor), idle_(executor) {}

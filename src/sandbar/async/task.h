@@ -7,8 +7,8 @@
 #include "sandbar/base/result.h"
 
 // Task<T> is a lazily started coroutine; the shape of a fallible one is Task<Result<T>>.
-// Rules (docs/style.md): parameters by value or by reference to something that outlives the task; no capturing lambda
-// coroutines; no co_await inside ?:, aggregate initialisation or initializer lists.
+// Rules (docs/style.md): parameters by value or by reference to something that outlives the task; no
+// capturing lambda coroutines; no co_await inside ?:, aggregate initialisation or initializer lists.
 
 namespace sandbar {
 

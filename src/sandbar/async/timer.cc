@@ -12,8 +12,8 @@ namespace {
 
 constexpr auto kNoThrow = boost::asio::as_tuple(boost::asio::use_awaitable);
 
-// Both a notification and the cancellation of the waiting task end a wait with operation_aborted; only the task's own
-// cancellation state tells them apart.
+// Both a notification and the cancellation of the waiting task end a wait with operation_aborted; only the
+// task's own cancellation state tells them apart.
 Task<void> throw_if_cancelled() {
   auto state = co_await boost::asio::this_coro::cancellation_state;
   if (state.cancelled() != boost::asio::cancellation_type::none)

@@ -14,8 +14,8 @@ namespace sandbar {
 
 Task<void> sleep_for(std::chrono::milliseconds time);
 
-// The task's result, or deadline_exceeded once `limit` is over; the task is cancelled then and awaited to its end.
-// `doing` completes "… took too long" in the error's detail.
+// The task's result, or deadline_exceeded once `limit` is over; the task is cancelled then and awaited to its
+// end. `doing` completes "… took too long" in the error's detail.
 template <class T>
 Task<Result<T>> with_timeout(std::chrono::milliseconds limit, std::string doing, Task<Result<T>> task) {
   using namespace boost::asio::experimental::awaitable_operators;

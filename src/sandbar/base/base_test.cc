@@ -56,7 +56,8 @@ TEST_CASE("times survive a round trip and foreign offsets are understood") {
 }
 
 TEST_CASE("base64, hex and percent codes round trip and refuse garbage") {
-  for (std::string bytes : {std::string(""), std::string("a"), std::string("ab"), std::string("abc"), std::string("\0\xff\x80z", 4)}) {
+  for (std::string bytes : {std::string(""), std::string("a"), std::string("ab"), std::string("abc"),
+                            std::string("\0\xff\x80z", 4)}) {
     CHECK(from_base64(to_base64(bytes)) == bytes);
     CHECK(from_base64url(to_base64url(bytes)) == bytes);
     CHECK(from_hex(to_hex(bytes)) == bytes);
@@ -72,8 +73,12 @@ TEST_CASE("base64, hex and percent codes round trip and refuse garbage") {
 
 TEST_CASE("UTF-8 is checked as the standard says") {
   CHECK(is_utf8("Zoë 🙂"));
-  for (std::string_view bad : {"\xff", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82"}) CHECK(!is_utf8(bad));
-  CHECK(to_valid_utf8("a\xff" "b") == "a\xEF\xBF\xBD" "b");
+  for (std::string_view bad : {"\xff", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82"})
+    CHECK(!is_utf8(bad));
+  CHECK(to_valid_utf8("a\xff"
+                      "b") ==
+        "a\xEF\xBF\xBD"
+        "b");
   CHECK(count_code_points("Zoë 🙂") == 5);
 }
 
@@ -81,7 +86,8 @@ TEST_CASE("durations and sizes carry their units") {
   CHECK(parse_duration("30s")->count() == 30'000);
   CHECK(parse_duration("7d")->count() == 7 * 86'400'000);
   CHECK(parse_size("512MiB") == 512 * kMib);
-  for (auto text : {"", "s", "30", "-1s", "1.5s", "99999999999999999999s", "9223372036854775807d"}) CHECK_MESSAGE(!parse_duration(text), text);
+  for (auto text : {"", "s", "30", "-1s", "1.5s", "99999999999999999999s", "9223372036854775807d"})
+    CHECK_MESSAGE(!parse_duration(text), text);
   for (auto text : {"MiB", "5MB", "-1"}) CHECK_MESSAGE(!parse_size(text), text);
 }
 

@@ -40,7 +40,8 @@ bool take_offset(std::string_view& text, minutes& offset) {
   if (take(text, "zZ")) return true;
   bool negative = text.starts_with('-');
   int hours_part = 0, minutes_part = 0;
-  if (!take(text, "+-") || !take(text, 2, hours_part) || !take(text, ":") || !take(text, 2, minutes_part)) return false;
+  if (!take(text, "+-") || !take(text, 2, hours_part) || !take(text, ":") || !take(text, 2, minutes_part))
+    return false;
   offset = minutes((negative ? -1 : 1) * (hours_part * 60 + minutes_part));
   return hours_part < 24 && minutes_part < 60;
 }
@@ -54,8 +55,9 @@ std::string to_rfc3339(Time time) {
   year_month_day date{day};
   hh_mm_ss clock{time - day};
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
-                     clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
+                     clock.subseconds().count());
 }
 
 Result<Time> parse_rfc3339(std::string_view text) {
@@ -63,12 +65,14 @@ Result<Time> parse_rfc3339(std::string_view text) {
   int y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0, micros = 0;
   minutes offset{0};
   bool ok = take(rest, 4, y) && take(rest, "-") && take(rest, 2, mo) && take(rest, "-") && take(rest, 2, d) &&
-            take(rest, "tT ") && take(rest, 2, h) && take(rest, ":") && take(rest, 2, mi) && take(rest, ":") &&
-            take(rest, 2, s) && take_fraction(rest, micros) && take_offset(rest, offset) && rest.empty();
+            take(rest, "tT ") && take(rest, 2, h) && take(rest, ":") && take(rest, 2, mi) &&
+            take(rest, ":") && take(rest, 2, s) && take_fraction(rest, micros) && take_offset(rest, offset) &&
+            rest.empty();
   year_month_day date{year(y), month(static_cast<unsigned>(mo)), day(static_cast<unsigned>(d))};
   if (!ok || !date.ok() || h > 23 || mi > 59 || s > 60)
     return fail(invalid_request(fmt::format("'{}' is not an RFC 3339 time", text)));
-  return Time(sys_days(date).time_since_epoch() + hours(h) + minutes(mi) + seconds(s) + microseconds(micros) - offset);
+  return Time(sys_days(date).time_since_epoch() + hours(h) + minutes(mi) + seconds(s) + microseconds(micros) -
+              offset);
 }
 
 }  // namespace sandbar

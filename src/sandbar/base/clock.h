@@ -7,8 +7,8 @@
 
 #include "sandbar/base/result.h"
 
-// One of the three plugs of the system (hypervisor, clock, agent client). Decisions that depend on the time ask a
-// Clock; tests pass a FakeClock. Wall time is UTC with microseconds, as PostgreSQL keeps it.
+// One of the three plugs of the system (hypervisor, clock, agent client). Decisions that depend on the time
+// ask a Clock; tests pass a FakeClock. Wall time is UTC with microseconds, as PostgreSQL keeps it.
 
 namespace sandbar {
 

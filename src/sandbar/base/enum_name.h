@@ -7,7 +7,8 @@
 #include <optional>
 #include <string_view>
 
-// Names of enumerators that BOOST_DESCRIBE_ENUM lists. They are printed, stored and sent exactly as they are written.
+// Names of enumerators that BOOST_DESCRIBE_ENUM lists. They are printed, stored and sent exactly as they are
+// written.
 
 namespace sandbar {
 

@@ -64,9 +64,12 @@ Error errno_error(std::string_view doing, int error_number) {
   auto detail = fmt::format("{}: {}", doing, std::strerror(error_number));
   switch (error_number) {
     case ENOSPC:
-    case EDQUOT: return {Errc::no_space, "no space left on the device", std::move(detail)};
-    case ENOENT: return {Errc::not_found, "no such file or directory", std::move(detail)};
-    default: return internal_error(std::move(detail));
+    case EDQUOT:
+      return {Errc::no_space, "no space left on the device", std::move(detail)};
+    case ENOENT:
+      return {Errc::not_found, "no such file or directory", std::move(detail)};
+    default:
+      return internal_error(std::move(detail));
   }
 }
 

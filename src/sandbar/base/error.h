@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-// What went wrong, as a value. `message` is for the client and must be safe to show; `detail` is for the log only;
-// `problems` name the fields of a request that were refused. The code alone decides the HTTP status, the Connect
-// code and the log level: see errors.def, the only place where those live.
+// What went wrong, as a value. `message` is for the client and must be safe to show; `detail` is for the log
+// only; `problems` name the fields of a request that were refused. The code alone decides the HTTP status,
+// the Connect code and the log level: see errors.def, the only place where those live.
 
 namespace sandbar {
 
@@ -22,7 +22,7 @@ enum class ErrorLevel : std::uint8_t { info, warn, error };
 
 struct ErrorInfo {
   Errc code;
-  std::string_view name;     // on the wire: {"error":{"code": name}}
+  std::string_view name;  // on the wire: {"error":{"code": name}}
   int http_status;
   std::string_view connect;  // Connect protocol code
   ErrorLevel level;
@@ -57,7 +57,8 @@ Error not_found(std::string_view what, std::string_view which);
 Error invalid_state(std::string message);
 // Something that the client can do nothing about: it is told only that; `detail` goes to the log.
 Error internal_error(std::string detail);
-// From errno: `doing` names the call and its object. ENOSPC and EDQUOT become no_space, ENOENT not_found, else internal_error.
+// From errno: `doing` names the call and its object. ENOSPC and EDQUOT become no_space, ENOENT not_found,
+// else internal_error.
 Error errno_error(std::string_view doing, int error_number);
 
 }  // namespace sandbar

@@ -49,7 +49,8 @@ std::string Uuid::str() const {
 Result<Uuid> parse_prefixed(std::string_view prefix, std::string_view text) {
   if (text.starts_with(prefix))
     if (auto uuid = Uuid::parse(text.substr(prefix.size()))) return *uuid;
-  return fail(invalid_request(fmt::format("an id here has the form {}xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", prefix)));
+  return fail(
+      invalid_request(fmt::format("an id here has the form {}xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", prefix)));
 }
 
 }  // namespace sandbar

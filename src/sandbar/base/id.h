@@ -12,9 +12,9 @@
 
 #include "sandbar/base/result.h"
 
-// Ids are random UUIDs (version 4), each kind a type of its own, so that a team id cannot be passed for a sandbox id.
-// On the wire an id is its prefix and the canonical lower-case UUID: "sb-0b6f…". Nothing else is accepted.
-// In PostgreSQL it is a uuid column: `uuid()` is that text.
+// Ids are random UUIDs (version 4), each kind a type of its own, so that a team id cannot be passed for a
+// sandbox id. On the wire an id is its prefix and the canonical lower-case UUID: "sb-0b6f…". Nothing else is
+// accepted. In PostgreSQL it is a uuid column: `uuid()` is that text.
 
 namespace sandbar {
 

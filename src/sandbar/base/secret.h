@@ -24,5 +24,7 @@ class Secret {
 
 template <>
 struct fmt::formatter<sandbar::Secret> : fmt::formatter<std::string_view> {
-  auto format(const sandbar::Secret&, fmt::format_context& ctx) const { return fmt::format_to(ctx.out(), "***"); }
+  auto format(const sandbar::Secret&, fmt::format_context& ctx) const {
+    return fmt::format_to(ctx.out(), "***");
+  }
 };

@@ -20,10 +20,10 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 std::optional<std::int64_t> parse_int(std::string_view text);
 
 std::string to_hex(std::string_view bytes);
-std::optional<std::string> from_hex(std::string_view text);  // either case, even length
-std::string to_base64(std::string_view bytes);               // standard alphabet, padded
+std::optional<std::string> from_hex(std::string_view text);     // either case, even length
+std::string to_base64(std::string_view bytes);                  // standard alphabet, padded
 std::optional<std::string> from_base64(std::string_view text);  // padding optional
-std::string to_base64url(std::string_view bytes);            // URL alphabet, no padding
+std::string to_base64url(std::string_view bytes);               // URL alphabet, no padding
 std::optional<std::string> from_base64url(std::string_view text);
 
 // "a%20b" to "a b"; nothing for a broken escape. '+' stays '+'.

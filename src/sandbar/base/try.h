@@ -10,8 +10,8 @@
 
 #define SANDBAR_CAT_(a, b) a##b
 #define SANDBAR_CAT(a, b) SANDBAR_CAT_(a, b)
-#define SANDBAR_TRY_(leave, tmp, decl, ...)           \
-  auto tmp = (__VA_ARGS__);                           \
+#define SANDBAR_TRY_(leave, tmp, decl, ...)                \
+  auto tmp = (__VA_ARGS__);                                \
   if (!tmp) leave ::sandbar::fail(std::move(tmp).error()); \
   decl = *std::move(tmp)
 #define SANDBAR_TRY_VOID_(leave, tmp, ...) \

@@ -29,7 +29,8 @@ Result<std::uint64_t> parse_with(std::string_view text, std::span<const Unit> un
 }  // namespace
 
 Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
-  static constexpr Unit kUnits[] = {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
+  static constexpr Unit kUnits[] = {
+      {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
   auto value = parse_with(text, kUnits, "duration such as 30s, 250ms, 2h or 7d");
   if (!value) return fail(std::move(value).error());
   return std::chrono::milliseconds(static_cast<std::int64_t>(*value));

@@ -7,7 +7,8 @@
 
 #include "sandbar/base/result.h"
 
-// Sizes and times as people write them in settings: "30s", "250ms", "2h", "7d"; "512MiB", "20GiB", "64KiB", "100".
+// Sizes and times as people write them in settings: "30s", "250ms", "2h", "7d"; "512MiB", "20GiB", "64KiB",
+// "100".
 
 namespace sandbar {
 

@@ -33,7 +33,8 @@ http::ClientLimits limits() {
 
 std::string with_cursor(const std::string& path, const std::string& cursor) {
   if (cursor.empty()) return path;
-  return fmt::format("{}{}cursor={}", path, path.find('?') == std::string::npos ? '?' : '&', percent_encode(cursor));
+  return fmt::format("{}{}cursor={}", path, path.find('?') == std::string::npos ? '?' : '&',
+                     percent_encode(cursor));
 }
 
 Result<bj::value> body_of(const http::Response& response) {
@@ -61,7 +62,9 @@ Task<Result<http::ClientResponsePtr>> checked(http::ClientResponsePtr response) 
 }
 
 Api::Api(Executor executor, http::Endpoint endpoint, Credentials credentials)
-    : credentials_(std::move(credentials)), endpoint_(endpoint), client_(http::make_client(executor, std::move(endpoint), limits())) {}
+    : credentials_(std::move(credentials)),
+      endpoint_(endpoint),
+      client_(http::make_client(executor, std::move(endpoint), limits())) {}
 
 Result<std::unique_ptr<Api>> Api::create(Executor executor, Credentials credentials) {
   http::TlsContextPtr tls;
@@ -70,7 +73,8 @@ Result<std::unique_ptr<Api>> Api::create(Executor executor, Credentials credenti
   }
   auto endpoint = http::endpoint_of_url(credentials.url, tls);
   if (!endpoint)
-    return fail(invalid_request(fmt::format("'{}' is not a server's address; it looks like http://127.0.0.1:8080", credentials.url)));
+    return fail(invalid_request(
+        fmt::format("'{}' is not a server's address; it looks like http://127.0.0.1:8080", credentials.url)));
   return std::unique_ptr<Api>(new Api(executor, *std::move(endpoint), std::move(credentials)));
 }
 
@@ -84,7 +88,8 @@ Result<http::RequestHead> Api::head(std::string method, std::string path, Auth a
   } else if (!session.empty()) {
     head.headers.set("Authorization", "Bearer " + session.reveal());
   } else if (auth == Auth::session && !key.empty()) {
-    return fail(Error{Errc::unauthorized, "an API key is not enough for this: it needs a person who is logged in"});
+    return fail(
+        Error{Errc::unauthorized, "an API key is not enough for this: it needs a person who is logged in"});
   } else {
     return fail(Error{Errc::unauthorized, "not logged in to " + url});
   }
@@ -108,13 +113,17 @@ Task<Result<bj::value>> Api::call(std::string method, std::string path, bj::valu
   co_return body_of(*response);
 }
 
-Task<Result<bj::value>> Api::get(std::string path, Auth auth) { return call("GET", std::move(path), nullptr, auth); }
+Task<Result<bj::value>> Api::get(std::string path, Auth auth) {
+  return call("GET", std::move(path), nullptr, auth);
+}
 
 Task<Result<bj::value>> Api::post(std::string path, bj::value body, Auth auth) {
   return call("POST", std::move(path), std::move(body), auth);
 }
 
-Task<Result<bj::value>> Api::remove(std::string path, Auth auth) { return call("DELETE", std::move(path), nullptr, auth); }
+Task<Result<bj::value>> Api::remove(std::string path, Auth auth) {
+  return call("DELETE", std::move(path), nullptr, auth);
+}
 
 Task<Result<bj::array>> Api::list(std::string path, Auth auth, std::size_t limit) {
   bj::array items;

@@ -10,12 +10,13 @@
 #include "sandbar/http/client.h"
 #include "sandbar/json/decode.h"
 
-// The server's /v1 API, as the commands use it. Answers with an error status come back as Error with the server's own
-// code and message; a server that cannot be reached as Errc::unavailable with its address.
+// The server's /v1 API, as the commands use it. Answers with an error status come back as Error with the
+// server's own code and message; a server that cannot be reached as Errc::unavailable with its address.
 
 namespace sandbar::cli {
 
-// Which credential a request carries. Keys, hosts and the audit trail are for a logged-in person, not for an API key.
+// Which credential a request carries. Keys, hosts and the audit trail are for a logged-in person, not for an
+// API key.
 enum class Auth { none, key, session };
 
 struct Credentials {
@@ -45,7 +46,8 @@ class Api {
 
  private:
   Api(Executor executor, http::Endpoint endpoint, Credentials credentials);
-  Task<Result<boost::json::value>> call(std::string method, std::string path, boost::json::value body, Auth auth);
+  Task<Result<boost::json::value>> call(std::string method, std::string path, boost::json::value body,
+                                        Auth auth);
   Error unreachable(Error error) const;
 
   Credentials credentials_;

@@ -76,11 +76,13 @@ TEST_CASE("the end of a remote command is told as a shell tells it") {
 }
 
 TEST_CASE("an error answer keeps the server's code and message") {
-  auto error = error_of_answer(409, R"({"error":{"code":"invalid_state","message":"it is paused","request_id":"r"}})");
+  auto error =
+      error_of_answer(409, R"({"error":{"code":"invalid_state","message":"it is paused","request_id":"r"}})");
   CHECK(error.code == Errc::invalid_state);
   CHECK(error.message == "it is paused");
   CHECK(error_of_answer(503, "<html>").code == Errc::unavailable);
-  CHECK(error_of_answer(404, R"({"error":{"code":"from_the_future","message":"m"}})").code == Errc::not_found);
+  CHECK(error_of_answer(404, R"({"error":{"code":"from_the_future","message":"m"}})").code ==
+        Errc::not_found);
 }
 
 TEST_CASE("options of a new sandbox become the request, and a wrong one is named") {
@@ -91,8 +93,9 @@ TEST_CASE("options of a new sandbox become the request, and a wrong one is named
   sandbox.no_network = true;
   auto body = request_of(sandbox);
   REQUIRE(body);
-  CHECK(boost::json::serialize(*body) ==
-        R"({"template":"base","memory_mb":2048,"timeout_sec":600,"env":{"A":"b=c"},"network":{"egress":"deny"}})");
+  CHECK(
+      boost::json::serialize(*body) ==
+      R"({"template":"base","memory_mb":2048,"timeout_sec":600,"env":{"A":"b=c"},"network":{"egress":"deny"}})");
   sandbox.timeout = "soon";
   CHECK(request_of(sandbox).error().message.starts_with("--timeout 'soon'"));
   CHECK_FALSE(pairs_of({"=x"}, "--env"));
@@ -104,7 +107,7 @@ TEST_CASE("the configuration is written for its owner only and read back") {
   auto path = folder.path + "/deep/config.json";
   ConfigFile config{"local", {{"local", {"http://127.0.0.1:1", "sbk_x", std::nullopt, std::nullopt}}}};
   REQUIRE(save_config(path, config));
-  struct stat status {};
+  struct stat status{};
   REQUIRE(::stat(path.c_str(), &status) == 0);
   CHECK((status.st_mode & 0777) == 0600);
   auto read = load_config(path);
@@ -137,7 +140,8 @@ TEST_CASE("a mark finds its process, and not another one of the same number") {
   CHECK_FALSE(find_marked(mark));
   boost::asio::io_context io;
   int code = -1;
-  boost::asio::co_spawn(io, wait_for_end(std::move(child)), [&](std::exception_ptr, int ended) { code = ended; });
+  boost::asio::co_spawn(io, wait_for_end(std::move(child)),
+                        [&](std::exception_ptr, int ended) { code = ended; });
   io.run();
   CHECK(code == 128 + SIGTERM);
 }
@@ -148,8 +152,10 @@ TEST_CASE("a tool's lines are seen as they come, and its failure tells what it p
   auto run = [&](std::string script) {
     boost::asio::io_context io;
     Result<std::string> result = "";
-    Tool tool{"/bin/sh", {"-c", std::move(script)}, plain_environment(), {}, folder.path + "/log", [&](const std::string& line) { lines.push_back(line); }};
-    boost::asio::co_spawn(io, run_tool(std::move(tool)), [&](std::exception_ptr, Result<std::string> ended) { result = std::move(ended); });
+    Tool tool{"/bin/sh", {"-c", std::move(script)}, plain_environment(),
+              {},        folder.path + "/log",      [&](const std::string& line) { lines.push_back(line); }};
+    boost::asio::co_spawn(io, run_tool(std::move(tool)),
+                          [&](std::exception_ptr, Result<std::string> ended) { result = std::move(ended); });
     io.run();
     return result;
   };
@@ -167,7 +173,8 @@ TEST_CASE("a service that dies is started again, and stops when told") {
   REQUIRE(make_folder(folder.path + "/processes", 0755));
   boost::asio::io_context io;
   auto args = [] { return std::vector<std::string>{"1000"}; };
-  Service service(io.get_executor(), Layout{folder.path}, {"sleeper", "/bin/sleep", args, plain_environment(), {}, SIGTERM, std::chrono::seconds(5)});
+  Service service(io.get_executor(), Layout{folder.path},
+                  {"sleeper", "/bin/sleep", args, plain_environment(), {}, SIGTERM, std::chrono::seconds(5)});
   boost::asio::co_spawn(io, service.keep_running(), boost::asio::detached);
   io.poll();
   auto first = find_marked(folder.path + "/processes/sleeper.json");

@@ -35,7 +35,8 @@ Result<ConfigFile> load_config(const std::string& path) {
   if (!text && text.error().code == Errc::not_found) return ConfigFile{};
   if (!text) return fail(std::move(text).error());
   auto config = json::decode_text<ConfigFile>(*text);
-  if (!config) return fail(invalid_request(path + " is damaged: " + config.error().message + "; correct or remove it"));
+  if (!config)
+    return fail(invalid_request(path + " is damaged: " + config.error().message + "; correct or remove it"));
   return config;
 }
 

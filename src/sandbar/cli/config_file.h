@@ -8,8 +8,9 @@
 
 #include "sandbar/base/result.h"
 
-// ~/.config/sandbar/config.json (0600): the servers that this user knows, by profile name, and which one is meant when
-// nothing is said. Written whole to a temporary file and renamed, so that a crash leaves the old one.
+// ~/.config/sandbar/config.json (0600): the servers that this user knows, by profile name, and which one is
+// meant when nothing is said. Written whole to a temporary file and renamed, so that a crash leaves the old
+// one.
 
 namespace sandbar::cli {
 

@@ -56,12 +56,15 @@ Result<void> Context::save_config() {
   return cli::save_config(config_path(), *config);
 }
 
-std::string Context::profile_name() const { return first_of({options_.profile, variable("SANDBAR_PROFILE")}); }
+std::string Context::profile_name() const {
+  return first_of({options_.profile, variable("SANDBAR_PROFILE")});
+}
 
 Result<std::string> Context::url() {
   TRY(auto* config, this->config());
   const auto* profile = config->find(profile_name());
-  return without_slash(first_of({options_.url, variable("SANDBAR_URL"), profile ? profile->url : "", std::string(kDefaultUrl)}));
+  return without_slash(first_of(
+      {options_.url, variable("SANDBAR_URL"), profile ? profile->url : "", std::string(kDefaultUrl)}));
 }
 
 Result<Credentials> Context::credentials() {

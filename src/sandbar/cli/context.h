@@ -11,9 +11,10 @@
 #include "sandbar/cli/api.h"
 #include "sandbar/cli/config_file.h"
 
-// What every command gets: the global options, the configuration, and the server's API made from them on first use.
-// A command is added by a function `add_…(CLI::App&, Chosen&)`, which declares its options and, when the command is
-// the one on the command line, puts its coroutine into `Chosen`. It answers with the program's exit code.
+// What every command gets: the global options, the configuration, and the server's API made from them on
+// first use. A command is added by a function `add_…(CLI::App&, Chosen&)`, which declares its options and,
+// when the command is the one on the command line, puts its coroutine into `Chosen`. It answers with the
+// program's exit code.
 
 namespace sandbar::cli {
 
@@ -65,15 +66,19 @@ struct Chosen {
 };
 
 template <class Options>
-void run_when_chosen(CLI::App* command, Chosen& chosen, std::shared_ptr<Options> options, Task<Result<int>> (*run)(Context&, Options)) {
-  command->callback([&chosen, options, run] { chosen.action = [options, run](Context& context) { return run(context, *options); }; });
+void run_when_chosen(CLI::App* command, Chosen& chosen, std::shared_ptr<Options> options,
+                     Task<Result<int>> (*run)(Context&, Options)) {
+  command->callback([&chosen, options, run] {
+    chosen.action = [options, run](Context& context) { return run(context, *options); };
+  });
 }
 
 // The same for a group of commands named without one of them: `sandbar keys` lists keys.
 template <class Options>
 void run_when_alone(CLI::App* group, Chosen& chosen, Task<Result<int>> (*run)(Context&, Options)) {
   group->require_subcommand(0, 1)->callback([group, &chosen, run] {
-    if (group->get_subcommands().empty()) chosen.action = [run](Context& context) { return run(context, Options{}); };
+    if (group->get_subcommands().empty())
+      chosen.action = [run](Context& context) { return run(context, Options{}); };
   });
 }
 

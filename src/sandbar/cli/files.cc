@@ -56,8 +56,10 @@ Result<void> write_file(const std::string& path, std::string_view content, mode_
   proc::Fd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
   if (!file) return fail(errno_error("create " + temporary, errno));
   auto written = write_fully(file.get(), content, temporary);
-  if (written && (::fchmod(file.get(), mode) != 0 || ::fsync(file.get()) != 0)) written = fail(errno_error("fsync " + temporary, errno));
-  if (written && ::rename(temporary.c_str(), path.c_str()) != 0) written = fail(errno_error("rename " + temporary, errno));
+  if (written && (::fchmod(file.get(), mode) != 0 || ::fsync(file.get()) != 0))
+    written = fail(errno_error("fsync " + temporary, errno));
+  if (written && ::rename(temporary.c_str(), path.c_str()) != 0)
+    written = fail(errno_error("rename " + temporary, errno));
   if (!written) ::unlink(temporary.c_str());
   if (written) sync_folder(path);
   return written;

@@ -5,7 +5,8 @@
 
 namespace sandbar::cli {
 
-Task<Result<Profile>> sign_in(Executor executor, std::string url, std::string email, Secret password, std::string key_name) {
+Task<Result<Profile>> sign_in(Executor executor, std::string url, std::string email, Secret password,
+                              std::string key_name) {
   CO_TRY(auto anonymous, Api::create(executor, {url, {}, {}}));
   boost::json::object credentials{{"email", email}, {"password", password.reveal()}};
   CO_TRY(auto answer, co_await anonymous->post("/v1/auth/login", std::move(credentials), Auth::none));

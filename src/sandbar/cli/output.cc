@@ -25,12 +25,18 @@ bool shows_colour(int fd) {
 
 std::string_view escape_of(Tone tone) {
   switch (tone) {
-    case Tone::good: return "\x1b[32m";
-    case Tone::warn: return "\x1b[33m";
-    case Tone::bad: return "\x1b[31m";
-    case Tone::faint: return "\x1b[2m";
-    case Tone::bold: return "\x1b[1m";
-    case Tone::plain: break;
+    case Tone::good:
+      return "\x1b[32m";
+    case Tone::warn:
+      return "\x1b[33m";
+    case Tone::bad:
+      return "\x1b[31m";
+    case Tone::faint:
+      return "\x1b[2m";
+    case Tone::bold:
+      return "\x1b[1m";
+    case Tone::plain:
+      break;
   }
   return "";
 }
@@ -52,7 +58,8 @@ std::vector<std::size_t> widths_of(const Table& table) {
 }
 
 // The last cell is not padded, so that no line ends in spaces. A status is coloured by its meaning.
-std::string render_row(const std::vector<std::string>& row, const std::vector<std::size_t>& widths, Tone tone) {
+std::string render_row(const std::vector<std::string>& row, const std::vector<std::size_t>& widths,
+                       Tone tone) {
   std::string out;
   for (std::size_t i = 0; i < row.size(); ++i) {
     auto cell = printable(row[i]);
@@ -116,7 +123,8 @@ std::string render_fields(const std::vector<std::pair<std::string, std::string>>
   std::string out;
   for (const auto& [name, value] : fields) {
     auto cell = printable(value);
-    out += toned(Tone::faint, padded(name, width), STDOUT_FILENO) + "  " + toned(tone_of_status(cell), cell, STDOUT_FILENO) + "\n";
+    out += toned(Tone::faint, padded(name, width), STDOUT_FILENO) + "  " +
+           toned(tone_of_status(cell), cell, STDOUT_FILENO) + "\n";
   }
   return out;
 }
@@ -146,7 +154,8 @@ std::string printable(std::string_view text) {
 
 Tone tone_of_status(std::string_view status) {
   constexpr std::array good{"running", "online", "ready", "success"};
-  constexpr std::array warn{"pausing", "resuming", "pending", "starting", "stopping", "missing", "unreachable", "warning"};
+  constexpr std::array warn{"pausing",  "resuming", "pending",     "starting",
+                            "stopping", "missing",  "unreachable", "warning"};
   if (std::ranges::find(good, status) != good.end()) return Tone::good;
   if (std::ranges::find(warn, status) != warn.end()) return Tone::warn;
   if (status == "error") return Tone::bad;
@@ -163,8 +172,12 @@ std::string human_size(std::uint64_t bytes) {
 
 std::string human_time(std::int64_t seconds) {
   if (seconds < 60) return fmt::format("{}s", seconds);
-  if (seconds < 3600) return seconds % 60 ? fmt::format("{}m {}s", seconds / 60, seconds % 60) : fmt::format("{}m", seconds / 60);
-  if (seconds < 86400) return seconds / 60 % 60 ? fmt::format("{}h {}m", seconds / 3600, seconds / 60 % 60) : fmt::format("{}h", seconds / 3600);
+  if (seconds < 3600)
+    return seconds % 60 ? fmt::format("{}m {}s", seconds / 60, seconds % 60)
+                        : fmt::format("{}m", seconds / 60);
+  if (seconds < 86400)
+    return seconds / 60 % 60 ? fmt::format("{}h {}m", seconds / 3600, seconds / 60 % 60)
+                             : fmt::format("{}h", seconds / 3600);
   return fmt::format("{}d", seconds / 86400);
 }
 

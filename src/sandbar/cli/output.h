@@ -9,8 +9,9 @@
 
 #include "sandbar/base/clock.h"
 
-// What people and scripts read. Results go to standard output, everything said about them to standard error. Colours
-// only on a terminal and without NO_COLOR; with --json exactly one JSON document goes to standard output.
+// What people and scripts read. Results go to standard output, everything said about them to standard error.
+// Colours only on a terminal and without NO_COLOR; with --json exactly one JSON document goes to standard
+// output.
 
 namespace sandbar::cli {
 
@@ -32,14 +33,14 @@ std::string render_json(const boost::json::value& value);
 
 void print(std::string_view text);  // standard output, as is
 void print_line(std::string_view text);
-void note(std::string_view text);   // a line on standard error
+void note(std::string_view text);  // a line on standard error
 
 // Control characters (but not other letters) as \xNN, so that no name can steer the terminal.
 std::string printable(std::string_view text);
 Tone tone_of_status(std::string_view status);
 
-std::string human_size(std::uint64_t bytes);          // "1.5 GiB"
-std::string human_time(std::int64_t seconds);         // "3m 20s"
+std::string human_size(std::uint64_t bytes);                // "1.5 GiB"
+std::string human_time(std::int64_t seconds);               // "3m 20s"
 std::string human_age(std::string_view rfc3339, Time now);  // "4m ago"; empty for an empty time
 
 }  // namespace sandbar::cli

@@ -37,7 +37,9 @@ void Progress::draw(Clock::time_point now) {
   shown_ = true;
   auto seconds = std::chrono::duration<double>(now - begin_).count();
   auto rate = human_size(static_cast<std::uint64_t>(static_cast<double>(done_) / seconds));
-  auto of_total = total_ ? fmt::format(" of {} {}", human_size(total_), bar(static_cast<double>(done_) / static_cast<double>(total_))) : "";
+  auto of_total = total_ ? fmt::format(" of {} {}", human_size(total_),
+                                       bar(static_cast<double>(done_) / static_cast<double>(total_)))
+                         : "";
   fmt::print(stderr, "\r\x1b[K{}  {}{}  {}/s", what_, human_size(done_), of_total, rate);
   std::fflush(stderr);
 }

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string>
 
-// One line on standard error that shows how far a transfer is, redrawn a few times a second. Nothing is shown when
-// standard error is no terminal, nor for what ends within half a second.
+// One line on standard error that shows how far a transfer is, redrawn a few times a second. Nothing is shown
+// when standard error is no terminal, nor for what ends within half a second.
 
 namespace sandbar::cli {
 

@@ -21,7 +21,8 @@ struct Frame {
 BOOST_DESCRIBE_STRUCT(Frame, (), (type, pid, exit_code, status, code, message))
 
 constexpr std::pair<std::string_view, int> kSignals[] = {
-    {"hangup", 1}, {"interrupt", 2}, {"quit", 3}, {"aborted", 6}, {"killed", 9}, {"segmentation", 11}, {"broken pipe", 13}, {"terminated", 15},
+    {"hangup", 1}, {"interrupt", 2},     {"quit", 3},         {"aborted", 6},
+    {"killed", 9}, {"segmentation", 11}, {"broken pipe", 13}, {"terminated", 15},
 };
 
 // Nothing for frames that newer servers may add.
@@ -29,7 +30,9 @@ Result<std::optional<ProcessEvent>> event_of_text(const std::string& text) {
   TRY(auto frame, json::decode_text<Frame>(text));
   if (frame.type == "started") return Started{frame.pid};
   if (frame.type == "exit") return Exited{shell_code(frame.exit_code, frame.status.value_or(""))};
-  if (frame.type == "error") return fail(Error{errc_of_name(frame.code.value_or("")), frame.message.value_or("the server reports an error")});
+  if (frame.type == "error")
+    return fail(
+        Error{errc_of_name(frame.code.value_or("")), frame.message.value_or("the server reports an error")});
   return std::nullopt;
 }
 
@@ -52,11 +55,13 @@ int shell_code(std::int64_t exit_code, std::string_view status) {
   for (auto [name, signal] : kSignals)
     if (status.find(name) != std::string_view::npos) return 128 + signal;
   if (auto at = status.find("signal "); at != std::string_view::npos)
-    if (auto number = parse_int(status.substr(at + 7)); number && *number > 0 && *number < 128) return 128 + static_cast<int>(*number);
+    if (auto number = parse_int(status.substr(at + 7)); number && *number > 0 && *number < 128)
+      return 128 + static_cast<int>(*number);
   return 255;
 }
 
-Task<Result<std::unique_ptr<RemoteProcess>>> RemoteProcess::open(Api& api, std::string path, bj::object first) {
+Task<Result<std::unique_ptr<RemoteProcess>>> RemoteProcess::open(Api& api, std::string path,
+                                                                 bj::object first) {
   CO_TRY(auto head, api.head("GET", std::move(path)));
   CO_TRY(auto socket, co_await http::connect_websocket(api.endpoint(), std::move(head)));
   auto executor = co_await boost::asio::this_coro::executor;
@@ -79,7 +84,9 @@ Task<Result<void>> RemoteProcess::send(Channel channel, std::string bytes) {
   co_return co_await write({false, std::move(bytes)});
 }
 
-Task<Result<void>> RemoteProcess::send(bj::object frame) { co_return co_await write({true, bj::serialize(frame)}); }
+Task<Result<void>> RemoteProcess::send(bj::object frame) {
+  co_return co_await write({true, bj::serialize(frame)});
+}
 
 Task<Result<void>> RemoteProcess::write(http::WebSocketMessage message) {
   while (writing_) co_await free_.wait();

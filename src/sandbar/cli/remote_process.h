@@ -10,8 +10,8 @@
 #include "sandbar/cli/api.h"
 #include "sandbar/http/websocket.h"
 
-// A command that runs in a sandbox, over the WebSocket of /exec/stream or /pty: text frames are JSON, binary frames
-// are one byte of channel and the bytes.
+// A command that runs in a sandbox, over the WebSocket of /exec/stream or /pty: text frames are JSON, binary
+// frames are one byte of channel and the bytes.
 
 namespace sandbar::cli {
 
@@ -32,9 +32,11 @@ using ProcessEvent = std::variant<Started, Output, Exited>;
 class RemoteProcess {
  public:
   // Opens `path` and sends `first` ({"type":"start",…} or {"type":"connect",…}).
-  static Task<Result<std::unique_ptr<RemoteProcess>>> open(Api& api, std::string path, boost::json::object first);
+  static Task<Result<std::unique_ptr<RemoteProcess>>> open(Api& api, std::string path,
+                                                           boost::json::object first);
 
-  // In the order of the server. An error frame is an Error with its code; a broken connection Errc::unavailable.
+  // In the order of the server. An error frame is an Error with its code; a broken connection
+  // Errc::unavailable.
   Task<Result<ProcessEvent>> next();
   Task<Result<void>> send(Channel channel, std::string bytes);
   Task<Result<void>> send(boost::json::object frame);

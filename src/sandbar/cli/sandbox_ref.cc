@@ -14,7 +14,8 @@ std::vector<std::string> ids_beginning_with(const boost::json::array& items, con
   for (const auto& item : items) {
     const auto* object = item.if_object();
     const auto* id = object ? object->if_contains("id") : nullptr;
-    if (id && id->is_string() && std::string_view(id->get_string()).starts_with(beginning)) found.emplace_back(id->get_string());
+    if (id && id->is_string() && std::string_view(id->get_string()).starts_with(beginning))
+      found.emplace_back(id->get_string());
   }
   return found;
 }
@@ -29,10 +30,13 @@ Task<Result<std::string>> resolve_sandbox(Context& context, std::string typed) {
   auto found = ids_beginning_with(items, beginning);
   if (found.empty()) co_return fail(not_found("sandbox", typed));
   if (found.size() > 1)
-    co_return fail(invalid_request(fmt::format("'{}' fits {} sandboxes: {}", typed, found.size(), fmt::join(found, ", "))));
+    co_return fail(invalid_request(
+        fmt::format("'{}' fits {} sandboxes: {}", typed, found.size(), fmt::join(found, ", "))));
   co_return found.front();
 }
 
-std::string sandbox_path(const std::string& id, std::string_view rest) { return fmt::format("/v1/sandboxes/{}{}", id, rest); }
+std::string sandbox_path(const std::string& id, std::string_view rest) {
+  return fmt::format("/v1/sandboxes/{}{}", id, rest);
+}
 
 }  // namespace sandbar::cli

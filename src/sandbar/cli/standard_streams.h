@@ -6,8 +6,8 @@
 #include "sandbar/async/blocking.h"
 #include "sandbar/proc/fd.h"
 
-// Standard input and output for the event loop. They are shared with other programs (a terminal with the shell), so
-// they are never made non-blocking: threads of our own wait for them.
+// Standard input and output for the event loop. They are shared with other programs (a terminal with the
+// shell), so they are never made non-blocking: threads of our own wait for them.
 
 namespace sandbar::cli {
 

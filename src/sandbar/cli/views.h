@@ -9,25 +9,28 @@
 
 #include "sandbar/json/decode.h"
 
-// What the commands show of the server's answers. Everything but an id is optional, so that a newer or older server
-// still works; --json shows the answer as it came.
+// What the commands show of the server's answers. Everything but an id is optional, so that a newer or older
+// server still works; --json shows the answer as it came.
 
 namespace sandbar::cli {
 
 struct SandboxView {
   std::string id;
-  std::optional<std::string> status, status_cause, template_, created_at, last_active_at, on_timeout, expires_at;
+  std::optional<std::string> status, status_cause, template_, created_at, last_active_at, on_timeout,
+      expires_at;
   std::optional<std::int64_t> vcpus, memory_mb, disk_mb, timeout_sec;
   std::optional<std::map<std::string, std::string>> metadata;
 };
-BOOST_DESCRIBE_STRUCT(SandboxView, (), (id, status, status_cause, template_, created_at, last_active_at, on_timeout, expires_at, vcpus,
-                                        memory_mb, disk_mb, timeout_sec, metadata))
+BOOST_DESCRIBE_STRUCT(SandboxView, (),
+                      (id, status, status_cause, template_, created_at, last_active_at, on_timeout,
+                       expires_at, vcpus, memory_mb, disk_mb, timeout_sec, metadata))
 
 struct TemplateView {
   std::optional<std::string> id, name, type, status, created_at;
   std::optional<std::int64_t> vcpus, memory_mb, disk_mb, size_bytes;
 };
-BOOST_DESCRIBE_STRUCT(TemplateView, (), (id, name, type, status, created_at, vcpus, memory_mb, disk_mb, size_bytes))
+BOOST_DESCRIBE_STRUCT(TemplateView, (),
+                      (id, name, type, status, created_at, vcpus, memory_mb, disk_mb, size_bytes))
 
 struct ApiKeyView {
   std::string id;
@@ -40,12 +43,14 @@ struct HostView {
   std::optional<std::string> type, status, address, arch, last_heartbeat_at;
   std::optional<std::int64_t> cpu_cores, memory_mb, disk_gb;
 };
-BOOST_DESCRIBE_STRUCT(HostView, (), (id, type, status, address, arch, last_heartbeat_at, cpu_cores, memory_mb, disk_gb))
+BOOST_DESCRIBE_STRUCT(HostView, (),
+                      (id, type, status, address, arch, last_heartbeat_at, cpu_cores, memory_mb, disk_gb))
 
 struct AuditView {
   std::optional<std::string> actor_type, actor_name, resource_type, resource_id, action, status, created_at;
 };
-BOOST_DESCRIBE_STRUCT(AuditView, (), (actor_type, actor_name, resource_type, resource_id, action, status, created_at))
+BOOST_DESCRIBE_STRUCT(AuditView, (),
+                      (actor_type, actor_name, resource_type, resource_id, action, status, created_at))
 
 struct ProcessView {
   std::int64_t pid = 0;
@@ -73,7 +78,8 @@ BOOST_DESCRIBE_STRUCT(LoginAnswer, (), (token, team_id, email, name))
 template <class T>
 Result<T> view_of(const boost::json::value& answer) {
   auto view = json::decode<T>(answer);
-  if (!view) return fail(Error{Errc::unknown, "the server's answer is not understood: " + view.error().message});
+  if (!view)
+    return fail(Error{Errc::unknown, "the server's answer is not understood: " + view.error().message});
   return view;
 }
 

@@ -11,9 +11,9 @@
 #include "sandbar/http/message.h"
 #include "sandbar/http/stream.h"
 
-// HTTP/1.1 client with kept-alive connections. One Client speaks to one Endpoint, on one executor (one thread).
-// A request that met a connection which the server had already closed is sent once more on a fresh one, if its body is
-// a string and no byte of an answer was seen.
+// HTTP/1.1 client with kept-alive connections. One Client speaks to one Endpoint, on one executor (one
+// thread). A request that met a connection which the server had already closed is sent once more on a fresh
+// one, if its body is a string and no byte of an answer was seen.
 
 namespace sandbar::http {
 
@@ -24,7 +24,8 @@ struct Endpoint {
 };
 
 // "http://127.0.0.1:8080", "https://example.org", "unix:/run/x.sock"; `tls` is for https.
-Result<Endpoint> endpoint_of_url(const std::string& url, TlsContextPtr tls = nullptr, std::string pinned_fingerprint = {});
+Result<Endpoint> endpoint_of_url(const std::string& url, TlsContextPtr tls = nullptr,
+                                 std::string pinned_fingerprint = {});
 
 struct ClientLimits {
   std::chrono::milliseconds connect{10'000};
@@ -48,9 +49,10 @@ class ClientResponse {
 };
 using ClientResponsePtr = std::unique_ptr<ClientResponse>;
 
-// A request whose body is sent in pieces. A server may answer before it has read all of it: if it refuses (status 300
-// and above), what is still written is thrown away, and finish() gives the answer. A proxy that must carry both ways at
-// once awaits response() in one task while another writes and end()s. Destroying it before end() closes the connection.
+// A request whose body is sent in pieces. A server may answer before it has read all of it: if it refuses
+// (status 300 and above), what is still written is thrown away, and finish() gives the answer. A proxy that
+// must carry both ways at once awaits response() in one task while another writes and end()s. Destroying it
+// before end() closes the connection.
 class ClientRequest {
  public:
   virtual ~ClientRequest() = default;

@@ -60,7 +60,8 @@ struct Document {
   std::string content_type;
   std::string body;
 };
-// The handler has answered through call.start() and call.exchange() itself; an error before start() is still encoded for it.
+// The handler has answered through call.start() and call.exchange() itself; an error before start() is still
+// encoded for it.
 struct Streamed {};
 // The handler has talked over call.open_socket(); an error is sent as a frame when the socket is open.
 struct Conversed {};

@@ -9,8 +9,8 @@
 #include "sandbar/async/task.h"
 #include "sandbar/http/tls.h"
 
-// One byte stream, whatever carries it: TCP, TLS, a unix socket, or a TCP connection into a sandbox's network namespace.
-// HTTP and WebSocket are written once, over this. TCP_NODELAY is always set.
+// One byte stream, whatever carries it: TCP, TLS, a unix socket, or a TCP connection into a sandbox's network
+// namespace. HTTP and WebSocket are written once, over this. TCP_NODELAY is always set.
 
 namespace sandbar::http {
 
@@ -45,8 +45,8 @@ Task<Result<ByteStreamPtr>> connect_tcp(std::string host, std::uint16_t port);
 Task<Result<ByteStreamPtr>> connect_unix(std::string path);
 // Adopts a connected socket (any family); takes ownership of the descriptor.
 Result<ByteStreamPtr> adopt_socket(Executor executor, int fd);
-// The client's side of a handshake over an established stream. `server_name` is checked against the certificate unless
-// empty; with `pinned_fingerprint` the certificate must be exactly that one.
+// The client's side of a handshake over an established stream. `server_name` is checked against the
+// certificate unless empty; with `pinned_fingerprint` the certificate must be exactly that one.
 Task<Result<ByteStreamPtr>> start_tls_client(ByteStreamPtr stream, TlsContextPtr tls, std::string server_name,
                                              std::string pinned_fingerprint = {});
 

@@ -9,8 +9,8 @@
 #include "sandbar/base/result.h"
 #include "sandbar/base/secret.h"
 
-// TLS contexts and the certificates of our own authority. Contexts are shared and immutable: a renewed certificate is
-// a new context, swapped in by whoever holds it. TLS 1.3 only.
+// TLS contexts and the certificates of our own authority. Contexts are shared and immutable: a renewed
+// certificate is a new context, swapped in by whoever holds it. TLS 1.3 only.
 
 namespace sandbar::http {
 
@@ -41,7 +41,8 @@ struct CertificateProfile {
   bool server = true, client = true;  // extended key usage
 };
 // Checks the request's self-signature, and signs its public key. 128-bit random serial.
-Result<std::string> sign_request(const CertifiedKey& authority, const std::string& request_pem, const CertificateProfile& profile);
+Result<std::string> sign_request(const CertifiedKey& authority, const std::string& request_pem,
+                                 const CertificateProfile& profile);
 
 // SHA-256 of the DER form, lower-case hex: how a certificate is pinned.
 Result<std::string> certificate_fingerprint(const std::string& certificate_pem);

@@ -21,8 +21,8 @@ struct WebSocketMessage {
 class WebSocket {
  public:
   virtual ~WebSocket() = default;
-  // Errc::canceled once the peer has closed properly; any other error is a broken connection. A read may be cancelled
-  // (with_timeout) without loss; a cancelled write drops the connection.
+  // Errc::canceled once the peer has closed properly; any other error is a broken connection. A read may be
+  // cancelled (with_timeout) without loss; a cancelled write drops the connection.
   virtual Task<Result<WebSocketMessage>> read() = 0;
   virtual Task<Result<void>> write(WebSocketMessage message) = 0;
   // 1000 normal, 1001 going away, 1008 policy, 1011 internal error.

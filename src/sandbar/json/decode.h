@@ -20,9 +20,10 @@
 
 // From JSON text to a described struct (BOOST_DESCRIBE_STRUCT), naming every field that is wrong:
 //   struct CreateRequest { std::string template_name; int vcpus = 1; std::optional<int> timeout_s; };
-// A member without initialiser that is a plain string, id or described struct is required unless optional or Defaulted;
-// everything else keeps its initialiser when absent. `null` means absent for optionals. Unknown fields are ignored
-// (REQUIREMENTS section 1). Nesting is bounded by Boost.JSON (32) and by the caller's limit on the text's size.
+// A member without initialiser that is a plain string, id or described struct is required unless optional or
+// Defaulted; everything else keeps its initialiser when absent. `null` means absent for optionals. Unknown
+// fields are ignored (REQUIREMENTS section 1). Nesting is bounded by Boost.JSON (32) and by the caller's
+// limit on the text's size.
 
 namespace sandbar::json {
 

@@ -3,8 +3,9 @@
 
 #include "sandbar/json/decode.h"
 
-// From a described struct to JSON text, written straight into a string. Absent optionals are left out; ids, times and
-// enumerators are written as their wire text. Strings that are not UTF-8 are made so (each bad byte becomes U+FFFD).
+// From a described struct to JSON text, written straight into a string. Absent optionals are left out; ids,
+// times and enumerators are written as their wire text. Strings that are not UTF-8 are made so (each bad byte
+// becomes U+FFFD).
 
 namespace sandbar::json {
 
@@ -27,7 +28,8 @@ void append(std::string& out, const T& value) {
     fmt::format_to(std::back_inserter(out), "{}", value);
   } else if constexpr (std::convertible_to<T, std::string_view>) {
     append_string(out, value);
-  } else if constexpr (std::same_as<T, bj::object> || std::same_as<T, bj::value> || std::same_as<T, bj::array>) {
+  } else if constexpr (std::same_as<T, bj::object> || std::same_as<T, bj::value> ||
+                       std::same_as<T, bj::array>) {
     out += bj::serialize(value);
   } else if constexpr (is_id<T>) {
     append_string(out, value.str());

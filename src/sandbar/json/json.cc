@@ -42,7 +42,9 @@ std::string short_type_name(std::string_view pretty_function) {
   auto start = pretty_function.rfind("[T = ");
   auto name = pretty_function.substr(start + 5, pretty_function.size() - start - 6);
   auto less = name.find('<');
-  auto last = [](std::string_view qualified) { return qualified.substr(qualified.rfind("::") + (qualified.contains("::") ? 2 : 1)); };
+  auto last = [](std::string_view qualified) {
+    return qualified.substr(qualified.rfind("::") + (qualified.contains("::") ? 2 : 1));
+  };
   std::string out;
   if (less != name.npos) out += last(name.substr(less + 1, name.rfind('>') - less - 1));
   for (char c : last(name.substr(0, less)))

@@ -45,7 +45,8 @@ TEST_CASE("every wrong field is named with its path") {
 }
 
 TEST_CASE("numbers out of range, trailing garbage and broken UTF-8 are refused") {
-  for (auto text : {R"({"name":"x","size":{"vcpus":99999999999}})", R"({"name":"x"} x)", R"({"name":"x"}{})", "{\"name\":\"\xff\"}", "", "[]", "null", R"({"name":null})"})
+  for (auto text : {R"({"name":"x","size":{"vcpus":99999999999}})", R"({"name":"x"} x)", R"({"name":"x"}{})",
+                    "{\"name\":\"\xff\"}", "", "[]", "null", R"({"name":null})"})
     CHECK_MESSAGE(!json::decode_text<Order>(text), text);
 }
 
@@ -55,7 +56,8 @@ TEST_CASE("encoding leaves absent optionals out and escapes what must be") {
   order.size.emplace().vcpus = 2;
   order.tags = {"t"};
   order.env = {{"K", "v"}};
-  CHECK(json::encode(order) == R"({"name":"a\"\n\u0001","note":"","mode":"slow","size":{"vcpus":2},"tags":["t"],"env":{"K":"v"}})");
+  CHECK(json::encode(order) ==
+        R"({"name":"a\"\n\u0001","note":"","mode":"slow","size":{"vcpus":2},"tags":["t"],"env":{"K":"v"}})");
   CHECK(json::decode_text<Order>(json::encode(order))->env.at("K") == "v");
 }
 
@@ -65,7 +67,8 @@ TEST_CASE("a described type becomes a schema with its required members and enume
   CHECK(ref["$ref"] == "#/components/schemas/Order");
   auto& order = components["Order"].as_object();
   CHECK(boost::json::serialize(order["required"]) == R"(["name"])");
-  CHECK(boost::json::serialize(order["properties"].as_object()["mode"]) == R"({"type":"string","enum":["slow","fast"]})");
+  CHECK(boost::json::serialize(order["properties"].as_object()["mode"]) ==
+        R"({"type":"string","enum":["slow","fast"]})");
   CHECK(components.contains("Size"));
 }
 

@@ -3,8 +3,8 @@
 
 #include "sandbar/json/encode.h"
 
-// From a described struct to its JSON Schema (draft 2020-12, the dialect of OpenAPI 3.1). Nested described structs are
-// put once into `components` under their C++ type name and referred to.
+// From a described struct to its JSON Schema (draft 2020-12, the dialect of OpenAPI 3.1). Nested described
+// structs are put once into `components` under their C++ type name and referred to.
 
 namespace sandbar::json {
 
@@ -39,12 +39,14 @@ bj::object schema(bj::object& components) {
   } else if constexpr (std::same_as<T, bj::value>) {
     return {};
   } else if constexpr (is_id<T>) {
-    return {{"type", "string"}, {"pattern", "^" + std::string(T::kPrefix) + "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"}};
+    return {{"type", "string"},
+            {"pattern", "^" + std::string(T::kPrefix) + "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"}};
   } else if constexpr (std::same_as<T, Time>) {
     return {{"type", "string"}, {"format", "date-time"}};
   } else if constexpr (described_enum<T>) {
     bj::array names;
-    boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>([&](auto d) { names.emplace_back(d.name); });
+    boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>(
+        [&](auto d) { names.emplace_back(d.name); });
     return {{"type", "string"}, {"enum", std::move(names)}};
   } else if constexpr (is_vector<T>) {
     return {{"type", "array"}, {"items", schema<typename T::value_type, D>(components)}};
@@ -56,11 +58,13 @@ bj::object schema(bj::object& components) {
       components[name] = bj::object{};  // breaks cycles
       bj::object properties;
       bj::array required;
-      boost::mp11::mp_for_each<boost::describe::describe_members<T, boost::describe::mod_public>>([&](auto d) {
-        using Member = std::remove_cvref_t<decltype(std::declval<T>().*d.pointer)>;
-        properties[wire_name(d.name)] = schema<Member, D>(components);
-        if (D == Direction::answer ? !is_optional<Member> : is_required<Member>) required.emplace_back(wire_name(d.name));
-      });
+      boost::mp11::mp_for_each<boost::describe::describe_members<T, boost::describe::mod_public>>(
+          [&](auto d) {
+            using Member = std::remove_cvref_t<decltype(std::declval<T>().*d.pointer)>;
+            properties[wire_name(d.name)] = schema<Member, D>(components);
+            if (D == Direction::answer ? !is_optional<Member> : is_required<Member>)
+              required.emplace_back(wire_name(d.name));
+          });
       bj::object object{{"type", "object"}, {"properties", std::move(properties)}};
       if (!required.empty()) object["required"] = std::move(required);
       components[name] = std::move(object);

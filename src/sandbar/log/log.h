@@ -11,8 +11,8 @@
 
 // One line per fact, on standard error: time, level, a constant lower-case message, then key=value fields.
 //   log::info("sandbox started", {{"sandbox", id}, {"ms", elapsed}});
-// Data goes into fields, never into the message. Control characters are escaped, so a hostile value cannot forge a line.
-// Secrets are of type Secret, which prints "***".
+// Data goes into fields, never into the message. Control characters are escaped, so a hostile value cannot
+// forge a line. Secrets are of type Secret, which prints "***".
 
 namespace sandbar::log {
 

@@ -10,7 +10,8 @@
 
 // The state of a sandbox is what control believes; the agent reports, control decides. A move is always a
 // compare-and-set: the row must be in one of `sources_of(to)`, else the caller gets invalid_state.
-// Transitional states (pending, starting, pausing, resuming, stopping) belong to the request or job that set them.
+// Transitional states (pending, starting, pausing, resuming, stopping) belong to the request or job that set
+// them.
 
 namespace sandbar {
 
@@ -26,7 +27,8 @@ enum class SandboxState {
   missing,   // its host is silent; reversible
   error,     // could not be started or kept; only destroy is left
 };
-BOOST_DESCRIBE_ENUM(SandboxState, pending, starting, running, pausing, paused, resuming, stopping, stopped, missing, error)
+BOOST_DESCRIBE_ENUM(SandboxState, pending, starting, running, pausing, paused, resuming, stopping, stopped,
+                    missing, error)
 
 struct SandboxTransition {
   SandboxState from, to;

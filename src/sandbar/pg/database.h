@@ -14,10 +14,10 @@
 #include "sandbar/pg/row.h"
 #include "sandbar/pg/statement.h"
 
-// PostgreSQL without blocking. A Database belongs to one executor (one thread) and has two lanes: a pipelined connection
-// for single autocommit statements (many in flight), and a small pool for transactions and slow queries, because a slow
-// query would hold up the pipeline. Lost connections are made anew; a statement that was in flight then fails with
-// Errc::unavailable and is not repeated, since nobody knows whether it ran.
+// PostgreSQL without blocking. A Database belongs to one executor (one thread) and has two lanes: a pipelined
+// connection for single autocommit statements (many in flight), and a small pool for transactions and slow
+// queries, because a slow query would hold up the pipeline. Lost connections are made anew; a statement that
+// was in flight then fails with Errc::unavailable and is not repeated, since nobody knows whether it ran.
 
 namespace sandbar::pg {
 
@@ -34,10 +34,14 @@ Param to_param(double value);
 Param to_param(Time value);
 Param to_param(const Uuid& value);
 template <IdPrefix P>
-Param to_param(const Id<P>& id) { return to_param(id.uuid()); }
+Param to_param(const Id<P>& id) {
+  return to_param(id.uuid());
+}
 template <class E>
   requires std::is_enum_v<E>
-Param to_param(E value) { return to_param(enum_name(value)); }
+Param to_param(E value) {
+  return to_param(enum_name(value));
+}
 // A PostgreSQL array literal of the elements' text forms: for `= ANY(:ids)`.
 template <class T>
 Param to_param(const std::vector<T>& values);
@@ -90,9 +94,9 @@ class Database : public Session {
   // Does not connect yet; the first statement does.
   static std::unique_ptr<Database> create(Executor executor, DatabaseOptions options);
 
-  // Runs `body` in a transaction (READ COMMITTED): commits when it answers with a value, rolls back on an error or an
-  // exception. A serialization failure or deadlock repeats the whole body, at most three times: it must not have effects
-  // outside the database.
+  // Runs `body` in a transaction (READ COMMITTED): commits when it answers with a value, rolls back on an
+  // error or an exception. A serialization failure or deadlock repeats the whole body, at most three times:
+  // it must not have effects outside the database.
   template <class T>
   Task<Result<T>> transaction(std::function<Task<Result<T>>(Transaction&)> body);
   // A pooled connection of its own, for slow reads that must not hold up the pipeline.
@@ -107,9 +111,9 @@ class Database : public Session {
   virtual Task<Result<void>> end(std::shared_ptr<Transaction> transaction, bool commit) = 0;
 };
 
-// Whether an error is the violation of that named constraint (unique, check, foreign key). Such errors have the code
-// already_exists (unique), conflict (foreign key) or invalid_request (check), and must be translated by the store:
-// their message is not meant for clients.
+// Whether an error is the violation of that named constraint (unique, check, foreign key). Such errors have
+// the code already_exists (unique), conflict (foreign key) or invalid_request (check), and must be translated
+// by the store: their message is not meant for clients.
 bool violates(const Error& error, std::string_view constraint);
 // A serialization failure or deadlock.
 bool is_retryable(const Error& error);

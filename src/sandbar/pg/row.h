@@ -19,7 +19,8 @@
 //   BOOST_DESCRIBE_STRUCT(Sandbox, (), (id, team_id, state, created_at))
 //   CO_TRY(auto rows, co_await session.query(sql::get_sandbox, id, team));
 //   co_return rows.one<Sandbox>("sandbox");
-// A member without a column, or a NULL for a member that is not optional, is a bug and throws BrokenInvariant.
+// A member without a column, or a NULL for a member that is not optional, is a bug and throws
+// BrokenInvariant.
 
 struct pg_result;
 
@@ -38,8 +39,8 @@ void from_text(std::string_view text, int& out);
 void from_text(std::string_view text, double& out);
 void from_text(std::string_view text, Time& out);  // timestamptz with the session's time zone set to UTC
 void from_text(std::string_view text, Uuid& out);
-void from_text(std::string_view text, boost::json::object& out);  // jsonb
-void from_text(std::string_view text, std::vector<std::string>& out);         // text[]
+void from_text(std::string_view text, boost::json::object& out);                 // jsonb
+void from_text(std::string_view text, std::vector<std::string>& out);            // text[]
 void from_text(std::string_view text, std::map<std::string, std::string>& out);  // jsonb with string values
 template <IdPrefix P>
 void from_text(std::string_view text, Id<P>& out) {
@@ -96,7 +97,7 @@ class Rows {
   explicit Rows(std::shared_ptr<pg_result> result) : result_(std::move(result)) {}
   std::size_t size() const;
   bool empty() const { return size() == 0; }
-  std::int64_t affected() const;  // rows that an UPDATE, INSERT or DELETE touched
+  std::int64_t affected() const;     // rows that an UPDATE, INSERT or DELETE touched
   std::string_view command() const;  // "COMMIT", "UPDATE 3"
   Row operator[](std::size_t index) const { return {result_.get(), static_cast<int>(index)}; }
 

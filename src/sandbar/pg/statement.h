@@ -6,8 +6,8 @@
 
 namespace sandbar::pg {
 
-// One SQL statement with N parameters ($1 … $N). Constants of this type are generated from the store.sql files
-// (cmake/sql.py); the text is prepared once per connection under its name.
+// One SQL statement with N parameters ($1 … $N). Constants of this type are generated from the store.sql
+// files (cmake/sql.py); the text is prepared once per connection under its name.
 template <std::size_t N>
 struct Statement {
   std::string_view name;

@@ -27,8 +27,8 @@ class Reaper {
   using OnEnd = std::function<void(Ending)>;
 
   explicit Reaper(Executor executor);
-  // Calls `on_end` once, from the executor, after `pid` has been reaped. Call it in the same turn that started
-  // the child, so that its end cannot be missed, or start the child under expect().
+  // Calls `on_end` once, from the executor, after `pid` has been reaped. Call it in the same turn that
+  // started the child, so that its end cannot be missed, or start the child under expect().
   void watch(pid_t pid, OnEnd on_end);
   // As long as it lives, the ends of unknown children are kept for a later watch(): for starting on another
   // thread.

@@ -28,19 +28,23 @@ std::string key_name() {
 Result<Secret> password_for(const LoginOptions& options, const std::string& email) {
   std::string line;
   if (options.password_file.empty() || options.password_file == "-") {
-    line = stdin_is_terminal() ? ask_secret("Password for " + email + ": ").value_or("") : ask("").value_or("");
+    line =
+        stdin_is_terminal() ? ask_secret("Password for " + email + ": ").value_or("") : ask("").value_or("");
   } else {
     TRY(line, read_file(options.password_file));
   }
   auto password = std::string(line.substr(0, line.find('\n')));
-  if (password.empty()) return fail(invalid_request("a password is needed: type it, or --password-file FILE"));
+  if (password.empty())
+    return fail(invalid_request("a password is needed: type it, or --password-file FILE"));
   return Secret(password);
 }
 
 Task<Result<Profile>> new_profile(Context& context, LoginOptions options, std::string url, Secret api_key) {
-  if (options.email.empty() && !api_key.empty()) co_return co_await profile_with_key(context.executor(), url, api_key);
+  if (options.email.empty() && !api_key.empty())
+    co_return co_await profile_with_key(context.executor(), url, api_key);
   if (options.email.empty() && stdin_is_terminal()) options.email = trim(ask("E-mail: ").value_or(""));
-  if (options.email.empty()) co_return fail(invalid_request("say who: sandbar login EMAIL, or sandbar login --api-key KEY"));
+  if (options.email.empty())
+    co_return fail(invalid_request("say who: sandbar login EMAIL, or sandbar login --api-key KEY"));
   CO_TRY(auto password, password_for(options, options.email));
   co_return co_await sign_in(context.executor(), url, options.email, password, key_name());
 }
@@ -54,7 +58,9 @@ Task<Result<int>> login(Context& context, LoginOptions options) {
   config->current = name;
   CO_TRY_VOID(context.save_config());
   boost::json::object result{{"profile", name}, {"url", profile.url}};
-  show(context, result, fmt::format("Logged in to {} as {} (profile {})\n", profile.url, profile.email.value_or("an API key"), name));
+  show(context, result,
+       fmt::format("Logged in to {} as {} (profile {})\n", profile.url, profile.email.value_or("an API key"),
+                   name));
   co_return 0;
 }
 
@@ -94,9 +100,11 @@ Task<Result<int>> whoami(Context& context, NoOptions) {
 
 void add_account_commands(CLI::App& app, Chosen& chosen) {
   auto login_options = std::make_shared<LoginOptions>();
-  auto* command = app.add_subcommand("login", "Log in, make an API key and keep it; or keep a given one (--api-key)");
+  auto* command =
+      app.add_subcommand("login", "Log in, make an API key and keep it; or keep a given one (--api-key)");
   command->add_option("email", login_options->email);
-  command->add_option("--password-file", login_options->password_file, "instead of asking; - is standard input");
+  command->add_option("--password-file", login_options->password_file,
+                      "instead of asking; - is standard input");
   run_when_chosen(command, chosen, login_options, login);
 
   auto none = std::make_shared<NoOptions>();

@@ -17,7 +17,8 @@ struct AuditOptions {
 std::vector<std::string> row_of(const AuditView& row) {
   return {row.created_at.value_or(""), row.status.value_or(""),
           row.actor_name.value_or(row.actor_type.value_or("")),
-          fmt::format("{} {}", row.resource_type.value_or(""), row.action.value_or("")), row.resource_id.value_or("")};
+          fmt::format("{} {}", row.resource_type.value_or(""), row.action.value_or("")),
+          row.resource_id.value_or("")};
 }
 
 Task<Result<int>> audit(Context& context, AuditOptions options) {

@@ -75,7 +75,9 @@ Task<void> pass_window_size(Attached& attached) {
   for (;;) {
     co_await changes.async_wait(boost::asio::use_awaitable);
     auto size = screen_size();
-    if (!co_await attached.process->send(bj::object{{"type", "resize"}, {"cols", size.cols}, {"rows", size.rows}})) co_return;
+    if (!co_await attached.process->send(
+            bj::object{{"type", "resize"}, {"cols", size.cols}, {"rows", size.rows}}))
+      co_return;
   }
 }
 
@@ -113,7 +115,8 @@ Task<Result<int>> run_attached(Attached& attached, Supervisor& helpers, std::int
   co_return code;
 }
 
-Task<Result<int>> attach_terminal(Executor executor, std::unique_ptr<RemoteProcess> process, std::int64_t& pid) {
+Task<Result<int>> attach_terminal(Executor executor, std::unique_ptr<RemoteProcess> process,
+                                  std::int64_t& pid) {
   Attached attached{executor, std::move(process), {}, true};
   RawTerminal raw;
   Supervisor helpers(executor);
@@ -141,7 +144,8 @@ Task<Result<int>> stream_command(Context& context, std::string sandbox, RemoteCo
   CO_TRY(auto frame, start_frame(command));
   frame["stdin"] = !command.no_stdin;
   CO_TRY(auto* api, context.api());
-  CO_TRY(auto process, co_await RemoteProcess::open(*api, sandbox_path(sandbox, "/exec/stream"), std::move(frame)));
+  CO_TRY(auto process,
+         co_await RemoteProcess::open(*api, sandbox_path(sandbox, "/exec/stream"), std::move(frame)));
   Attached attached{context.executor(), std::move(process), {}};
   Supervisor helpers(context.executor());
   if (!command.no_stdin) helpers.spawn("standard input", pass_input(attached));

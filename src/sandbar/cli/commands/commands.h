@@ -9,13 +9,13 @@ namespace sandbar::cli {
 
 void add_up_command(CLI::App& app, Chosen& chosen);
 void add_down_command(CLI::App& app, Chosen& chosen);
-void add_account_commands(CLI::App& app, Chosen& chosen);    // login, logout, whoami
+void add_account_commands(CLI::App& app, Chosen& chosen);  // login, logout, whoami
 void add_create_command(CLI::App& app, Chosen& chosen);
-void add_sandbox_commands(CLI::App& app, Chosen& chosen);    // ls, info, pause, resume, rm
-void add_exec_commands(CLI::App& app, Chosen& chosen);       // exec, run, shell
+void add_sandbox_commands(CLI::App& app, Chosen& chosen);  // ls, info, pause, resume, rm
+void add_exec_commands(CLI::App& app, Chosen& chosen);     // exec, run, shell
 void add_copy_command(CLI::App& app, Chosen& chosen);
-void add_process_commands(CLI::App& app, Chosen& chosen);    // ps, kill
-void add_template_commands(CLI::App& app, Chosen& chosen);   // snapshot, templates
+void add_process_commands(CLI::App& app, Chosen& chosen);   // ps, kill
+void add_template_commands(CLI::App& app, Chosen& chosen);  // snapshot, templates
 void add_key_commands(CLI::App& app, Chosen& chosen);
 void add_host_commands(CLI::App& app, Chosen& chosen);
 void add_audit_command(CLI::App& app, Chosen& chosen);

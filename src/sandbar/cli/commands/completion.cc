@@ -6,8 +6,8 @@
 #include "sandbar/cli/output.h"
 #include "sandbar/cli/sandbox_ref.h"
 
-// Completion scripts are printed from the same declarations that parse the command line, so they cannot disagree.
-// Sandbox ids are completed by asking `sandbar ls -q`.
+// Completion scripts are printed from the same declarations that parse the command line, so they cannot
+// disagree. Sandbox ids are completed by asking `sandbar ls -q`.
 
 namespace sandbar::cli {
 namespace {
@@ -26,7 +26,9 @@ struct CommandWords {
 
 bool takes_sandbox(const CLI::App& command) {
   for (const auto* option : command.get_options())
-    if (option->get_positional() && (option->get_name(true) == "sandbox" || option->get_name(true) == "sandboxes")) return true;
+    if (option->get_positional() &&
+        (option->get_name(true) == "sandbox" || option->get_name(true) == "sandboxes"))
+      return true;
   return false;
 }
 
@@ -40,13 +42,15 @@ std::vector<std::string> words_of(const CLI::App& command) {
 
 void collect(const CLI::App& command, const std::string& path, std::vector<CommandWords>& out) {
   out.push_back({path, command.get_description(), words_of(command), takes_sandbox(command)});
-  for (const auto* sub : command.get_subcommands({})) collect(*sub, path.empty() ? sub->get_name() : path + " " + sub->get_name(), out);
+  for (const auto* sub : command.get_subcommands({}))
+    collect(*sub, path.empty() ? sub->get_name() : path + " " + sub->get_name(), out);
 }
 
 std::string bash_cases(const std::vector<CommandWords>& commands) {
   std::string out;
   for (const auto& command : commands)
-    out += fmt::format("    '{}') words='{}'{} ;;\n", command.path, fmt::join(command.words, " "), command.takes_sandbox ? " ids=1" : "");
+    out += fmt::format("    '{}') words='{}'{} ;;\n", command.path, fmt::join(command.words, " "),
+                       command.takes_sandbox ? " ids=1" : "");
   return out;
 }
 
@@ -77,21 +81,29 @@ complete -F _sandbar sandbar
 // zsh runs bash completions; one script less to keep right.
 std::string zsh_script(const std::vector<CommandWords>& commands) {
   return "#compdef sandbar\n# zsh completion of sandbar: source <(sandbar completion zsh)\n"
-         "autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n" + bash_script(commands);
+         "autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n" +
+         bash_script(commands);
 }
 
 std::string quoted_for_fish(std::string text) {
-  for (std::size_t at = 0; (at = text.find_first_of("\\'", at)) != std::string::npos; at += 2) text.insert(at, "\\");
+  for (std::size_t at = 0; (at = text.find_first_of("\\'", at)) != std::string::npos; at += 2)
+    text.insert(at, "\\");
   return "'" + text + "'";
 }
 
 std::string fish_lines(const CommandWords& command, const CommandWords& parent) {
   auto name = command.path.substr(command.path.rfind(' ') + 1);
-  auto condition = parent.path.empty() ? std::string("__fish_use_subcommand") : "__fish_seen_subcommand_from " + parent.path;
-  auto out = fmt::format("complete -c sandbar -f -n '{}' -a {} -d {}\n", condition, name, quoted_for_fish(command.description));
+  auto condition = parent.path.empty() ? std::string("__fish_use_subcommand")
+                                       : "__fish_seen_subcommand_from " + parent.path;
+  auto out = fmt::format("complete -c sandbar -f -n '{}' -a {} -d {}\n", condition, name,
+                         quoted_for_fish(command.description));
   for (const auto& word : command.words)
-    if (word.starts_with("--")) out += fmt::format("complete -c sandbar -n '__fish_seen_subcommand_from {}' -l {}\n", name, word.substr(2));
-  if (command.takes_sandbox) out += fmt::format("complete -c sandbar -n '__fish_seen_subcommand_from {}' -a '(sandbar ls -q 2>/dev/null)'\n", name);
+    if (word.starts_with("--"))
+      out += fmt::format("complete -c sandbar -n '__fish_seen_subcommand_from {}' -l {}\n", name,
+                         word.substr(2));
+  if (command.takes_sandbox)
+    out += fmt::format(
+        "complete -c sandbar -n '__fish_seen_subcommand_from {}' -a '(sandbar ls -q 2>/dev/null)'\n", name);
   return out;
 }
 

@@ -44,9 +44,11 @@ std::string last_name(std::string path) {
 
 std::uint64_t size_of_local(const fs::path& path) {
   std::error_code error;
-  if (!fs::is_directory(path, error)) return fs::is_regular_file(path, error) ? fs::file_size(path, error) : 0;
+  if (!fs::is_directory(path, error))
+    return fs::is_regular_file(path, error) ? fs::file_size(path, error) : 0;
   std::uint64_t total = 0;
-  for (fs::recursive_directory_iterator at(path, fs::directory_options::skip_permission_denied, error), end; !error && at != end; at.increment(error))
+  for (fs::recursive_directory_iterator at(path, fs::directory_options::skip_permission_denied, error), end;
+       !error && at != end; at.increment(error))
     if (at->is_regular_file(error)) total += at->file_size(error);
   return total;
 }
@@ -70,8 +72,10 @@ Task<Result<void>> upload_tree(RemoteFiles& files, fs::path local, std::string r
 
 // Names come from the sandbox, which may lie: nothing may leave the folder.
 Result<void> check_name(const std::string& name) {
-  if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos || name.find('\0') != std::string::npos)
-    return fail(Error{Errc::data_loss, fmt::format("the sandbox names a file '{}', which no folder can hold", printable(name))});
+  if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos ||
+      name.find('\0') != std::string::npos)
+    return fail(Error{Errc::data_loss, fmt::format("the sandbox names a file '{}', which no folder can hold",
+                                                   printable(name))});
   return {};
 }
 
@@ -87,7 +91,9 @@ Task<Result<void>> download_tree(RemoteFiles& files, std::string remote, fs::pat
     CO_TRY_VOID(check_name(entry.name));
     auto source = joined(remote, entry.name);
     auto target = local / entry.name;
-    if (fs::is_symlink(target)) co_return fail(invalid_request(target.string() + " is a symbolic link here; it is not written through"));
+    if (fs::is_symlink(target))
+      co_return fail(
+          invalid_request(target.string() + " is a symbolic link here; it is not written through"));
     if (entry.is_folder()) {
       CO_TRY_VOID(co_await download_tree(files, source, target, progress));
     } else if (entry.type == "file") {
@@ -113,7 +119,8 @@ Task<Result<void>> upload_one(RemoteFiles& files, std::string source, std::strin
   co_return co_await files.upload(source, target, progress);
 }
 
-Task<Result<void>> download_one(RemoteFiles& files, std::string source, std::string target, bool into_folder) {
+Task<Result<void>> download_one(RemoteFiles& files, std::string source, std::string target,
+                                bool into_folder) {
   CO_TRY(auto entry, co_await files.stat(source));
   if (!entry) co_return fail(not_found("file", files.sandbox + ":" + source));
   auto is_folder = entry->is_folder();
@@ -133,7 +140,8 @@ Task<Result<int>> upload_all(Context& context, CopyOptions options, Place target
   RemoteFiles files{*api, id, options.user, {}};
   if (target.path.empty()) target.path = ".";
   CO_TRY(auto entry, co_await files.stat(target.path));
-  auto into_folder = target.path.ends_with('/') || options.sources.size() > 1 || (entry && entry->is_folder());
+  auto into_folder =
+      target.path.ends_with('/') || options.sources.size() > 1 || (entry && entry->is_folder());
   for (const auto& source : options.sources)
     CO_TRY_VOID(co_await upload_one(files, source, target.path, into_folder));
   CO_TRY_VOID(co_await files.restore_modes());
@@ -142,7 +150,8 @@ Task<Result<int>> upload_all(Context& context, CopyOptions options, Place target
 
 Task<Result<int>> download_all(Context& context, CopyOptions options) {
   std::error_code error;
-  auto into_folder = options.target != "-" && (fs::is_directory(options.target, error) || options.sources.size() > 1);
+  auto into_folder =
+      options.target != "-" && (fs::is_directory(options.target, error) || options.sources.size() > 1);
   CO_TRY(auto* api, context.api());
   for (const auto& text : options.sources) {
     auto source = place_of(text);
@@ -160,16 +169,21 @@ Task<Result<int>> copy(Context& context, CopyOptions options) {
   std::size_t remote = 0;
   for (const auto& source : options.sources) remote += place_of(source).remote();
   if (target.remote() && remote == 0) co_return co_await upload_all(context, std::move(options), target);
-  if (!target.remote() && remote == options.sources.size()) co_return co_await download_all(context, std::move(options));
-  co_return fail(invalid_request("cp goes from here to a sandbox or back: cp FILE… sb-…:/path, or cp sb-…:/path FILE"));
+  if (!target.remote() && remote == options.sources.size())
+    co_return co_await download_all(context, std::move(options));
+  co_return fail(
+      invalid_request("cp goes from here to a sandbox or back: cp FILE… sb-…:/path, or cp sb-…:/path FILE"));
 }
 
 }  // namespace
 
 void add_copy_command(CLI::App& app, Chosen& chosen) {
   auto options = std::make_shared<CopyOptions>();
-  auto* command = app.add_subcommand("cp", "Copy files and folders: cp FILE… sb-…:/path, or cp sb-…:/path FILE");
-  command->add_option("paths", options->sources, "sources and target; - is standard input or output")->required()->expected(2, 1000);
+  auto* command =
+      app.add_subcommand("cp", "Copy files and folders: cp FILE… sb-…:/path, or cp sb-…:/path FILE");
+  command->add_option("paths", options->sources, "sources and target; - is standard input or output")
+      ->required()
+      ->expected(2, 1000);
   command->add_option("-u,--user", options->user, "as this user of the sandbox");
   run_when_chosen(command, chosen, options, copy);
 }

@@ -36,7 +36,8 @@ void add_terminal_type(RemoteCommand& command) {
 }
 
 Task<Result<int>> stream(Context& context, std::string sandbox, RemoteCommand command, bool terminal) {
-  if (command.argv.empty()) co_return fail(invalid_request("there is no command; example: sandbar exec sb-… -- ls -l"));
+  if (command.argv.empty())
+    co_return fail(invalid_request("there is no command; example: sandbar exec sb-… -- ls -l"));
   if (!terminal) co_return co_await stream_command(context, std::move(sandbox), std::move(command));
   add_terminal_type(command);
   co_return co_await stream_terminal(context, std::move(sandbox), std::move(command));
@@ -50,7 +51,8 @@ Task<Result<int>> exec(Context& context, ExecOptions options) {
 
 Task<Result<int>> run(Context& context, RunOptions options) {
   options.command.argv = context.rest();
-  if (options.command.argv.empty()) co_return fail(invalid_request("there is no command; example: sandbar run -- python3 -c 'print(6*7)'"));
+  if (options.command.argv.empty())
+    co_return fail(invalid_request("there is no command; example: sandbar run -- python3 -c 'print(6*7)'"));
   // If we are killed, the sandbox does not stay for long.
   if (options.sandbox.timeout.empty() && !options.keep) options.sandbox.timeout = "60s";
   if (!options.keep) options.sandbox.on_timeout = "destroy";
@@ -68,7 +70,8 @@ Task<Result<int>> run(Context& context, RunOptions options) {
 }
 
 Task<Result<int>> shell(Context& context, ExecOptions options) {
-  if (!stdin_is_terminal()) co_return fail(invalid_request("shell needs a terminal; for scripts: sandbar exec sb-… -- COMMAND"));
+  if (!stdin_is_terminal())
+    co_return fail(invalid_request("shell needs a terminal; for scripts: sandbar exec sb-… -- COMMAND"));
   CO_TRY(auto id, co_await resolve_sandbox(context, options.sandbox));
   options.command.argv = context.rest();
   if (options.command.argv.empty()) options.command.argv = {"/bin/bash", "-l"};
@@ -82,15 +85,18 @@ void add_exec_commands(CLI::App& app, Chosen& chosen) {
   auto exec_options = std::make_shared<ExecOptions>();
   auto* command = app.add_subcommand("exec", "Run a command in a sandbox: exec SANDBOX [--] COMMAND …");
   command->add_option("sandbox", exec_options->sandbox, "id, or the beginning of one")->required();
-  command->add_option("-e,--env", exec_options->command.env, "NAME=value for the command")->allow_extra_args(false);
+  command->add_option("-e,--env", exec_options->command.env, "NAME=value for the command")
+      ->allow_extra_args(false);
   command->add_option("--timeout", exec_options->command.timeout, "kill it after this time, for example 30s");
   command->add_flag("-t,--tty", exec_options->terminal, "in a terminal");
   add_command_options(*command, exec_options->command);
   run_when_chosen(command, chosen, exec_options, exec);
 
   auto run_options = std::make_shared<RunOptions>();
-  command = app.add_subcommand("run", "Create a sandbox, run a command in it, destroy it: run [--] COMMAND …");
-  command->add_option("--template", run_options->sandbox.template_name, "template or snapshot to start from")->capture_default_str();
+  command =
+      app.add_subcommand("run", "Create a sandbox, run a command in it, destroy it: run [--] COMMAND …");
+  command->add_option("--template", run_options->sandbox.template_name, "template or snapshot to start from")
+      ->capture_default_str();
   add_new_sandbox_options(*command, run_options->sandbox);
   command->add_flag("-t,--tty", run_options->terminal, "in a terminal");
   command->add_flag("--keep", run_options->keep, "do not destroy it");
@@ -100,7 +106,8 @@ void add_exec_commands(CLI::App& app, Chosen& chosen) {
   auto shell_options = std::make_shared<ExecOptions>();
   command = app.add_subcommand("shell", "Open a terminal in a sandbox");
   command->add_option("sandbox", shell_options->sandbox, "id, or the beginning of one")->required();
-  command->add_option("-e,--env", shell_options->command.env, "NAME=value for the shell")->allow_extra_args(false);
+  command->add_option("-e,--env", shell_options->command.env, "NAME=value for the shell")
+      ->allow_extra_args(false);
   add_command_options(*command, shell_options->command);
   run_when_chosen(command, chosen, shell_options, shell);
 }

@@ -50,7 +50,8 @@ Task<Result<int>> list(Context& context, NoOptions) {
 }
 
 std::string command_for(const NewHostAnswer& answer, const std::string& url, const std::string& address) {
-  return fmt::format("SANDBAR_CONTROL_URL={} sandbar-agent --register {} --address {}\n", url, answer.registration_token, address);
+  return fmt::format("SANDBAR_CONTROL_URL={} sandbar-agent --register {} --address {}\n", url,
+                     answer.registration_token, address);
 }
 
 Task<Result<int>> add(Context& context, AddOptions options) {
@@ -60,7 +61,10 @@ Task<Result<int>> add(Context& context, AddOptions options) {
   CO_TRY(auto answer, co_await api->post("/v1/hosts", std::move(body), Auth::session));
   CO_TRY(auto made, view_of<NewHostAnswer>(answer));
   show(context, answer, command_for(made, api->url(), options.address));
-  if (!context.json()) note("Run this as root on the new host within an hour; it works once. ADDRESS is how the server reaches it.");
+  if (!context.json())
+    note(
+        "Run this as root on the new host within an hour; it works once. ADDRESS is how the server reaches "
+        "it.");
   co_return 0;
 }
 
@@ -76,12 +80,15 @@ Task<Result<int>> remove(Context& context, RemoveOptions options) {
 void add_host_commands(CLI::App& app, Chosen& chosen) {
   auto* group = app.add_subcommand("hosts", "List, add and remove the machines that run sandboxes");
   run_when_alone(group, chosen, list);
-  run_when_chosen(group->add_subcommand("ls", "List hosts")->alias("list"), chosen, std::make_shared<NoOptions>(), list);
+  run_when_chosen(group->add_subcommand("ls", "List hosts")->alias("list"), chosen,
+                  std::make_shared<NoOptions>(), list);
 
   auto add_options = std::make_shared<AddOptions>();
   auto* command = group->add_subcommand("add", "Make a host and print the command that registers it");
   command->add_option("--address", add_options->address, "HOST:PORT where the server reaches it");
-  command->add_option("--type", add_options->type)->check(CLI::IsMember({"regular", "byoc"}))->capture_default_str();
+  command->add_option("--type", add_options->type)
+      ->check(CLI::IsMember({"regular", "byoc"}))
+      ->capture_default_str();
   command->add_option("--team", add_options->team, "owner of a byoc host");
   run_when_chosen(command, chosen, add_options, add);
 

@@ -24,7 +24,8 @@ Task<Result<int>> list(Context& context, NoOptions) {
   Table table{{"ID", "NAME", "BEGINS WITH", "CREATED", "LAST USED"}, {}};
   auto now = SystemClock().now();
   for (const auto& key : keys)
-    table.rows.push_back({key.id, key.name.value_or(""), key.key_prefix.value_or(""), human_age(key.created_at.value_or(""), now),
+    table.rows.push_back({key.id, key.name.value_or(""), key.key_prefix.value_or(""),
+                          human_age(key.created_at.value_or(""), now),
                           human_age(key.last_used.value_or(""), now)});
   show(context, items, render(table));
   co_return 0;
@@ -56,7 +57,8 @@ Task<Result<int>> revoke(Context& context, RevokeOptions options) {
 void add_key_commands(CLI::App& app, Chosen& chosen) {
   auto* group = app.add_subcommand("keys", "List, make and revoke API keys");
   run_when_alone(group, chosen, list);
-  run_when_chosen(group->add_subcommand("ls", "List the team's keys")->alias("list"), chosen, std::make_shared<NoOptions>(), list);
+  run_when_chosen(group->add_subcommand("ls", "List the team's keys")->alias("list"), chosen,
+                  std::make_shared<NoOptions>(), list);
 
   auto create_options = std::make_shared<CreateOptions>();
   auto* command = group->add_subcommand("create", "Make a key and print it");

@@ -41,19 +41,23 @@ void add_new_sandbox_options(CLI::App& command, NewSandbox& sandbox) {
   command.add_option("--cpus", sandbox.vcpus, "virtual processors");
   command.add_option("--memory", sandbox.memory, "memory, for example 512MiB");
   command.add_option("--disk", sandbox.disk, "disk, for example 4GiB");
-  command.add_option("--timeout", sandbox.timeout, "idle time after which it is paused, for example 10m (0: never)");
+  command.add_option("--timeout", sandbox.timeout,
+                     "idle time after which it is paused, for example 10m (0: never)");
   command.add_option("-e,--env", sandbox.env, "NAME=value for every command in it")->allow_extra_args(false);
   command.add_option("--metadata", sandbox.metadata, "NAME=value kept with it")->allow_extra_args(false);
   command.add_flag("--no-network", sandbox.no_network, "no way out to the internet");
-  command.add_option("--allow-cidr", sandbox.allow_cidrs, "only these networks may be reached")->allow_extra_args(false);
-  command.add_option("--deny-cidr", sandbox.deny_cidrs, "these networks may not be reached")->allow_extra_args(false);
+  command.add_option("--allow-cidr", sandbox.allow_cidrs, "only these networks may be reached")
+      ->allow_extra_args(false);
+  command.add_option("--deny-cidr", sandbox.deny_cidrs, "these networks may not be reached")
+      ->allow_extra_args(false);
 }
 
 Result<bj::object> pairs_of(const std::vector<std::string>& pairs, std::string_view option) {
   bj::object out;
   for (const auto& pair : pairs) {
     auto at = pair.find('=');
-    if (at == std::string::npos || at == 0) return fail(invalid_request(fmt::format("{} '{}' is not NAME=value", option, pair)));
+    if (at == std::string::npos || at == 0)
+      return fail(invalid_request(fmt::format("{} '{}' is not NAME=value", option, pair)));
     out[pair.substr(0, at)] = pair.substr(at + 1);
   }
   return out;
@@ -62,7 +66,8 @@ Result<bj::object> pairs_of(const std::vector<std::string>& pairs, std::string_v
 Result<std::int64_t> seconds_of(const std::string& text, std::string_view option) {
   if (auto number = parse_int(text); number && *number >= 0) return *number;
   auto duration = parse_duration(text);
-  if (!duration) return fail(invalid_request(fmt::format("{} '{}' is not a time; examples: 90s, 10m, 2h", option, text)));
+  if (!duration)
+    return fail(invalid_request(fmt::format("{} '{}' is not a time; examples: 90s, 10m, 2h", option, text)));
   return std::chrono::ceil<std::chrono::seconds>(*duration).count();
 }
 

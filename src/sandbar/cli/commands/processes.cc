@@ -33,7 +33,8 @@ Task<Result<int>> list(Context& context, ListOptions options) {
   CO_TRY(auto processes, view_of<std::vector<ProcessView>>(items));
   Table table{{"PID", "TAG", "FOLDER", "COMMAND"}, {}};
   for (const auto& process : processes)
-    table.rows.push_back({fmt::format("{}", process.pid), process.tag.value_or(""), process.cwd.value_or(""), command_line(process)});
+    table.rows.push_back({fmt::format("{}", process.pid), process.tag.value_or(""), process.cwd.value_or(""),
+                          command_line(process)});
   show(context, items, render(table));
   co_return 0;
 }
@@ -42,7 +43,8 @@ Task<Result<int>> kill(Context& context, KillOptions options) {
   CO_TRY(auto id, co_await resolve_sandbox(context, options.sandbox));
   CO_TRY(auto* api, context.api());
   auto signal = options.signal.starts_with("SIG") ? options.signal : "SIG" + options.signal;
-  CO_TRY_VOID(co_await api->remove(sandbox_path(id, fmt::format("/processes/{}?signal={}", options.pid, percent_encode(signal)))));
+  CO_TRY_VOID(co_await api->remove(
+      sandbox_path(id, fmt::format("/processes/{}?signal={}", options.pid, percent_encode(signal)))));
   co_return 0;
 }
 

@@ -112,14 +112,16 @@ Task<Result<int>> info(Context& context, OneOptions options) {
       {"created", sandbox.created_at.value_or("")},
       {"last active", sandbox.last_active_at.value_or("")},
   };
-  for (const auto& [name, value] : sandbox.metadata.value_or(std::map<std::string, std::string>{})) fields.emplace_back("metadata " + name, value);
+  for (const auto& [name, value] : sandbox.metadata.value_or(std::map<std::string, std::string>{}))
+    fields.emplace_back("metadata " + name, value);
   std::erase_if(fields, [](const auto& field) { return field.second.empty(); });
   show(context, answer, render_fields(fields));
   co_return 0;
 }
 
 // The same call for each sandbox; the first failure ends it, naming the sandbox.
-Task<Result<int>> post_each(Context& context, std::vector<std::string> sandboxes, std::string verb, bj::object body) {
+Task<Result<int>> post_each(Context& context, std::vector<std::string> sandboxes, std::string verb,
+                            bj::object body) {
   CO_TRY(auto* api, context.api());
   bj::array answers;
   for (const auto& typed : sandboxes) {
@@ -150,7 +152,8 @@ Task<Result<int>> resume(Context& context, ResumeOptions options) {
 
 Result<void> confirm(std::size_t count) {
   if (!stdin_is_terminal()) return fail(invalid_request("--all needs --yes when nobody can be asked"));
-  auto answer = to_lower(trim(ask(fmt::format("Destroy {} sandbox{}? [y/N] ", count, count == 1 ? "" : "es")).value_or("")));
+  auto answer = to_lower(
+      trim(ask(fmt::format("Destroy {} sandbox{}? [y/N] ", count, count == 1 ? "" : "es")).value_or("")));
   if (answer == "y" || answer == "yes") return {};
   return fail(Error{Errc::canceled, "nothing was destroyed"});
 }
@@ -169,7 +172,8 @@ Task<Result<std::vector<std::string>>> ids_to_remove(Context& context, RemoveOpt
 }
 
 Task<Result<int>> remove(Context& context, RemoveOptions options) {
-  if (options.all != options.sandboxes.empty()) co_return fail(invalid_request("name sandboxes, or say --all"));
+  if (options.all != options.sandboxes.empty())
+    co_return fail(invalid_request("name sandboxes, or say --all"));
   CO_TRY(auto ids, co_await ids_to_remove(context, options));
   CO_TRY(auto* api, context.api());
   for (const auto& id : ids) {

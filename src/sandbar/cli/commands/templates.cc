@@ -36,7 +36,11 @@ Task<Result<int>> snapshot(Context& context, SnapshotOptions options) {
 std::vector<std::string> row_of(const TemplateView& item, Time now) {
   auto memory = item.memory_mb ? human_size(static_cast<std::uint64_t>(*item.memory_mb) << 20) : "";
   auto size = item.size_bytes ? human_size(static_cast<std::uint64_t>(*item.size_bytes)) : "";
-  return {item.name.value_or(""), item.type.value_or(""), item.vcpus ? fmt::format("{}", *item.vcpus) : "", memory, size,
+  return {item.name.value_or(""),
+          item.type.value_or(""),
+          item.vcpus ? fmt::format("{}", *item.vcpus) : "",
+          memory,
+          size,
           human_age(item.created_at.value_or(""), now)};
 }
 
@@ -66,7 +70,8 @@ Task<Result<int>> remove(Context& context, RemoveOptions options) {
 
 void add_template_commands(CLI::App& app, Chosen& chosen) {
   auto snapshot_options = std::make_shared<SnapshotOptions>();
-  auto* command = app.add_subcommand("snapshot", "Make a template of a sandbox, memory included; it goes on running");
+  auto* command =
+      app.add_subcommand("snapshot", "Make a template of a sandbox, memory included; it goes on running");
   command->add_option("sandbox", snapshot_options->sandbox, "id, or the beginning of one")->required();
   command->add_option("name", snapshot_options->name, "name of the new template");
   run_when_chosen(command, chosen, snapshot_options, snapshot);

@@ -79,7 +79,7 @@ std::string RemoteFiles::url(std::string_view call, const std::string& path) con
 
 Task<Result<void>> RemoteFiles::upload(std::string local, std::string remote, Progress& progress) {
   proc::Fd file(::open(local.c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat status {};
+  struct stat status{};
   if (!file || ::fstat(file.get(), &status) != 0) co_return fail(errno_error("open " + local, errno));
   CO_TRY(auto head, api.head("PUT", url("/files", remote)));
   if (S_ISREG(status.st_mode)) head.headers.set("Content-Length", fmt::format("{}", status.st_size));
@@ -100,7 +100,8 @@ Task<Result<void>> RemoteFiles::restore_modes() {
   constexpr std::size_t kAtOnce = 200;
   for (std::size_t begin = 0; begin < executables.size(); begin += kAtOnce) {
     boost::json::array args{"+x", "--"};
-    for (auto i = begin; i < std::min(begin + kAtOnce, executables.size()); ++i) args.emplace_back(executables[i]);
+    for (auto i = begin; i < std::min(begin + kAtOnce, executables.size()); ++i)
+      args.emplace_back(executables[i]);
     boost::json::object command{{"cmd", "chmod"}, {"args", std::move(args)}};
     if (!user.empty()) command["user"] = user;
     CO_TRY_VOID(co_await api.post(sandbox_path(sandbox, "/exec"), std::move(command)));
@@ -108,12 +109,14 @@ Task<Result<void>> RemoteFiles::restore_modes() {
   co_return Result<void>{};
 }
 
-Task<Result<void>> RemoteFiles::download(std::string remote, std::string local, mode_t mode, Progress& progress) {
+Task<Result<void>> RemoteFiles::download(std::string remote, std::string local, mode_t mode,
+                                         Progress& progress) {
   auto temporary = fmt::format("{}.{}.part", local, random_hex(4));
   proc::Fd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
   if (!file) co_return fail(errno_error("create " + temporary, errno));
   auto received = co_await download_stream(std::move(remote), file.get(), progress);
-  if (received && ::rename(temporary.c_str(), local.c_str()) != 0) received = fail(errno_error("rename " + temporary, errno));
+  if (received && ::rename(temporary.c_str(), local.c_str()) != 0)
+    received = fail(errno_error("rename " + temporary, errno));
   if (!received) ::unlink(temporary.c_str());
   co_return received;
 }

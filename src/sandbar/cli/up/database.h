@@ -4,7 +4,8 @@
 #include "sandbar/cli/up/mark.h"
 #include "sandbar/cli/up/service.h"
 
-// The private PostgreSQL cluster: in the state folder, as the system user, reachable over its own unix socket only.
+// The private PostgreSQL cluster: in the state folder, as the system user, reachable over its own unix socket
+// only.
 
 namespace sandbar::cli {
 

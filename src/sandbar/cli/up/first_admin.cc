@@ -40,7 +40,8 @@ Task<Result<std::string>> registration_token(Executor executor, std::string url,
   if (first.fresh) co_return first.admin.registration_token;
   CO_TRY(auto session, co_await admin_session(executor, url, first.admin));
   CO_TRY(auto api, Api::create(executor, {url, {}, session}));
-  CO_TRY(auto answer, co_await api->post("/v1/hosts/" + first.admin.host_id + "/token", nullptr, Auth::session));
+  CO_TRY(auto answer,
+         co_await api->post("/v1/hosts/" + first.admin.host_id + "/token", nullptr, Auth::session));
   CO_TRY(auto token, view_of<TokenAnswer>(answer));
   co_return token.registration_token;
 }

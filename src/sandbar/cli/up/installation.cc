@@ -46,7 +46,11 @@ Task<bool> is_ready(Executor executor, std::string url) {
 }  // namespace
 
 Installation::Installation(Executor executor, Layout layout, UpOptions options, Report& report)
-    : executor_(executor), layout_(std::move(layout)), options_(std::move(options)), report_(report), tasks_(executor) {}
+    : executor_(executor),
+      layout_(std::move(layout)),
+      options_(std::move(options)),
+      report_(report),
+      tasks_(executor) {}
 
 Installation::~Installation() = default;
 
@@ -56,11 +60,13 @@ Result<void> Installation::prepare_folders() {
   TRY_VOID(make_folder(layout_.logs(), 0750));
   if (fs::exists(layout_.secret())) return {};
   TRY_VOID(write_file(layout_.secret(), random_hex(32) + "\n", 0400));
-  if (::chown(layout_.secret().c_str(), identity_.uid, identity_.gid) != 0) return fail(errno_error("chown " + layout_.secret(), errno));
+  if (::chown(layout_.secret().c_str(), identity_.uid, identity_.gid) != 0)
+    return fail(errno_error("chown " + layout_.secret(), errno));
   return {};
 }
 
-// The system user need not be able to reach the folder that this was built in; and a build does not touch what runs.
+// The system user need not be able to reach the folder that this was built in; and a build does not touch
+// what runs.
 Result<void> Installation::install_program() {
   auto source = program_folder() + "/sandbar-control", target = layout_.programs() + "/sandbar-control";
   std::error_code error;
@@ -75,7 +81,8 @@ std::vector<std::string> Installation::control_environment() const {
   const char* external = std::getenv("SANDBAR_DATABASE_URL");
   auto environment = plain_environment();
   environment.push_back("SANDBAR_LISTEN=" + options_.listen);
-  environment.push_back("SANDBAR_DATABASE_URL=" + (own_database_ ? database_url(layout_) : std::string(external ? external : "")));
+  environment.push_back("SANDBAR_DATABASE_URL=" +
+                        (own_database_ ? database_url(layout_) : std::string(external ? external : "")));
   environment.push_back("SANDBAR_SECRET_FILE=" + layout_.secret());
   return joined(std::move(environment), options_.control_env);
 }
@@ -113,8 +120,12 @@ Task<Result<void>> Installation::start_database() {
 Task<Result<void>> Installation::make_first_admin() {
   if (fs::exists(layout_.admin())) co_return Result<void>{};
   report_.step("Making the first admin");
-  Tool bootstrap{layout_.programs() + "/sandbar-control", {"bootstrap", "--email", "admin@sandbar.local", "--name", "Admin"},
-                 control_environment(), identity_, layout_.log("control"), {}};
+  Tool bootstrap{layout_.programs() + "/sandbar-control",
+                 {"bootstrap", "--email", "admin@sandbar.local", "--name", "Admin"},
+                 control_environment(),
+                 identity_,
+                 layout_.log("control"),
+                 {}};
   CO_TRY(auto first, co_await ensure_admin(layout_, std::move(bootstrap)));
   first_start_ = first.fresh;
   co_return Result<void>{};
@@ -122,11 +133,13 @@ Task<Result<void>> Installation::make_first_admin() {
 
 Task<Result<void>> Installation::start_control() {
   report_.step("Starting control");
-  add_service({"control", layout_.programs() + "/sandbar-control", [] { return std::vector<std::string>{}; }, control_environment(), identity_, SIGTERM, kControlGrace});
+  add_service({"control", layout_.programs() + "/sandbar-control", [] { return std::vector<std::string>{}; },
+               control_environment(), identity_, SIGTERM, kControlGrace});
   auto end = std::chrono::steady_clock::now() + kControlReadyWithin;
   while (!co_await is_ready(executor_, url_of(options_))) {
     if (std::chrono::steady_clock::now() > end)
-      co_return fail(Error{Errc::unavailable, fmt::format("control does not get ready at {}; see {}", options_.listen, layout_.log("control"))});
+      co_return fail(Error{Errc::unavailable, fmt::format("control does not get ready at {}; see {}",
+                                                          options_.listen, layout_.log("control"))});
     co_await sleep_for(50ms);
   }
   co_return Result<void>{};
@@ -136,8 +149,12 @@ Task<Result<void>> Installation::make_base_template() {
   if (options_.hypervisor == "fake" || fs::exists(layout_.base_template())) co_return Result<void>{};
   report_.step("Building the base template (a few minutes, once)");
   CO_TRY(auto definition, base_template_file());
-  Tool build{program_folder() + "/sandbar-agent", {"template", "build", definition, "--id", kBaseTemplate, "--state", layout_.agent()},
-             plain_environment(), {}, layout_.log("template"), [this](const std::string& line) { report_.detail(line); }};
+  Tool build{program_folder() + "/sandbar-agent",
+             {"template", "build", definition, "--id", kBaseTemplate, "--state", layout_.agent()},
+             plain_environment(),
+             {},
+             layout_.log("template"),
+             [this](const std::string& line) { report_.detail(line); }};
   CO_TRY_VOID(co_await run_tool(std::move(build)));
   co_return Result<void>{};
 }
@@ -146,7 +163,8 @@ std::vector<std::string> Installation::agent_arguments(const std::string& token)
   std::vector<std::string> args;
   if (!options_.hypervisor.empty()) args.push_back("--hypervisor=" + options_.hypervisor);
   // A token works once: an agent that ends after its registration is started again without.
-  if (!fs::exists(layout_.agent_credentials())) args.insert(args.end(), {"--register", token, "--address", local_address(options_.agent_listen)});
+  if (!fs::exists(layout_.agent_credentials()))
+    args.insert(args.end(), {"--register", token, "--address", local_address(options_.agent_listen)});
   return args;
 }
 
@@ -161,8 +179,13 @@ Task<Result<void>> Installation::start_agent() {
   environment.push_back("SANDBAR_CONTROL_URL=" + url_of(options_));
   environment.push_back("SANDBAR_AGENT_LISTEN=" + options_.agent_listen);
   environment.push_back("SANDBAR_STATE_DIR=" + layout_.agent());
-  add_service({"agent", program_folder() + "/sandbar-agent", [this, token] { return agent_arguments(token); },
-               joined(environment, options_.agent_env), {}, SIGTERM, kAgentGrace});
+  add_service({"agent",
+               program_folder() + "/sandbar-agent",
+               [this, token] { return agent_arguments(token); },
+               joined(environment, options_.agent_env),
+               {},
+               SIGTERM,
+               kAgentGrace});
   auto session = co_await admin_session(executor_, url_of(options_), admin);
   if (session) co_return co_await await_host(*session);
   report_.detail("the admin's password has been changed, so whether the host is online is not checked");
@@ -173,7 +196,8 @@ Task<Result<void>> Installation::await_host(Secret session) {
   CO_TRY(auto admin, load_admin(layout_));
   CO_TRY(auto api, Api::create(executor_, {url_of(options_), {}, session}));
   auto begin = SystemClock().now();
-  for (auto end = std::chrono::steady_clock::now() + kHostOnlineWithin; std::chrono::steady_clock::now() < end;) {
+  for (auto end = std::chrono::steady_clock::now() + kHostOnlineWithin;
+       std::chrono::steady_clock::now() < end;) {
     auto answer = co_await api->get("/v1/hosts/" + admin.host_id, Auth::session);
     auto host = answer ? view_of<HostView>(*answer) : Result<HostView>(fail(std::move(answer).error()));
     auto seen = host ? parse_rfc3339(host->last_heartbeat_at.value_or("")) : Result<Time>(begin);

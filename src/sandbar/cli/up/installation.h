@@ -8,8 +8,9 @@
 #include "sandbar/cli/up/report.h"
 #include "sandbar/cli/up/service.h"
 
-// Everything that runs on this machine: PostgreSQL, control, agent. start() brings an empty state folder, a stopped
-// installation, and one whose supervisor was killed all to the same end; steps that are already done cost nothing.
+// Everything that runs on this machine: PostgreSQL, control, agent. start() brings an empty state folder, a
+// stopped installation, and one whose supervisor was killed all to the same end; steps that are already done
+// cost nothing.
 
 namespace sandbar::cli {
 

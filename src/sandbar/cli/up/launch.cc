@@ -56,8 +56,10 @@ Result<proc::Child> start_supervisor(const Layout& layout, int report) {
   proc::Fd log(::open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640));
   proc::Fd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   if (!log || !nothing) return fail(errno_error("open " + log_path, errno));
-  proc::ChildOptions options{.program = program_folder() + "/sandbar", .env = plain_environment(), .cwd = "/"};
-  if (const char* url = std::getenv("SANDBAR_DATABASE_URL")) options.env.push_back(std::string("SANDBAR_DATABASE_URL=") + url);
+  proc::ChildOptions options{
+      .program = program_folder() + "/sandbar", .env = plain_environment(), .cwd = "/"};
+  if (const char* url = std::getenv("SANDBAR_DATABASE_URL"))
+    options.env.push_back(std::string("SANDBAR_DATABASE_URL=") + url);
   options.args = {"sandbar", "up", "--state", layout.root, "--supervise"};
   options.fds = {{nothing.get(), 0}, {log.get(), 1}, {log.get(), 2}, {report, kReportFd}};
   options.new_session = true;
@@ -76,7 +78,8 @@ Task<bool> show_report(Executor executor, proc::Fd report) {
   std::array<char, 4096> piece;
   for (;;) {
     boost::system::error_code error;
-    auto got = co_await pipe.async_read_some(asio::buffer(piece), asio::redirect_error(asio::use_awaitable, error));
+    auto got =
+        co_await pipe.async_read_some(asio::buffer(piece), asio::redirect_error(asio::use_awaitable, error));
     if (error) co_return false;
     std::string text(piece.data(), got);
     auto ready = text.ends_with(kReady);
@@ -110,7 +113,8 @@ bool is_locked(const Layout& layout) {
   return lock && ::flock(lock.get(), LOCK_SH | LOCK_NB) != 0;
 }
 
-Task<Result<int>> supervise(Executor executor, Layout layout, UpOptions options, int report_fd, std::function<void()> on_ready) {
+Task<Result<int>> supervise(Executor executor, Layout layout, UpOptions options, int report_fd,
+                            std::function<void()> on_ready) {
   CO_TRY(auto lock, lock_state(layout));
   CO_TRY_VOID(make_folder(layout.root + "/processes", 0755));
   write_mark(layout.mark("up"), ::getpid());

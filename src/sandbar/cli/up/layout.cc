@@ -21,7 +21,8 @@ Result<Layout> layout_of(const std::string& state) {
   if (error) return fail(errno_error("--state " + state, error.value()));
   while (root.size() > 1 && root.ends_with('/')) root.pop_back();
   if (root.size() > kMaxRoot)
-    return fail(invalid_request(fmt::format("the state folder's path '{}' is too long: at most {} characters", root, kMaxRoot)));
+    return fail(invalid_request(
+        fmt::format("the state folder's path '{}' is too long: at most {} characters", root, kMaxRoot)));
   return Layout{root};
 }
 
@@ -48,7 +49,8 @@ Result<std::string> base_template_file() {
   auto folder = fs::path(program_folder());
   std::error_code error;
   for (const auto& base : {folder / "../share/sandbar", folder / "../../.."})
-    if (auto file = base / "templates/base.template"; fs::exists(file, error)) return fs::canonical(file, error).string();
+    if (auto file = base / "templates/base.template"; fs::exists(file, error))
+      return fs::canonical(file, error).string();
   return fail(not_found("file", "templates/base.template"));
 }
 

@@ -11,8 +11,8 @@
 #include "sandbar/base/result.h"
 #include "sandbar/proc/child.h"
 
-// Where `sandbar up` keeps what belongs to one installation. Everything is below one folder, so that several of them
-// can live side by side and removing the folder removes it all.
+// Where `sandbar up` keeps what belongs to one installation. Everything is below one folder, so that several
+// of them can live side by side and removing the folder removes it all.
 
 namespace sandbar::cli {
 

@@ -24,7 +24,9 @@ struct Mark {
 BOOST_DESCRIBE_STRUCT(Mark, (), (pid, start_time))
 
 int open_pidfd(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
-int signal_pidfd(int fd, int signal) { return static_cast<int>(::syscall(SYS_pidfd_send_signal, fd, signal, nullptr, 0)); }
+int signal_pidfd(int fd, int signal) {
+  return static_cast<int>(::syscall(SYS_pidfd_send_signal, fd, signal, nullptr, 0));
+}
 
 bool ended_within(int pidfd, std::chrono::milliseconds time) {
   pollfd waiting{pidfd, POLLIN, 0};

@@ -9,8 +9,8 @@
 
 #include "sandbar/proc/fd.h"
 
-// A note on disk of which process is ours: its number and when it started, since numbers are used again. It lets the
-// next `up` or `down` find what a killed supervisor left running.
+// A note on disk of which process is ours: its number and when it started, since numbers are used again. It
+// lets the next `up` or `down` find what a killed supervisor left running.
 
 namespace sandbar::cli {
 

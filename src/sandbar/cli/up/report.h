@@ -4,7 +4,8 @@
 #include <chrono>
 #include <string>
 
-// What `up` says while it works, as lines on a descriptor: the terminal, or a pipe to the `up` that the user waits for.
+// What `up` says while it works, as lines on a descriptor: the terminal, or a pipe to the `up` that the user
+// waits for.
 
 namespace sandbar::cli {
 

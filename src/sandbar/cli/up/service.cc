@@ -35,7 +35,11 @@ Result<proc::Child> Service::start() {
   proc::Fd log(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640));
   proc::Fd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   if (!log || !nothing) return fail(errno_error("open " + path, errno));
-  proc::ChildOptions options{.program = spec_.program, .args = spec_.args(), .env = spec_.env, .cwd = "/", .identity = spec_.identity};
+  proc::ChildOptions options{.program = spec_.program,
+                             .args = spec_.args(),
+                             .env = spec_.env,
+                             .cwd = "/",
+                             .identity = spec_.identity};
   options.args.insert(options.args.begin(), spec_.program);
   options.fds = {{nothing.get(), 0}, {log.get(), 1}, {log.get(), 2}};
   options.new_session = true;
@@ -71,7 +75,9 @@ Task<void> Service::stop() {
   if (pid_ == 0) co_return;
   ::kill(pid_, spec_.stop_signal);
   auto end = Clock::now() + spec_.stop_grace;
-  while (pid_ != 0 && Clock::now() < end) co_await changed_.wait_for(std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()) + 1ms);
+  while (pid_ != 0 && Clock::now() < end)
+    co_await changed_.wait_for(std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()) +
+                               1ms);
   if (pid_ == 0) co_return;
   log::warn("program does not stop, killing it", {{"program", spec_.name}});
   ::kill(pid_, SIGKILL);

@@ -9,15 +9,16 @@
 #include "sandbar/async/event.h"
 #include "sandbar/cli/up/layout.h"
 
-// A program that runs as long as the installation does: started, and started again (with growing pauses) when it ends.
-// Its output goes straight into its log file, so that it does not depend on the supervisor.
+// A program that runs as long as the installation does: started, and started again (with growing pauses) when
+// it ends. Its output goes straight into its log file, so that it does not depend on the supervisor.
 
 namespace sandbar::cli {
 
 struct ServiceSpec {
   std::string name;  // "postgres", "control", "agent"
   std::string program;
-  std::function<std::vector<std::string>()> args;  // asked at each start, since a start may change what the next needs
+  std::function<std::vector<std::string>()>
+      args;  // asked at each start, since a start may change what the next needs
   std::vector<std::string> env;
   std::optional<proc::Identity> identity;
   int stop_signal;

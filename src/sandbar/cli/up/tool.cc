@@ -6,10 +6,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 
@@ -56,7 +56,8 @@ Task<std::string> read_all(proc::Fd fd, Lines lines) {
   std::array<char, 4096> piece;
   for (;;) {
     boost::system::error_code error;
-    auto got = co_await pipe.async_read_some(asio::buffer(piece), asio::redirect_error(asio::use_awaitable, error));
+    auto got =
+        co_await pipe.async_read_some(asio::buffer(piece), asio::redirect_error(asio::use_awaitable, error));
     if (error) co_return output;
     lines.add({piece.data(), got});
     output.append(piece.data(), got);
@@ -64,7 +65,9 @@ Task<std::string> read_all(proc::Fd fd, Lines lines) {
   }
 }
 
-std::string tail(const std::string& text) { return text.size() <= kMaxTail ? text : text.substr(text.size() - kMaxTail); }
+std::string tail(const std::string& text) {
+  return text.size() <= kMaxTail ? text : text.substr(text.size() - kMaxTail);
+}
 
 std::string tail_of_file(const std::string& path, off_t from) {
   proc::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -98,7 +101,8 @@ Task<Result<std::string>> run_tool(Tool tool) {
   proc::Fd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   if (!errors || !nothing) co_return fail(errno_error("open " + tool.errors, errno));
   auto begin = ::lseek(errors.get(), 0, SEEK_END);
-  proc::ChildOptions options{.program = tool.program, .args = tool.args, .env = tool.env, .cwd = "/", .identity = tool.identity};
+  proc::ChildOptions options{
+      .program = tool.program, .args = tool.args, .env = tool.env, .cwd = "/", .identity = tool.identity};
   options.args.insert(options.args.begin(), tool.program);
   options.fds = {{nothing.get(), 0}, {pipe.write.get(), 1}, {errors.get(), 2}};
   options.kill_with_parent = SIGTERM;

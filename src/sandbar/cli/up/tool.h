@@ -17,11 +17,12 @@ struct Tool {
   std::vector<std::string> args;  // without the program's name
   std::vector<std::string> env;
   std::optional<proc::Identity> identity;
-  std::string errors;                                // file that standard error is appended to
-  std::function<void(const std::string&)> on_line;   // each line of standard output as it comes
+  std::string errors;                               // file that standard error is appended to
+  std::function<void(const std::string&)> on_line;  // each line of standard output as it comes
 };
 
-// Standard output (at most 1 MiB is kept). An exit code other than 0 is an error with the last lines of both outputs.
+// Standard output (at most 1 MiB is kept). An exit code other than 0 is an error with the last lines of both
+// outputs.
 Task<Result<std::string>> run_tool(Tool tool);
 
 // PATH, HOME and LANG, and nothing else of ours.

@@ -25,7 +25,9 @@ struct UpArguments {
 
 Result<void> need_root(std::string_view command) {
   if (::geteuid() == 0) return {};
-  return fail(Error{Errc::forbidden, fmt::format("`sandbar {0}` makes networks, cgroups and users: run `sudo sandbar {0}`", command)});
+  return fail(
+      Error{Errc::forbidden,
+            fmt::format("`sandbar {0}` makes networks, cgroups and users: run `sudo sandbar {0}`", command)});
 }
 
 // What is said now counts; else what was said at the first start; else what is free.
@@ -47,12 +49,15 @@ Result<UpOptions> settle_options(const Layout& layout, UpOptions said) {
     TRY(said.agent_listen, settle_address(said.agent_listen, 7443, "--agent-listen"));
   }
   if (!kept.agent_listen.empty() && kept.agent_listen != said.agent_listen)
-    return fail(invalid_request(fmt::format("the agent of {} is registered at {}; --agent-listen cannot be changed later", layout.root, kept.agent_listen)));
+    return fail(invalid_request(
+        fmt::format("the agent of {} is registered at {}; --agent-listen cannot be changed later",
+                    layout.root, kept.agent_listen)));
   TRY_VOID(write_file(layout.options(), json::encode(said), 0644));
   return said;
 }
 
-// Later commands of this user work without login. What the user chose before stays chosen: then the answer is false.
+// Later commands of this user work without login. What the user chose before stays chosen: then the answer is
+// false.
 Task<Result<bool>> remember(Context& context, Admin admin, std::string url) {
   CO_TRY(auto* config, context.config());
   auto name = context.profile_for(url);
@@ -71,11 +76,17 @@ std::string own_name() {
   return std::filesystem::equivalent("/usr/local/bin/sandbar", own, error) ? "sandbar" : own;
 }
 
-std::string summary(const Layout& layout, const Admin& admin, const std::string& url, const std::string& access) {
+std::string summary(const Layout& layout, const Admin& admin, const std::string& url,
+                    const std::string& access) {
   auto state_option = layout.root == kDefaultState ? "" : " --state " + layout.root;
-  auto fields = render_fields({{"  address", url}, {"  login", admin.email}, {"  password", admin.password}, {"  API key", admin.api_key}, {"  logs", layout.logs()}});
-  return fmt::format("\nSandbar is running.\n\n{}\nTry:   {}{} run -- python3 -c 'print(6*7)'\nStop:  {} down{}\n", fields, access, own_name(),
-                     own_name(), state_option);
+  auto fields = render_fields({{"  address", url},
+                               {"  login", admin.email},
+                               {"  password", admin.password},
+                               {"  API key", admin.api_key},
+                               {"  logs", layout.logs()}});
+  return fmt::format(
+      "\nSandbar is running.\n\n{}\nTry:   {}{} run -- python3 -c 'print(6*7)'\nStop:  {} down{}\n", fields,
+      access, own_name(), own_name(), state_option);
 }
 
 Task<Result<int>> show_running(Context& context, Layout layout) {
@@ -84,9 +95,15 @@ Task<Result<int>> show_running(Context& context, Layout layout) {
   CO_TRY(auto admin, load_admin(layout));
   // A test's or a script's second installation is none of the user's servers.
   Result<bool> profile = false;
-  if (layout.root == kDefaultState || stdout_is_terminal()) profile = co_await remember(context, admin, info.url);
-  auto access = profile && *profile ? "" : fmt::format("SANDBAR_URL={} SANDBAR_API_KEY={} ", info.url, admin.api_key);
-  boost::json::object answer{{"url", info.url}, {"email", admin.email}, {"password", admin.password}, {"api_key", admin.api_key}, {"state", layout.root}};
+  if (layout.root == kDefaultState || stdout_is_terminal())
+    profile = co_await remember(context, admin, info.url);
+  auto access =
+      profile && *profile ? "" : fmt::format("SANDBAR_URL={} SANDBAR_API_KEY={} ", info.url, admin.api_key);
+  boost::json::object answer{{"url", info.url},
+                             {"email", admin.email},
+                             {"password", admin.password},
+                             {"api_key", admin.api_key},
+                             {"state", layout.root}};
   show(context, answer, summary(layout, admin, info.url, access));
   co_return 0;
 }
@@ -96,15 +113,19 @@ Task<Result<int>> up(Context& context, UpArguments arguments) {
   CO_TRY(auto layout, layout_of(arguments.state));
   CO_TRY_VOID(make_folder(layout.root, 0755));
   if (is_locked(layout) && read_file(layout.info())) co_return co_await show_running(context, layout);
-  if (is_locked(layout)) co_return fail(Error{Errc::conflict, "another `sandbar up` is starting or stopping " + layout.root});
+  if (is_locked(layout))
+    co_return fail(Error{Errc::conflict, "another `sandbar up` is starting or stopping " + layout.root});
   CO_TRY(auto options, settle_options(layout, arguments.options));
   if (arguments.supervise) co_return co_await supervise_launched(context.executor(), layout, options);
   if (arguments.foreground) {
-    auto say_ready = [&] { note("Sandbar is running at http://" + local_address(options.listen) + "; Ctrl-C stops it"); };
+    auto say_ready = [&] {
+      note("Sandbar is running at http://" + local_address(options.listen) + "; Ctrl-C stops it");
+    };
     co_return co_await supervise(context.executor(), layout, options, STDERR_FILENO, say_ready);
   }
   CO_TRY(auto ready, co_await launch_supervisor(context.executor(), layout));
-  if (!ready) co_return fail(Error{Errc::internal_error, "Sandbar did not start; more is in " + layout.logs()});
+  if (!ready)
+    co_return fail(Error{Errc::internal_error, "Sandbar did not start; more is in " + layout.logs()});
   co_return co_await show_running(context, layout);
 }
 
@@ -114,11 +135,15 @@ void add_up_command(CLI::App& app, Chosen& chosen) {
   auto arguments = std::make_shared<UpArguments>();
   auto& options = arguments->options;
   auto* command = app.add_subcommand("up", "Start everything on this machine: PostgreSQL, control, agent");
-  command->add_option("--state", arguments->state, "folder for everything that is kept")->capture_default_str();
+  command->add_option("--state", arguments->state, "folder for everything that is kept")
+      ->capture_default_str();
   command->add_option("--listen", options.listen, "address of the API (first start: 127.0.0.1:8080)");
-  command->add_option("--agent-listen", options.agent_listen, "address of the agent (first start: 127.0.0.1:7443)");
-  command->add_option("--hypervisor", options.hypervisor, "qemu, or fake: no virtual machines, for tests")->check(CLI::IsMember({"qemu", "fake"}));
-  command->add_option("--control-env", options.control_env, "NAME=value for control")->allow_extra_args(false);
+  command->add_option("--agent-listen", options.agent_listen,
+                      "address of the agent (first start: 127.0.0.1:7443)");
+  command->add_option("--hypervisor", options.hypervisor, "qemu, or fake: no virtual machines, for tests")
+      ->check(CLI::IsMember({"qemu", "fake"}));
+  command->add_option("--control-env", options.control_env, "NAME=value for control")
+      ->allow_extra_args(false);
   command->add_option("--agent-env", options.agent_env, "NAME=value for the agent")->allow_extra_args(false);
   command->add_flag("--foreground", arguments->foreground, "stay, and stop everything at Ctrl-C");
   command->add_flag("--supervise", arguments->supervise)->group("");

@@ -41,7 +41,6 @@ struct MoveRequest {
 };
 BOOST_DESCRIBE_STRUCT(MoveRequest, (), (source, destination))
 
-
 // Frame of the watch: {"type":"event","name":"a.txt","event":"write"}.
 struct ChangeFrame {
   std::string type = "event", name;

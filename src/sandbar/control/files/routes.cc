@@ -28,7 +28,8 @@ http::ResponseHead download_head(const http::ResponseHead& guest) {
   return head;
 }
 
-Task<Result<http::Streamed>> read(FileService& service, Call& call, SandboxId id, http::Query<FileQuery> query) {
+Task<Result<http::Streamed>> read(FileService& service, Call& call, SandboxId id,
+                                  http::Query<FileQuery> query) {
   auto range = std::string(call.request().headers.get("Range"));
   CO_TRY(auto download, co_await service.read(call.actor(), place_of(id, *query), std::move(range)));
   auto& client = call.exchange();
@@ -51,8 +52,10 @@ std::optional<std::uint64_t> announced_length(const http::RequestHead& request) 
   return static_cast<std::uint64_t>(*length);
 }
 
-Task<Result<Entry>> write(FileService& service, Call& call, SandboxId id, http::Query<FileQuery> query, http::RawBody body) {
-  CO_TRY(auto upload, co_await service.write(call.actor(), place_of(id, *query), announced_length(call.request())));
+Task<Result<Entry>> write(FileService& service, Call& call, SandboxId id, http::Query<FileQuery> query,
+                          http::RawBody body) {
+  CO_TRY(auto upload,
+         co_await service.write(call.actor(), place_of(id, *query), announced_length(call.request())));
   std::vector<char> piece(kPiece);
   for (;;) {
     CO_TRY(auto count, co_await body.read_some(piece));
@@ -63,12 +66,14 @@ Task<Result<Entry>> write(FileService& service, Call& call, SandboxId id, http::
   co_return co_await service.finish_upload(std::move(upload));
 }
 
-Task<Result<http::NoContent>> remove(FileService& service, Call& call, SandboxId id, http::Query<FileQuery> query) {
+Task<Result<http::NoContent>> remove(FileService& service, Call& call, SandboxId id,
+                                     http::Query<FileQuery> query) {
   CO_TRY_VOID(co_await service.remove(call.actor(), place_of(id, *query)));
   co_return http::NoContent{};
 }
 
-Task<Result<http::Page<Entry>>> list(FileService& service, Call& call, SandboxId id, http::Query<ListQuery> query) {
+Task<Result<http::Page<Entry>>> list(FileService& service, Call& call, SandboxId id,
+                                     http::Query<ListQuery> query) {
   CO_TRY(auto entries, co_await service.list(call.actor(), {id, query->path, query->user}, query->depth));
   http::Page<Entry> page;
   page.items = std::move(entries);
@@ -79,13 +84,16 @@ Task<Result<Entry>> stat(FileService& service, Call& call, SandboxId id, http::Q
   co_return co_await service.stat(call.actor(), place_of(id, *query));
 }
 
-Task<Result<http::Created<Entry>>> make_directory(FileService& service, Call& call, SandboxId id, http::Query<UserQuery> query,
+Task<Result<http::Created<Entry>>> make_directory(FileService& service, Call& call, SandboxId id,
+                                                  http::Query<UserQuery> query,
                                                   MakeDirectoryRequest request) {
-  CO_TRY(auto entry, co_await service.make_directory(call.actor(), {id, std::move(request.path), query->user}));
+  CO_TRY(auto entry,
+         co_await service.make_directory(call.actor(), {id, std::move(request.path), query->user}));
   co_return http::Created<Entry>{std::move(entry)};
 }
 
-Task<Result<Entry>> move(FileService& service, Call& call, SandboxId id, http::Query<UserQuery> query, MoveRequest request) {
+Task<Result<Entry>> move(FileService& service, Call& call, SandboxId id, http::Query<UserQuery> query,
+                         MoveRequest request) {
   Place source{id, std::move(request.source), query->user};
   co_return co_await service.move(call.actor(), std::move(source), std::move(request.destination));
 }
@@ -102,8 +110,10 @@ Task<Result<void>> forward(Watch& watch, http::WebSocket& socket) {
   }
 }
 
-Task<Result<http::Conversed>> watch(FileService& service, Call& call, SandboxId id, http::Query<WatchQuery> query) {
-  CO_TRY(auto changes, co_await service.watch(call.actor(), {id, query->path, query->user}, query->recursive));
+Task<Result<http::Conversed>> watch(FileService& service, Call& call, SandboxId id,
+                                    http::Query<WatchQuery> query) {
+  CO_TRY(auto changes,
+         co_await service.watch(call.actor(), {id, query->path, query->user}, query->recursive));
   CO_TRY(auto* socket, co_await call.open_socket());
   CO_TRY_VOID(co_await guests::send_json(*socket, StartedFrame{}));
   auto ended = co_await (forward(changes, *socket) || guests::until_closed(*socket));
@@ -117,9 +127,11 @@ constexpr http::ServiceRoute<FileService> kRoutes[] = {
     http::route<&remove>("DELETE", "/v1/sandboxes/{id}/files", team_member, "Remove a file or a directory"),
     http::route<&list>("GET", "/v1/sandboxes/{id}/files/list", team_member, "List a directory"),
     http::route<&stat>("GET", "/v1/sandboxes/{id}/files/stat", team_member, "Show a file's properties"),
-    http::route<&make_directory>("POST", "/v1/sandboxes/{id}/files/mkdir", team_member, "Make a directory and its parents"),
+    http::route<&make_directory>("POST", "/v1/sandboxes/{id}/files/mkdir", team_member,
+                                 "Make a directory and its parents"),
     http::route<&move>("POST", "/v1/sandboxes/{id}/files/move", team_member, "Move or rename a file"),
-    http::route<&watch>("GET", "/v1/sandboxes/{id}/files/watch", team_member, "Watch a directory over a WebSocket"),
+    http::route<&watch>("GET", "/v1/sandboxes/{id}/files/watch", team_member,
+                        "Watch a directory over a WebSocket"),
 };
 
 }  // namespace

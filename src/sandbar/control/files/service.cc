@@ -14,31 +14,42 @@ constexpr int kMaxDepth = 32;
 constexpr std::size_t kMaxAnswer = 64 * 1024;
 
 Result<void> check_path(const std::string& path, std::string_view field) {
-  std::string_view problem = path.empty()                             ? "must not be empty"
-                             : path.size() > kMaxPath                 ? "is too long"
-                             : path.find('\0') != std::string::npos   ? "must not contain a zero byte"
-                                                                      : "";
+  std::string_view problem = path.empty()                           ? "must not be empty"
+                             : path.size() > kMaxPath               ? "is too long"
+                             : path.find('\0') != std::string::npos ? "must not contain a zero byte"
+                                                                    : "";
   if (problem.empty()) return {};
-  return fail(invalid_request(fmt::format("{} {}", field, problem), {{std::string(field), std::string(problem)}}));
+  return fail(
+      invalid_request(fmt::format("{} {}", field, problem), {{std::string(field), std::string(problem)}}));
 }
 
 FileType type_of(wire::FileType type) {
   switch (type) {
-    case wire::FILE_TYPE_FILE: return FileType::file;
-    case wire::FILE_TYPE_DIRECTORY: return FileType::directory;
-    case wire::FILE_TYPE_SYMLINK: return FileType::symlink;
-    default: return FileType::unknown;
+    case wire::FILE_TYPE_FILE:
+      return FileType::file;
+    case wire::FILE_TYPE_DIRECTORY:
+      return FileType::directory;
+    case wire::FILE_TYPE_SYMLINK:
+      return FileType::symlink;
+    default:
+      return FileType::unknown;
   }
 }
 
 FileChange change_of(wire::EventType type) {
   switch (type) {
-    case wire::EVENT_TYPE_CREATE: return FileChange::create;
-    case wire::EVENT_TYPE_WRITE: return FileChange::write;
-    case wire::EVENT_TYPE_REMOVE: return FileChange::remove;
-    case wire::EVENT_TYPE_RENAME: return FileChange::rename;
-    case wire::EVENT_TYPE_CHMOD: return FileChange::chmod;
-    default: return FileChange::unknown;
+    case wire::EVENT_TYPE_CREATE:
+      return FileChange::create;
+    case wire::EVENT_TYPE_WRITE:
+      return FileChange::write;
+    case wire::EVENT_TYPE_REMOVE:
+      return FileChange::remove;
+    case wire::EVENT_TYPE_RENAME:
+      return FileChange::rename;
+    case wire::EVENT_TYPE_CHMOD:
+      return FileChange::chmod;
+    default:
+      return FileChange::unknown;
   }
 }
 
@@ -88,12 +99,14 @@ Task<Result<guests::Guest>> FileService::enter(access::Actor actor, const Place&
 
 Task<Result<std::vector<Entry>>> FileService::list(access::Actor actor, Place place, int depth) {
   if (depth < 1 || depth > kMaxDepth)
-    co_return fail(invalid_request(fmt::format("depth must be 1 to {}", kMaxDepth), {{"depth", "is out of range"}}));
+    co_return fail(
+        invalid_request(fmt::format("depth must be 1 to {}", kMaxDepth), {{"depth", "is out of range"}}));
   CO_TRY(auto guest, co_await enter(std::move(actor), place));
   wire::ListDirRequest request;
   request.set_path(place.path);
   request.set_depth(static_cast<std::uint32_t>(depth));
-  CO_TRY(auto answer, co_await guest.call<wire::ListDirResponse>("/filesystem.Filesystem/ListDir", std::move(request)));
+  CO_TRY(auto answer,
+         co_await guest.call<wire::ListDirResponse>("/filesystem.Filesystem/ListDir", std::move(request)));
   std::vector<Entry> entries;
   for (const auto& info : answer.entries()) entries.push_back(entry_of(info));
   co_return entries;
@@ -103,7 +116,8 @@ Task<Result<Entry>> FileService::stat(access::Actor actor, Place place) {
   CO_TRY(auto guest, co_await enter(std::move(actor), place));
   wire::StatRequest request;
   request.set_path(place.path);
-  CO_TRY(auto answer, co_await guest.call<wire::StatResponse>("/filesystem.Filesystem/Stat", std::move(request)));
+  CO_TRY(auto answer,
+         co_await guest.call<wire::StatResponse>("/filesystem.Filesystem/Stat", std::move(request)));
   co_return entry_of(answer.entry());
 }
 
@@ -111,7 +125,8 @@ Task<Result<Entry>> FileService::make_directory(access::Actor actor, Place place
   CO_TRY(auto guest, co_await enter(std::move(actor), place));
   wire::MakeDirRequest request;
   request.set_path(place.path);
-  CO_TRY(auto answer, co_await guest.call<wire::MakeDirResponse>("/filesystem.Filesystem/MakeDir", std::move(request)));
+  CO_TRY(auto answer,
+         co_await guest.call<wire::MakeDirResponse>("/filesystem.Filesystem/MakeDir", std::move(request)));
   co_return entry_of(answer.entry());
 }
 
@@ -121,7 +136,8 @@ Task<Result<Entry>> FileService::move(access::Actor actor, Place source, std::st
   wire::MoveRequest request;
   request.set_source(source.path);
   request.set_destination(destination);
-  CO_TRY(auto answer, co_await guest.call<wire::MoveResponse>("/filesystem.Filesystem/Move", std::move(request)));
+  CO_TRY(auto answer,
+         co_await guest.call<wire::MoveResponse>("/filesystem.Filesystem/Move", std::move(request)));
   co_return entry_of(answer.entry());
 }
 
@@ -129,7 +145,8 @@ Task<Result<void>> FileService::remove(access::Actor actor, Place place) {
   CO_TRY(auto guest, co_await enter(std::move(actor), place));
   wire::RemoveRequest request;
   request.set_path(place.path);
-  CO_TRY(auto answer, co_await guest.call<wire::RemoveResponse>("/filesystem.Filesystem/Remove", std::move(request)));
+  CO_TRY(auto answer,
+         co_await guest.call<wire::RemoveResponse>("/filesystem.Filesystem/Remove", std::move(request)));
   co_return Result<void>{};
 }
 
@@ -141,7 +158,8 @@ Task<Result<Download>> FileService::read(access::Actor actor, Place place, std::
   co_return Download{std::move(guest), std::move(answer)};
 }
 
-Task<Result<Upload>> FileService::write(access::Actor actor, Place place, std::optional<std::uint64_t> length) {
+Task<Result<Upload>> FileService::write(access::Actor actor, Place place,
+                                        std::optional<std::uint64_t> length) {
   CO_TRY(auto guest, co_await enter(std::move(actor), place));
   auto head = guest.request("POST", files_path(place));
   head.headers.set("Content-Type", "application/octet-stream");
@@ -156,7 +174,8 @@ Task<Result<Entry>> FileService::finish_upload(Upload upload) {
   CO_TRY_VOID(guests::translated(co_await answer->read_all(kMaxAnswer)));
   wire::StatRequest request;
   request.set_path(upload.place.path);
-  CO_TRY(auto found, co_await upload.guest.call<wire::StatResponse>("/filesystem.Filesystem/Stat", std::move(request)));
+  CO_TRY(auto found,
+         co_await upload.guest.call<wire::StatResponse>("/filesystem.Filesystem/Stat", std::move(request)));
   co_return entry_of(found.entry());
 }
 
@@ -167,14 +186,17 @@ Task<Result<Watch>> FileService::watch(access::Actor actor, Place place, bool re
   request.set_path(place.path);
   request.set_recursive(recursive);
   request.set_include_entry(true);
-  CO_TRY(auto events, co_await guest->stream<wire::WatchDirResponse>("/filesystem.Filesystem/WatchDir", std::move(request)));
+  CO_TRY(auto events, co_await guest->stream<wire::WatchDirResponse>("/filesystem.Filesystem/WatchDir",
+                                                                     std::move(request)));
   CO_TRY(auto first, co_await events.next());
-  if (!first || !first->has_start()) co_return fail(Error{Errc::agent_error, "the sandbox did not start the watch"});
+  if (!first || !first->has_start())
+    co_return fail(Error{Errc::agent_error, "the sandbox did not start the watch"});
   co_return Watch(std::move(guest), std::move(events));
 }
 
 Watch::Watch(std::unique_ptr<guests::Guest> guest, guests::GuestStream<wire::WatchDirResponse> events)
-    : guest_(std::move(guest)), events_(std::make_unique<guests::GuestStream<wire::WatchDirResponse>>(std::move(events))) {}
+    : guest_(std::move(guest)),
+      events_(std::make_unique<guests::GuestStream<wire::WatchDirResponse>>(std::move(events))) {}
 Watch::Watch(Watch&&) noexcept = default;
 Watch::~Watch() = default;
 

@@ -8,8 +8,8 @@ namespace filesystem {
 class WatchDirResponse;
 }
 
-// Files inside running sandboxes. Contents are streamed and never held whole; what a path means is decided by the guest,
-// with the rights of the user that is asked for.
+// Files inside running sandboxes. Contents are streamed and never held whole; what a path means is decided by
+// the guest, with the rights of the user that is asked for.
 
 namespace sandbar::control::files {
 

@@ -30,7 +30,9 @@ struct Entry {
   std::optional<std::string> symlink_target;
   std::map<std::string, std::string> metadata;
 };
-BOOST_DESCRIBE_STRUCT(Entry, (), (name, type, path, size, mode, permissions, owner, group, modified_at, symlink_target, metadata))
+BOOST_DESCRIBE_STRUCT(Entry, (),
+                      (name, type, path, size, mode, permissions, owner, group, modified_at, symlink_target,
+                       metadata))
 
 struct Change {
   std::string name;  // relative to the watched directory

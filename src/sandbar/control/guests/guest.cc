@@ -25,18 +25,22 @@ Error translate_guest_error(Error error) {
       error.code = Errc::invalid_request;
       return error;
     case Errc::unavailable:
-    case Errc::canceled: return {Errc::host_unavailable, "the sandbox cannot be reached right now", log::describe(error)};
+    case Errc::canceled:
+      return {Errc::host_unavailable, "the sandbox cannot be reached right now", log::describe(error)};
     case Errc::internal_error:
     case Errc::unknown:
     case Errc::data_loss:
-    case Errc::unimplemented: return {Errc::agent_error, "the sandbox could not do this: " + error.message, error.detail};
-    default: return error;
+    case Errc::unimplemented:
+      return {Errc::agent_error, "the sandbox could not do this: " + error.message, error.detail};
+    default:
+      return error;
   }
 }
 
 Error error_of_answer(int status, std::string_view body) {
   auto parsed = json::decode_text<GuestError>(body);
-  auto message = parsed && !parsed->message.value.empty() ? parsed->message.value : fmt::format("status {}", status);
+  auto message =
+      parsed && !parsed->message.value.empty() ? parsed->message.value : fmt::format("status {}", status);
   if (status == 400) return invalid_request(shown(message));
   return translate_guest_error({errc_of_http(status), std::move(message)});
 }

@@ -20,7 +20,8 @@ TEST_CASE("an unknown user inside a sandbox does not look like bad credentials o
 
 TEST_CASE("whatever a guest says is cut and made printable") {
   CHECK(translate_guest_error({Errc::not_found, std::string(10'000, 'x')}).message.size() == 512);
-  CHECK(error_of_answer(404, R"({"code":404,"message":"path 'x' does not exist"})").message == "path 'x' does not exist");
+  CHECK(error_of_answer(404, R"({"code":404,"message":"path 'x' does not exist"})").message ==
+        "path 'x' does not exist");
   CHECK(error_of_answer(404, "<html>").code == Errc::not_found);
   CHECK(error_of_answer(507, "{}").code == Errc::no_space);
   CHECK(error_of_answer(502, "").code == Errc::agent_error);

@@ -15,7 +15,8 @@ bool is_user_name(std::string_view name) {
 }  // namespace
 
 Task<Result<Guest>> GuestService::enter(access::Actor actor, SandboxId id, std::optional<std::string> user) {
-  if (user && !is_user_name(*user)) co_return fail(invalid_request("user is not a user name", {{"user", "is not a user name"}}));
+  if (user && !is_user_name(*user))
+    co_return fail(invalid_request("user is not a user name", {{"user", "is not a user name"}}));
   CO_TRY(auto access, co_await sandboxes_.enter(std::move(actor), id));
   co_return Guest(std::move(access), std::move(user));
 }

@@ -4,8 +4,8 @@
 #include "sandbar/http/websocket.h"
 #include "sandbar/json/encode.h"
 
-// What the WebSockets of a sandbox have in common: text frames are JSON objects with a "type", binary frames are one
-// byte of channel and then bytes.
+// What the WebSockets of a sandbox have in common: text frames are JSON objects with a "type", binary frames
+// are one byte of channel and then bytes.
 
 namespace sandbar::control::guests {
 

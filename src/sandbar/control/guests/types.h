@@ -5,8 +5,8 @@
 #include "sandbar/http/client.h"
 #include "sandbar/rpc/connect_client.h"
 
-// Calls into the guest program of one running sandbox, through its host's data plane. What a guest answers is not
-// trusted: messages are bounded, times are bounded, and its troubles come back as agent_error.
+// Calls into the guest program of one running sandbox, through its host's data plane. What a guest answers is
+// not trusted: messages are bounded, times are bounded, and its troubles come back as agent_error.
 
 namespace sandbar::control::guests {
 
@@ -42,19 +42,22 @@ class Guest {
   template <class Response, class Request>
   Task<Result<Response>> call(std::string method, Request request) {
     rpc::ConnectClient client(this->client());
-    co_return translated(co_await client.unary<Response>(std::move(method), std::move(request), options(kCallLimit)));
+    co_return translated(
+        co_await client.unary<Response>(std::move(method), std::move(request), options(kCallLimit)));
   }
   // Without a limit the stream may last for ever. A guest ends a process at its limit.
   template <class Response, class Request>
   Task<Result<GuestStream<Response>>> stream(std::string method, Request request,
                                              std::optional<std::chrono::milliseconds> limit = std::nullopt) {
     rpc::ConnectClient client(this->client());
-    auto stream = co_await client.server_stream<Response>(std::move(method), std::move(request), options(limit));
+    auto stream =
+        co_await client.server_stream<Response>(std::move(method), std::move(request), options(limit));
     if (!stream) co_return fail(translate_guest_error(std::move(stream).error()));
     co_return GuestStream<Response>(*std::move(stream));
   }
 
-  // For plain HTTP: a request's head with the sandbox's prefix and credentials, and the client to send it with.
+  // For plain HTTP: a request's head with the sandbox's prefix and credentials, and the client to send it
+  // with.
   http::RequestHead request(std::string method, const std::string& path_and_query) const;
   http::Client& client() { return access_.agent->data_plane(); }
   const std::optional<std::string>& user() const { return user_; }

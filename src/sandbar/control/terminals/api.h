@@ -12,7 +12,7 @@ struct ExecRequest {
   std::optional<std::string> cwd, user, tag;
   std::optional<std::string> stdin_;  // all of it; without, the command reads nothing
   std::int64_t timeout_sec = 30;
-  bool background = false;            // answers once it has started
+  bool background = false;  // answers once it has started
 };
 BOOST_DESCRIBE_STRUCT(ExecRequest, (), (cmd, args, envs, cwd, user, tag, stdin_, timeout_sec, background))
 
@@ -57,7 +57,8 @@ struct ClientFrame {
   std::optional<std::uint32_t> pid;
   std::uint32_t cols = 80, rows = 24;
 };
-BOOST_DESCRIBE_STRUCT(ClientFrame, (), (type, cmd, signal, args, envs, cwd, user, tag, stdin_, timeout_sec, pid, cols, rows))
+BOOST_DESCRIBE_STRUCT(ClientFrame, (),
+                      (type, cmd, signal, args, envs, cwd, user, tag, stdin_, timeout_sec, pid, cols, rows))
 
 struct StartedFrame {
   std::string type = "started";

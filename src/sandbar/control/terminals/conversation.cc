@@ -34,7 +34,8 @@ Task<Result<void>> obey(Session& session, const ClientFrame& frame) {
     CO_TRY(auto signal, signal_of(frame.signal.value));
     co_return co_await session.send(signal);
   }
-  co_return fail(invalid_request(fmt::format("'{}' is not a type of frame that is understood here", frame.type)));
+  co_return fail(
+      invalid_request(fmt::format("'{}' is not a type of frame that is understood here", frame.type)));
 }
 
 // Input and signals for a process that has just ended are no error: its exit is on the way.
@@ -63,7 +64,8 @@ Task<Result<void>> pass_input(Session& session, http::WebSocket& socket) {
 Result<Signal> signal_of(std::string_view name) {
   if (name == "SIGTERM") return Signal::terminate;
   if (name == "SIGKILL") return Signal::kill;
-  return fail(invalid_request("signal must be SIGTERM or SIGKILL", {{"signal", "must be SIGTERM or SIGKILL"}}));
+  return fail(
+      invalid_request("signal must be SIGTERM or SIGKILL", {{"signal", "must be SIGTERM or SIGKILL"}}));
 }
 
 Task<Result<ClientFrame>> read_first_frame(http::WebSocket& socket) {

@@ -13,7 +13,10 @@ using enum http::Access;
 
 ExecView view_of(SandboxId id, std::string cmd, Collected all) {
   bool text = is_utf8(all.standard_output) && is_utf8(all.standard_error);
-  ExecView view{.sandbox_id = id, .cmd = std::move(cmd), .exit_code = all.exit_code, .duration_ms = all.duration.count()};
+  ExecView view{.sandbox_id = id,
+                .cmd = std::move(cmd),
+                .exit_code = all.exit_code,
+                .duration_ms = all.duration.count()};
   view.stdout_ = text ? std::move(all.standard_output) : to_base64(all.standard_output);
   view.stderr_ = text ? std::move(all.standard_error) : to_base64(all.standard_error);
   view.encoding = text ? "utf-8" : "base64";
@@ -84,10 +87,13 @@ Command shell_of(const ClientFrame& frame) {
   return command;
 }
 
-Task<Result<Session>> open_terminal(TerminalService& service, Call& call, SandboxId id, const ClientFrame& frame) {
-  if (frame.type == "start") co_return co_await service.open(call.actor(), id, shell_of(frame), TerminalSize{frame.cols, frame.rows});
+Task<Result<Session>> open_terminal(TerminalService& service, Call& call, SandboxId id,
+                                    const ClientFrame& frame) {
+  if (frame.type == "start")
+    co_return co_await service.open(call.actor(), id, shell_of(frame), TerminalSize{frame.cols, frame.rows});
   if (frame.type != "connect" || (!frame.pid && !frame.tag))
-    co_return fail(invalid_request("the first frame must be of type start, or of type connect with a pid or a tag"));
+    co_return fail(
+        invalid_request("the first frame must be of type start, or of type connect with a pid or a tag"));
   auto process = frame.pid ? Selector(*frame.pid) : Selector(*frame.tag);
   CO_TRY(auto session, co_await service.attach(call.actor(), id, std::move(process)));
   session.treat_as_terminal();
@@ -105,7 +111,8 @@ Task<Result<http::Conversed>> pty(TerminalService& service, Call& call, SandboxI
 Task<Result<http::Page<ProcessView>>> list(TerminalService& service, Call& call, SandboxId id) {
   CO_TRY(auto processes, co_await service.list(call.actor(), id));
   http::Page<ProcessView> page;
-  for (auto& p : processes) page.items.push_back({p.pid, std::move(p.tag), std::move(p.cmd), std::move(p.args), std::move(p.cwd)});
+  for (auto& p : processes)
+    page.items.push_back({p.pid, std::move(p.tag), std::move(p.cmd), std::move(p.args), std::move(p.cwd)});
   co_return page;
 }
 
@@ -116,7 +123,8 @@ Task<Result<http::NoContent>> kill(TerminalService& service, Call& call, Sandbox
   co_return http::NoContent{};
 }
 
-Task<Result<http::Conversed>> attach(TerminalService& service, Call& call, SandboxId id, std::string process) {
+Task<Result<http::Conversed>> attach(TerminalService& service, Call& call, SandboxId id,
+                                     std::string process) {
   CO_TRY(auto session, co_await service.attach(call.actor(), id, selector_of(process)));
   CO_TRY(auto* socket, co_await call.open_socket());
   CO_TRY_VOID(co_await converse(session, *socket, std::nullopt));
@@ -124,12 +132,18 @@ Task<Result<http::Conversed>> attach(TerminalService& service, Call& call, Sandb
 }
 
 constexpr http::ServiceRoute<TerminalService> kRoutes[] = {
-    http::route<&exec>("POST", "/v1/sandboxes/{id}/exec", team_member, "Run a command and collect what it prints"),
-    http::route<&exec_stream>("GET", "/v1/sandboxes/{id}/exec/stream", team_member, "Run a command over a WebSocket"),
-    http::route<&pty>("GET", "/v1/sandboxes/{id}/pty", team_member, "Open a terminal, or return to one, over a WebSocket"),
-    http::route<&list>("GET", "/v1/sandboxes/{id}/processes", team_member, "List the processes that were started from outside"),
-    http::route<&kill>("DELETE", "/v1/sandboxes/{id}/processes/{process}", team_member, "Send a signal to a process"),
-    http::route<&attach>("GET", "/v1/sandboxes/{id}/processes/{process}/stream", team_member, "Attach to a process over a WebSocket"),
+    http::route<&exec>("POST", "/v1/sandboxes/{id}/exec", team_member,
+                       "Run a command and collect what it prints"),
+    http::route<&exec_stream>("GET", "/v1/sandboxes/{id}/exec/stream", team_member,
+                              "Run a command over a WebSocket"),
+    http::route<&pty>("GET", "/v1/sandboxes/{id}/pty", team_member,
+                      "Open a terminal, or return to one, over a WebSocket"),
+    http::route<&list>("GET", "/v1/sandboxes/{id}/processes", team_member,
+                       "List the processes that were started from outside"),
+    http::route<&kill>("DELETE", "/v1/sandboxes/{id}/processes/{process}", team_member,
+                       "Send a signal to a process"),
+    http::route<&attach>("GET", "/v1/sandboxes/{id}/processes/{process}/stream", team_member,
+                         "Attach to a process over a WebSocket"),
 };
 
 }  // namespace

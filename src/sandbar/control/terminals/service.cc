@@ -28,9 +28,11 @@ std::string_view problem_of(const Command& command) {
     zero = zero || has_zero_byte(name) || has_zero_byte(value) || name.empty() || name.contains('=');
   }
   if (command.cmd.empty()) return "cmd must not be empty";
-  if (zero) return "a zero byte, or an environment variable without a proper name, cannot be passed to a command";
+  if (zero)
+    return "a zero byte, or an environment variable without a proper name, cannot be passed to a command";
   if (command.args.size() > kMaxArguments || bytes > kMaxCommandBytes) return "the command is too long";
-  if (command.tag && (command.tag->empty() || command.tag->size() > kMaxTag)) return "tag must have 1 to 128 bytes";
+  if (command.tag && (command.tag->empty() || command.tag->size() > kMaxTag))
+    return "tag must have 1 to 128 bytes";
   if (command.timeout.count() < 0 || command.timeout > kMaxTimeout) return "timeout_sec must be 0 to 86400";
   return {};
 }
@@ -48,7 +50,8 @@ Task<Result<Collected>> collect(Session& session) {
     if (!output) continue;
     auto& into = output->channel == Channel::standard_error ? all.standard_error : all.standard_output;
     if (into.size() + output->bytes.size() > TerminalService::kMaxCollected)
-      co_return fail(Error{Errc::too_large, "the command printed more than 8 MiB; stream it, or redirect it to a file"});
+      co_return fail(
+          Error{Errc::too_large, "the command printed more than 8 MiB; stream it, or redirect it to a file"});
     into += output->bytes;
   }
 }
@@ -62,7 +65,9 @@ Task<void> feed(Session& session, std::optional<std::string> input) {
 }
 
 Process process_of(const process::ProcessInfo& info) {
-  Process process{.pid = info.pid(), .cmd = info.config().cmd(), .args = {info.config().args().begin(), info.config().args().end()}};
+  Process process{.pid = info.pid(),
+                  .cmd = info.config().cmd(),
+                  .args = {info.config().args().begin(), info.config().args().end()}};
   if (info.has_tag()) process.tag = info.tag();
   if (info.config().has_cwd()) process.cwd = info.config().cwd();
   return process;
@@ -85,14 +90,17 @@ Task<Result<Collected>> TerminalService::run(access::Actor actor, SandboxId id, 
   auto all = co_await (collect(session) && feed(session, std::move(input)));
   if (!all) {
     if (all.error().code == Errc::too_large) (void)co_await session.send(Signal::kill);
-    if (all.error().code == Errc::deadline_exceeded) all.error().message = fmt::format("the command took longer than {} s", seconds);
+    if (all.error().code == Errc::deadline_exceeded)
+      all.error().message = fmt::format("the command took longer than {} s", seconds);
     co_return all;
   }
-  all->duration = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+  all->duration =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
   co_return all;
 }
 
-Task<Result<std::uint32_t>> TerminalService::start_in_background(access::Actor actor, SandboxId id, Command command) {
+Task<Result<std::uint32_t>> TerminalService::start_in_background(access::Actor actor, SandboxId id,
+                                                                 Command command) {
   command.timeout = {};
   CO_TRY(auto session, co_await open(std::move(actor), id, std::move(command), std::nullopt));
   co_return session.pid();
@@ -112,18 +120,21 @@ Task<Result<Session>> TerminalService::attach(access::Actor actor, SandboxId id,
 
 Task<Result<std::vector<Process>>> TerminalService::list(access::Actor actor, SandboxId id) {
   CO_TRY(auto guest, co_await guests_.enter(std::move(actor), id, std::nullopt));
-  CO_TRY(auto answer, co_await guest.call<process::ListResponse>("/process.Process/List", process::ListRequest{}));
+  CO_TRY(auto answer,
+         co_await guest.call<process::ListResponse>("/process.Process/List", process::ListRequest{}));
   std::vector<Process> processes;
   for (const auto& info : answer.processes()) processes.push_back(process_of(info));
   co_return processes;
 }
 
-Task<Result<void>> TerminalService::send_signal(access::Actor actor, SandboxId id, Selector process, Signal signal) {
+Task<Result<void>> TerminalService::send_signal(access::Actor actor, SandboxId id, Selector process,
+                                                Signal signal) {
   CO_TRY(auto guest, co_await guests_.enter(std::move(actor), id, std::nullopt));
   process::SendSignalRequest request;
   *request.mutable_process() = to_message(process);
   request.set_signal(to_message(signal));
-  CO_TRY(auto answer, co_await guest.call<process::SendSignalResponse>("/process.Process/SendSignal", std::move(request)));
+  CO_TRY(auto answer,
+         co_await guest.call<process::SendSignalResponse>("/process.Process/SendSignal", std::move(request)));
   co_return Result<void>{};
 }
 

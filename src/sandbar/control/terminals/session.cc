@@ -27,9 +27,12 @@ std::optional<std::chrono::milliseconds> limit_of(const Command& command) {
 
 Output output_of(const process::ProcessEvent::DataEvent& data) {
   switch (data.output_case()) {
-    case process::ProcessEvent::DataEvent::kStderr: return {Channel::standard_error, data.stderr()};
-    case process::ProcessEvent::DataEvent::kPty: return {Channel::terminal, data.pty()};
-    default: return {Channel::standard_output, data.stdout()};
+    case process::ProcessEvent::DataEvent::kStderr:
+      return {Channel::standard_error, data.stderr()};
+    case process::ProcessEvent::DataEvent::kPty:
+      return {Channel::terminal, data.pty()};
+    default:
+      return {Channel::standard_output, data.stdout()};
   }
 }
 
@@ -56,12 +59,15 @@ process::Signal to_message(Signal signal) {
 }
 
 Session::Session(std::unique_ptr<guests::Guest> guest, Messages messages, bool is_terminal)
-    : guest_(std::move(guest)), messages_(std::make_unique<Messages>(std::move(messages))), is_terminal_(is_terminal) {}
+    : guest_(std::move(guest)),
+      messages_(std::make_unique<Messages>(std::move(messages))),
+      is_terminal_(is_terminal) {}
 
-Task<Result<Session>> Session::start(guests::Guest guest, Command command, std::optional<TerminalSize> terminal) {
+Task<Result<Session>> Session::start(guests::Guest guest, Command command,
+                                     std::optional<TerminalSize> terminal) {
   auto owned = std::make_unique<guests::Guest>(std::move(guest));
-  CO_TRY(auto stream, co_await owned->stream<process::StartResponse>("/process.Process/Start", request_of(command, terminal),
-                                                                    limit_of(command)));
+  CO_TRY(auto stream, co_await owned->stream<process::StartResponse>(
+                          "/process.Process/Start", request_of(command, terminal), limit_of(command)));
   Session session(std::move(owned), Messages(std::move(stream)), terminal.has_value());
   CO_TRY_VOID(co_await session.wait_for_start());
   co_return session;
@@ -71,7 +77,8 @@ Task<Result<Session>> Session::attach(guests::Guest guest, Selector process) {
   auto owned = std::make_unique<guests::Guest>(std::move(guest));
   process::ConnectRequest request;
   *request.mutable_process() = to_message(process);
-  CO_TRY(auto stream, co_await owned->stream<process::ConnectResponse>("/process.Process/Connect", std::move(request)));
+  CO_TRY(auto stream,
+         co_await owned->stream<process::ConnectResponse>("/process.Process/Connect", std::move(request)));
   Session session(std::move(owned), Messages(std::move(stream)), false);
   CO_TRY_VOID(co_await session.wait_for_start());
   co_return session;
@@ -79,7 +86,8 @@ Task<Result<Session>> Session::attach(guests::Guest guest, Selector process) {
 
 Task<Result<void>> Session::wait_for_start() {
   CO_TRY(auto event, co_await next_message());
-  if (!event || !event->has_start()) co_return fail(Error{Errc::agent_error, "the sandbox did not start the command"});
+  if (!event || !event->has_start())
+    co_return fail(Error{Errc::agent_error, "the sandbox did not start the command"});
   pid_ = event->start().pid();
   co_return Result<void>{};
 }
@@ -118,20 +126,23 @@ Task<Result<void>> Session::write_input(std::string bytes) {
   } else {
     request.mutable_input()->set_stdin(std::move(bytes));
   }
-  co_return forget(co_await guest_->call<process::SendInputResponse>("/process.Process/SendInput", std::move(request)));
+  co_return forget(
+      co_await guest_->call<process::SendInputResponse>("/process.Process/SendInput", std::move(request)));
 }
 
 Task<Result<void>> Session::close_input() {
   process::CloseStdinRequest request;
   *request.mutable_process() = selector();
-  co_return forget(co_await guest_->call<process::CloseStdinResponse>("/process.Process/CloseStdin", std::move(request)));
+  co_return forget(
+      co_await guest_->call<process::CloseStdinResponse>("/process.Process/CloseStdin", std::move(request)));
 }
 
 Task<Result<void>> Session::send(Signal signal) {
   process::SendSignalRequest request;
   *request.mutable_process() = selector();
   request.set_signal(to_message(signal));
-  co_return forget(co_await guest_->call<process::SendSignalResponse>("/process.Process/SendSignal", std::move(request)));
+  co_return forget(
+      co_await guest_->call<process::SendSignalResponse>("/process.Process/SendSignal", std::move(request)));
 }
 
 Task<Result<void>> Session::resize(TerminalSize size) {
@@ -139,7 +150,8 @@ Task<Result<void>> Session::resize(TerminalSize size) {
   *request.mutable_process() = selector();
   request.mutable_pty()->mutable_size()->set_cols(size.cols);
   request.mutable_pty()->mutable_size()->set_rows(size.rows);
-  co_return forget(co_await guest_->call<process::UpdateResponse>("/process.Process/Update", std::move(request)));
+  co_return forget(
+      co_await guest_->call<process::UpdateResponse>("/process.Process/Update", std::move(request)));
 }
 
 }  // namespace sandbar::control::terminals

@@ -7,14 +7,16 @@
 #include "sandbar/control/guests/types.h"
 #include "sandbar/control/terminals/types.h"
 
-// One process of a sandbox, watched: what it prints comes out of next(), input and signals go in. Dropping the session
-// leaves the process running; it can be attached to again. next() is called by one task, the others by another.
+// One process of a sandbox, watched: what it prints comes out of next(), input and signals go in. Dropping
+// the session leaves the process running; it can be attached to again. next() is called by one task, the
+// others by another.
 
 namespace sandbar::control::terminals {
 
 class Session {
  public:
-  static Task<Result<Session>> start(guests::Guest guest, Command command, std::optional<TerminalSize> terminal);
+  static Task<Result<Session>> start(guests::Guest guest, Command command,
+                                     std::optional<TerminalSize> terminal);
   static Task<Result<Session>> attach(guests::Guest guest, Selector process);
 
   std::uint32_t pid() const { return pid_; }
@@ -29,7 +31,8 @@ class Session {
   Task<Result<void>> resize(TerminalSize size);
 
  private:
-  using Messages = std::variant<guests::GuestStream<process::StartResponse>, guests::GuestStream<process::ConnectResponse>>;
+  using Messages = std::variant<guests::GuestStream<process::StartResponse>,
+                                guests::GuestStream<process::ConnectResponse>>;
   Session(std::unique_ptr<guests::Guest> guest, Messages messages, bool is_terminal);
   Task<Result<std::optional<process::ProcessEvent>>> next_message();
   Task<Result<void>> wait_for_start();
