@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { program, run, waitFor } from '@sandbar/test-lib';
-import { environment, newSandbox, ok, sandbar, sandbarWith } from './sandbar.js';
+import { environment, json, newSandbox, ok, sandbar, sandbarWith } from './sandbar.js';
 
 let id: string;
 beforeAll(async () => {
@@ -20,10 +20,10 @@ test('run prints what the program prints, and nothing else', async () => {
 });
 
 test('run leaves no sandbox behind, whatever the command does', async () => {
-  const before = await ok('ls', '-q');
-  expect((await sandbar('run', '--', 'sh', '-c', 'exit 9')).code).toBe(9);
-  expect((await sandbar('run', '--', '/no/such/program')).code).not.toBe(0);
-  expect(await ok('ls', '-q')).toBe(before);
+  const run = (...command: string[]) => sandbar('run', '--metadata', 'made-by=run', '--', ...command);
+  expect((await run('sh', '-c', 'exit 9')).code).toBe(9);
+  expect((await run('/no/such/program')).code).not.toBe(0);
+  expect((await json<any[]>('ls')).filter((sandbox) => sandbox.metadata?.['made-by'] === 'run')).toEqual([]);
 });
 
 test('standard output, standard error and the exit code come back apart', async () => {

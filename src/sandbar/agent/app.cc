@@ -211,16 +211,19 @@ Task<Result<void>> drained(Supervisor& tasks) {
   co_return Result<void>{};
 }
 
-Task<void> wind_down(Parts& parts, http::Server& server, CredentialsFile file, End why) {
+Task<void> wind_down(Parts& parts, http::Server& server, CredentialsFile file, const Config& config, End why) {
   if (why == End::deleted) {
     co_await parts.manager.destroy_all();
     if (auto removed = file.remove(); !removed)
       log::error("credentials not removed", {{"error", removed.error()}});
   }
   co_await server.shut_down(kDrain);
+  if (why == End::stopped && config.on_stop == OnStop::pause)
+    co_await parts.manager.pause_all(PauseCause::shutdown, config.pause_all_limit);
   co_await with_timeout(kFinishWork, "work under way", drained(parts.tasks));
   co_await parts.tasks.shut_down();
   co_await parts.watchers.shut_down();
+  co_await parts.hypervisor->shut_down();
   log::info("agent ended", {{"sandboxes", parts.manager.all().size()}});
 }
 
@@ -242,6 +245,7 @@ Task<Result<void>> run_agent(Options options) {
   auto server = credentials ? listen(executor, parts, *credentials, config) : fail(credentials.error());
   if (!server) {
     co_await parts.watchers.shut_down();
+    co_await parts.hypervisor->shut_down();
     co_return fail(std::move(server).error());
   }
   ControlLink link(*control, file, *credentials, parts.clock,
@@ -251,7 +255,7 @@ Task<Result<void>> run_agent(Options options) {
   parts.watchers.spawn("reaper", parts.reaper.run());
   parts.watchers.spawn("control link", keep_link(link, parts.ending));
   auto why = co_await parts.ending.wait();
-  co_await wind_down(parts, **server, file, why);
+  co_await wind_down(parts, **server, file, config, why);
   co_return Result<void>{};
 }
 
@@ -266,8 +270,10 @@ Task<Result<void>> build_template(Options options) {
     std::printf("%s\n", line.c_str());
     std::fflush(stdout);
   };
-  co_return co_await builder.build(id, std::move(definition), print,
-                                   fs::absolute(options.definition).parent_path());
+  auto built =
+      co_await builder.build(id, std::move(definition), print, fs::absolute(options.definition).parent_path());
+  co_await hypervisor->shut_down();
+  co_return built;
 }
 
 }  // namespace sandbar::agent

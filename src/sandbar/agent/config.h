@@ -21,9 +21,14 @@ namespace sandbar::agent {
 enum class HypervisorKind { qemu, fake };
 BOOST_DESCRIBE_ENUM(HypervisorKind, qemu, fake)
 
+// What an orderly stop does to running sandboxes: pause them, or leave them to the next agent (for an upgrade).
+enum class OnStop { pause, keep };
+BOOST_DESCRIBE_ENUM(OnStop, pause, keep)
+
 struct Config {
   std::string control_url, listen, state;
   HypervisorKind hypervisor = HypervisorKind::qemu;
+  OnStop on_stop = OnStop::pause;
   std::chrono::milliseconds heartbeat_interval, reaper_period, guest_ready, pause_all_limit;
   int failures_to_isolate = 3;
   log::Level log_level = log::Level::info;

@@ -12,8 +12,10 @@ namespace {
 using namespace sandbar;
 using agent::Command;
 
-Task<void> keep_outcome(Task<Result<void>> task, Result<void>& outcome) {
+// Sandboxes outlive the agent, and so would a loop that waits for their ends.
+Task<void> keep_outcome(boost::asio::io_context& io, Task<Result<void>> task, Result<void>& outcome) {
   outcome = co_await std::move(task);
+  io.stop();
 }
 
 int run(agent::Options options) {
@@ -21,7 +23,7 @@ int run(agent::Options options) {
   Result<void> outcome = fail(internal_error("the program ended without an outcome"));
   auto task = options.command == Command::build_template ? agent::build_template(std::move(options))
                                                          : agent::run_agent(std::move(options));
-  spawn(io.get_executor(), "main", keep_outcome(std::move(task), outcome));
+  spawn(io.get_executor(), "main", keep_outcome(io, std::move(task), outcome));
   io.run();
   if (outcome) return 0;
   std::fprintf(stderr, "sandbar-agent: %s\n", log::describe(outcome.error()).c_str());

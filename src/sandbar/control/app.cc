@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/control/app.h"
 
+#include "sandbar/async/timer.h"
 #include "sandbar/control/routes.h"
 #include "sandbar/control/setup.h"
 
@@ -15,6 +16,11 @@ agents::AgentPool::Make agent_maker(Executor executor, http::TlsContextPtr tls) 
 
 http::PipelineOptions pipeline_options(const Config& config) {
   return {.access_log = config.access_log, .allowed_origins = config.allowed_origins};
+}
+
+Task<Result<void>> drained(Supervisor& tasks) {
+  co_await tasks.drained();
+  co_return Result<void>{};
 }
 
 jobs::Timings timings(const Config& config) {
@@ -81,7 +87,9 @@ void App::start_jobs() { background_.spawn("jobs", jobs_.run()); }
 Task<void> App::shut_down() {
   co_await background_.shut_down();
   co_await server_->shut_down(shared_.config.shutdown_grace);
-  co_await tasks_.drained();
+  co_await with_timeout(shared_.config.shutdown_grace, "work under way", drained(tasks_));
+  co_await tasks_.shut_down();
+  agents_.clear();
   co_await database_->close();
 }
 

@@ -69,4 +69,9 @@ Result<Instance> claim_instance(const fs::path& state, const fs::path& claims) {
                     kInstanceRange.str() + " is in use"});
 }
 
+void release_instance(const Instance& instance, const fs::path& claims) {
+  std::error_code ignored;
+  fs::remove(claim_path(claims, instance.number), ignored);
+}
+
 }  // namespace sandbar::agent

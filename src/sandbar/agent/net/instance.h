@@ -37,4 +37,7 @@ inline constexpr Cidr kInstanceRange{0xC612'0000, 15};
 // route of the host is not taken. Claims are files below `claims` ("/run/sandbar").
 Result<Instance> claim_instance(const std::filesystem::path& state, const std::filesystem::path& claims);
 
+// Gives the number back; nothing of the instance may be left on the machine.
+void release_instance(const Instance& instance, const std::filesystem::path& claims);
+
 }  // namespace sandbar::agent

@@ -109,6 +109,10 @@ std::string host_ruleset(const Instance& instance, const NetConfig& config) {
   return fresh_table(fmt::format("sandbar_{}", instance.number), body);
 }
 
+std::string host_ruleset_removal(const Instance& instance) {
+  return fmt::format("table inet sandbar_{0} {{}}\ndelete table inet sandbar_{0}\n", instance.number);
+}
+
 Result<void> load_ruleset(const std::string& text) {
   std::unique_ptr<nft_ctx, FreeContext> context(nft_ctx_new(NFT_CTX_DEFAULT));
   if (!context) return fail(internal_error("nft: no context"));

@@ -34,6 +34,8 @@ const std::vector<Cidr>& private_ranges();
 std::string slot_ruleset(const EgressRules& rules, const NetConfig& config);
 // For the host: the table of this instance, replaced as a whole.
 std::string host_ruleset(const Instance& instance, const NetConfig& config);
+// Takes the host's table away again, if it is there.
+std::string host_ruleset_removal(const Instance& instance);
 // Loads it into the namespace of the calling thread, atomically.
 Result<void> load_ruleset(const std::string& text);
 

@@ -29,6 +29,7 @@ class SlotPool {
   Task<void> remove_strays(std::set<std::uint32_t> keep);
   // Idle, handed out, or on its way up or down.
   bool is_taken(std::uint32_t number) const { return taken_.contains(number); }
+  std::size_t in_use() const { return taken_.size(); }
   void refill();
   // Takes the idle slots down and waits for what is under way; those in use stay. Await it before destroying
   // the pool.

@@ -48,7 +48,7 @@ class QemuHypervisor final : public Hypervisor {
   Task<Result<void>> snapshot_paused(RestoreSpec spec, fs::path into) override;
   Task<Result<void>> warm(fs::path disk, VmShape shape, fs::path into) override;
   Task<void> clean_orphans(std::vector<VmHandle> known) override;
-  Task<void> shut_down() override { co_await host_->slots.shut_down(); }
+  Task<void> shut_down() override;
 
  private:
   Result<Manifest> fitting_manifest(const RestoreSpec& spec) const;
@@ -169,6 +169,14 @@ Task<void> QemuHypervisor::clean_orphans(std::vector<VmHandle> known) {
         !host_->slots.is_taken(static_cast<std::uint32_t>(*number)))
       host_->cgroups.remove(group);
   }
+}
+
+Task<void> QemuHypervisor::shut_down() {
+  co_await host_->slots.shut_down();
+  if (host_->slots.in_use() > 0) co_return;
+  if (auto removed = load_ruleset(host_ruleset_removal(host_->instance)); !removed)
+    log::warn("packet filter not removed", {{"error", removed.error()}});
+  release_instance(host_->instance, host_->config.claims);
 }
 
 }  // namespace

@@ -20,6 +20,8 @@ class AgentPool {
   // host_unavailable for a host that has no address yet.
   Result<AgentClientPtr> client_of(const AgentAddress& agent);
   void evict(HostId host);
+  // Forgets all; their connections end with their last calls.
+  void clear() { clients_.clear(); }
   std::size_t size() const { return clients_.size(); }
 
  private:
