@@ -53,7 +53,11 @@ function checkAnswer(method: string, path: string, answer: Answer): void {
   if (!schema) return;
   if (!validators.has(schema)) validators.set(schema, ajv.compile(absolute(schema)));
   const validate = validators.get(schema)!;
-  expect(validate(answer.body), `${method} ${path}: ${ajv.errorsText(validate.errors)} in ${JSON.stringify(answer.body)}`).toBe(true);
+  if (!validate(answer.body)) expect.fail(`${method} ${path}: ${ajv.errorsText(validate.errors)} in ${shown(answer)}`);
+}
+
+function shown(answer: Answer): string {
+  return `${answer.status} ${Buffer.isBuffer(answer.body) ? `${answer.body.length} bytes` : JSON.stringify(answer.body)}`;
 }
 
 async function bodyOf(response: Response): Promise<Json> {
@@ -80,7 +84,7 @@ export class Client {
     const answer = { status: response.status, headers: response.headers, body: await bodyOf(response) };
     checkAnswer(method, path.split('?')[0], answer);
     expect(response.headers.get('x-request-id')).toBeTruthy();
-    if (status !== undefined) expect(answer.status, JSON.stringify(answer.body)).toBe(status);
+    if (status !== undefined && status !== answer.status) expect.fail(`${method} ${path}: expected ${status}, not ${shown(answer)}`);
     return answer;
   }
 

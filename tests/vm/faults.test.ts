@@ -67,6 +67,9 @@ test(`after ${20} random faults (seed ${seed}) every row tells the truth and not
     const rows: Sandbox[] = await Promise.all(ids.map((id) => platform.sandbox(id)));
     const restless = rows.filter((row) => !['running', 'paused', 'stopped', 'error'].includes(row.status));
     if (restless.length) throw new Error(restless.map((row) => row.status).join());
+    const running = rows.filter((row) => row.status === 'running').length;
+    const machines = platform.pids('qemu-system-x86_64').length;
+    if (running !== machines) throw new Error(`${running} rows say running, ${machines} machines run`);
     return rows;
   }, 150_000);
 

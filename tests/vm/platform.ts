@@ -135,7 +135,10 @@ export class Platform {
 
   /** Processes of this installation that run the named program. */
   pids(name: 'sandbar-control' | 'sandbar-agent' | 'postgres' | 'qemu-system-x86_64' | 'sandbar'): number[] {
-    return processes().filter((p) => p.name === name && belongs(p, this)).map((p) => p.pid);
+    const own = name === 'qemu-system-x86_64' ? machineUsers(this.state) : undefined;
+    return processes()
+      .filter((p) => p.name === name && (own ? own(p.uid) : belongs(p, this)))
+      .map((p) => p.pid);
   }
 
   private fillCache(): void {
@@ -148,8 +151,17 @@ export class Platform {
   }
 }
 
+// A jailed machine shows nothing of the state folder, but its user id is from the range of the installation's number.
+function machineUsers(state: string): (uid: number) => boolean {
+  const claim = readdirSync('/run/sandbar').find((n) => n.startsWith('instance-') && readFileSync(join('/run/sandbar', n), 'utf8') === state);
+  if (!claim) return () => false;
+  const first = 1_900_000_000 + Number(claim.slice('instance-'.length)) * 2048;
+  return (uid) => uid >= first && uid < first + 2048;
+}
+
 interface Process {
   pid: number;
+  uid: number;
   name: string;
   text: string; // command line, environment and open files: whatever ties it to a state folder
 }
@@ -160,8 +172,9 @@ function processes(): Process[] {
     .flatMap((entry) => {
       try {
         const name = readlinkSync(`/proc/${entry}/exe`).split('/').pop()!.replace(/ \(deleted\)$/, '');
+        const uid = Number(/^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${entry}/status`, 'utf8'))![1]);
         const text = readFileSync(`/proc/${entry}/cmdline`, 'latin1') + readFileSync(`/proc/${entry}/environ`, 'latin1');
-        return [{ pid: Number(entry), name, text: text + openFiles(entry) }];
+        return [{ pid: Number(entry), uid, name, text: text + openFiles(entry) }];
       } catch {
         return []; // ended meanwhile
       }

@@ -211,7 +211,8 @@ Task<Result<void>> drained(Supervisor& tasks) {
   co_return Result<void>{};
 }
 
-Task<void> wind_down(Parts& parts, http::Server& server, CredentialsFile file, const Config& config, End why) {
+Task<void> wind_down(Parts& parts, http::Server& server, CredentialsFile file, const Config& config,
+                     End why) {
   if (why == End::deleted) {
     co_await parts.manager.destroy_all();
     if (auto removed = file.remove(); !removed)
@@ -270,8 +271,8 @@ Task<Result<void>> build_template(Options options) {
     std::printf("%s\n", line.c_str());
     std::fflush(stdout);
   };
-  auto built =
-      co_await builder.build(id, std::move(definition), print, fs::absolute(options.definition).parent_path());
+  auto built = co_await builder.build(id, std::move(definition), print,
+                                      fs::absolute(options.definition).parent_path());
   co_await hypervisor->shut_down();
   co_return built;
 }

@@ -21,7 +21,8 @@ namespace sandbar::agent {
 enum class HypervisorKind { qemu, fake };
 BOOST_DESCRIBE_ENUM(HypervisorKind, qemu, fake)
 
-// What an orderly stop does to running sandboxes: pause them, or leave them to the next agent (for an upgrade).
+// What an orderly stop does to running sandboxes: pause them, or leave them to the next agent (for an
+// upgrade).
 enum class OnStop { pause, keep };
 BOOST_DESCRIBE_ENUM(OnStop, pause, keep)
 
