@@ -44,8 +44,9 @@ test('a sandbox reaches no address of its host', async () => {
 
 test('a sandbox reaches no other sandbox', async () => {
   const [a, b] = await Promise.all([platform.create(), platform.create()]);
-  await platform.api('POST', `/v1/sandboxes/${b.id}/exec`, { cmd: 'python3', args: ['-m', 'http.server', '8000', '--bind', '0.0.0.0'], background: true });
-  await waitFor('the neighbour listens', async () => !(await platform.sh(b.id, attempt('127.0.0.1', 8000))).stdout.includes('refused'));
+  const server = 'import socket\ns = socket.create_server(("0.0.0.0", 8000))\nwhile True:\n  c = s.accept()[0]\n  c.sendall(b"neighbour")\n  c.close()';
+  await platform.api('POST', `/v1/sandboxes/${b.id}/exec`, { cmd: 'python3', args: ['-c', server], background: true });
+  await waitFor('the neighbour listens', async () => (await platform.sh(b.id, attempt('127.0.0.1', 8000))).stdout === 'neighbour\n');
   // Each sandbox has the host's end of its own link and the address after it.
   const hostEnds = Object.entries(networkInterfaces()).filter(([name]) => name.startsWith('sb'));
   const neighbours = hostEnds.flatMap(([, list]) => list!.filter((x) => x.family === 'IPv4').map((x) => x.address));

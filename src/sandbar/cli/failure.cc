@@ -17,7 +17,7 @@ struct Advice {
 };
 
 constexpr Advice kAdvice[] = {
-    {Errc::unauthorized, "log in: `sandbar login EMAIL`, or set SANDBAR_API_KEY"},
+    {Errc::unauthorized, "`sandbar login EMAIL`; for sandboxes an API key (SANDBAR_API_KEY) is enough"},
     {Errc::forbidden, "ask an owner or admin of the team"},
     {Errc::no_team, "join or create a team first"},
     {Errc::not_found, "`sandbar ls` shows your sandboxes, `sandbar templates ls` what they can start from"},

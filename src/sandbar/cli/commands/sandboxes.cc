@@ -151,7 +151,6 @@ Task<Result<int>> resume(Context& context, ResumeOptions options) {
 }
 
 Result<void> confirm(std::size_t count) {
-  if (!stdin_is_terminal()) return fail(invalid_request("--all needs --yes when nobody can be asked"));
   auto answer = to_lower(
       trim(ask(fmt::format("Destroy {} sandbox{}? [y/N] ", count, count == 1 ? "" : "es")).value_or("")));
   if (answer == "y" || answer == "yes") return {};
@@ -174,6 +173,8 @@ Task<Result<std::vector<std::string>>> ids_to_remove(Context& context, RemoveOpt
 Task<Result<int>> remove(Context& context, RemoveOptions options) {
   if (options.all != options.sandboxes.empty())
     co_return fail(invalid_request("name sandboxes, or say --all"));
+  if (options.all && !options.yes && !stdin_is_terminal())
+    co_return fail(invalid_request("--all needs --yes when nobody can be asked"));
   CO_TRY(auto ids, co_await ids_to_remove(context, options));
   CO_TRY(auto* api, context.api());
   for (const auto& id : ids) {
