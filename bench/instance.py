@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Sandbar that is measured: one that runs already (--state), or one of our own that is stopped afterwards."""
+import glob
 import http.client
 import json
 import os
@@ -85,6 +86,14 @@ class Instance:
             except OSError:
                 continue
         return found
+
+    def machines(self):
+        """Ids of the processes of this instance's virtual machines. They are jailed, so only the records tell."""
+        found = []
+        for path in glob.glob(f"{self.state}/sandboxes/*/record.json"):
+            with open(path) as f:
+                found.append(json.load(f)["vm"]["pid"])
+        return [pid for pid in found if pid]
 
     def _owns(self, pid):
         text = b""

@@ -130,7 +130,7 @@ def many(sandbar, table, count):
 
 
 def idle_memory(sandbar, table):
-    rows = [rollup(pid) for pid in sandbar.processes("qemu-system-x86_64")]
+    rows = [rollup(pid) for pid in sandbar.machines()]
     private = [(row["Private_Dirty"] + row["Private_Clean"]) / 1024 for row in rows]
     table.add("private memory of an idle sandbox", "MiB", private, "≤ 30")
     table.add("proportional memory of an idle sandbox", "MiB", [row["Pss"] / 1024 for row in rows])

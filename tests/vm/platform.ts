@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A whole Sandbar with real virtual machines, started by `sandbar up` in a state folder of its own.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, renameSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { program, repository, run, temporaryFolder, waitFor, type Finished } from '@sandbar/test-lib';
@@ -31,8 +31,14 @@ function freePort(): Promise<number> {
   });
 }
 
+// Templates are never written to, so a link will do; across file systems it has to be a copy.
 function hardLink(from: string, to: string): void {
-  execFileSync('cp', ['--archive', '--link', from, to]);
+  try {
+    execFileSync('cp', ['--archive', '--link', from, to], { stdio: 'ignore' });
+  } catch {
+    rmSync(to, { recursive: true, force: true });
+    execFileSync('cp', ['--archive', '--sparse=always', from, to]);
+  }
 }
 
 export class Platform {
