@@ -22,7 +22,7 @@ afterAll(async () => {
   await platform?.stop();
 });
 
-const counter = 'n=0; while :; do n=$((n+1)); echo $n > /dev/shm/count; sleep 0.3; done';
+const counter = 'n=0; while :; do n=$((n+1)); echo $n > /dev/shm/count.new; mv /dev/shm/count.new /dev/shm/count; sleep 0.3; done';
 
 async function startWorking(): Promise<string> {
   const { id } = await platform.create();

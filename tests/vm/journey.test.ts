@@ -55,7 +55,7 @@ test('a paused sandbox resumes after the agent was killed, with its processes go
   const { id } = await platform.create();
   const started = await platform.api('POST', `/v1/sandboxes/${id}/exec`, {
     cmd: '/bin/sh',
-    args: ['-c', 'n=0; while :; do n=$((n+1)); echo $n > /tmp/count; sleep 0.2; done'],
+    args: ['-c', 'n=0; while :; do n=$((n+1)); echo $n > /tmp/count.new; mv /tmp/count.new /tmp/count; sleep 0.2; done'],
     background: true,
   });
   await waitFor('the counter runs', async () => Number((await platform.sh(id, 'cat /tmp/count')).stdout) > 3);
