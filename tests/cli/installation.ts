@@ -26,8 +26,10 @@ export class Installation {
 
   async start(): Promise<this> {
     const up = await this.up();
-    if (up.code !== 0) throw new Error(`sandbar up failed: ${up.stdout}${up.stderr}${this.logs()}`);
-    return this;
+    if (up.code === 0) return this;
+    const said = `${up.stdout}${up.stderr}${this.logs()}`;
+    await this.remove();
+    throw new Error(`sandbar up failed: ${said}`);
   }
 
   down(): Promise<Finished> {
