@@ -29,8 +29,8 @@
 // After the service and the call (a type derived from Call, made by the Gate) a handler takes, in any number:
 //   ids, std::string, integers   the path's holes, in order        Query<T>   a described struct from the
 //   query a described struct           the JSON body (at most one)       RawBody    the body as it arrives
-// Answers: a described struct (200), Created<T>, Accepted<T>, NoContent, Document, Streamed, Conversed, or a
-// variant.
+// Answers: a described struct (200), Created<T>, Accepted<T>, NoContent, Redirect, Document, Streamed,
+// Conversed, or a variant.
 
 namespace sandbar::http {
 
@@ -55,6 +55,8 @@ struct Accepted {
   T value;
 };
 struct NoContent {};
+// The handler has set Location in call.answer_headers.
+struct Redirect {};
 // Text that is not one of our JSON views.
 struct Document {
   std::string content_type;
@@ -261,6 +263,12 @@ template <>
 struct AnswerOf<NoContent> {
   static constexpr AnswerKind kind = AnswerKind::json;
   static Answer make(const NoContent&) { return {204}; }
+  static void describe(Operation& operation);
+};
+template <>
+struct AnswerOf<Redirect> {
+  static constexpr AnswerKind kind = AnswerKind::json;
+  static Answer make(const Redirect&) { return {302}; }
   static void describe(Operation& operation);
 };
 template <>

@@ -26,6 +26,9 @@ void AnswerOf<Accepted<T>>::describe(Operation& operation) {
   operation.json_answer(202, answer_schema<T>(operation));
 }
 inline void AnswerOf<NoContent>::describe(Operation& operation) { operation.answer(204, "Done"); }
+inline void AnswerOf<Redirect>::describe(Operation& operation) {
+  operation.answer(302, "Go on at the address in Location");
+}
 inline void AnswerOf<Document>::describe(Operation& operation) {
   operation.answer(200, "The document", "*/*");
 }
