@@ -104,6 +104,23 @@ test('a snapshot of a running sandbox carries memory and disk, and can be snapsh
   for (const name of ['second', 'first']) expect((await platform.request('DELETE', `/v1/snapshots/${name}`)).status).toBe(204);
 });
 
+test('a sandbox that asks for a larger disk has it, and so has what is made from it', async () => {
+  const size = async (id: string) => Number((await platform.sh(id, 'df --output=size -m / | tail -1')).stdout);
+  const small = await platform.create();
+  const { id } = await platform.create({ disk_mb: 6144 });
+  expect(await size(small.id)).toBeLessThan(4097);
+  expect(await size(id)).toBeGreaterThan(5800);
+  await platform.sh(id, 'fallocate -l 4500M /home/user/blob && rm /home/user/blob && echo kept > /home/user/word');
+  await platform.api('POST', `/v1/sandboxes/${id}/pause`);
+  await platform.api('POST', `/v1/sandboxes/${id}/resume`);
+  await platform.api('POST', '/v1/snapshots', { sandbox_id: id, name: 'large' });
+  const child = await platform.create({ template: 'large' });
+  expect(await size(child.id)).toBeGreaterThan(5800);
+  expect((await platform.sh(child.id, 'cat /home/user/word')).stdout).toBe('kept\n');
+  for (const sandbox of [small.id, id, child.id]) await platform.destroy(sandbox);
+  expect((await platform.request('DELETE', '/v1/snapshots/large')).status).toBe(204);
+});
+
 test('an idle sandbox pauses by itself when its time is over, and the audit says so', async () => {
   const { id } = await platform.create({ timeout_sec: 3 });
   await platform.waitForStatus(id, 'paused');

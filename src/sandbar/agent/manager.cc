@@ -127,6 +127,7 @@ Task<Result<void>> Manager::build(SandboxPtr sandbox, NewSandbox wanted, Templat
     co_return fail(std::move(image).error());
   }
   auto who = identity_of(wanted, tpl.settings);
+  if (shape.disk_mib > Variants::own_shape(tpl).disk_mib) who.disk_mib = shape.disk_mib;
   co_return co_await sandbox->start(image->directory.string(), std::move(who),
                                     tpl.settings.start.value_or(""));
 }

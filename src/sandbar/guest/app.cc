@@ -3,6 +3,7 @@
 
 #include "sandbar/base/try.h"
 #include "sandbar/guest/cors.h"
+#include "sandbar/guest/disk.h"
 #include "sandbar/guest/file_download.h"
 #include "sandbar/guest/file_upload.h"
 #include "sandbar/guest/rest.h"
@@ -107,7 +108,10 @@ Caller App::caller_of(const http::Exchange& exchange) const {
 Task<Result<void>> App::read_and_apply_init(http::Exchange& exchange) {
   CO_TRY(auto body, co_await exchange.read_all(kMaxInit));
   CO_TRY(auto request, init_request_of(body));
-  co_return apply_init(session_, std::move(request), caller_of(exchange));
+  auto disk_mib = request.diskMib.value_or(0);
+  CO_TRY_VOID(apply_init(session_, std::move(request), caller_of(exchange)));
+  if (!session_.virtual_machine || disk_mib <= 0) co_return Result<void>{};
+  co_return co_await pool_.get().run([disk_mib] { return grow_root(disk_mib); });
 }
 
 Task<void> App::init(http::Exchange& exchange) {

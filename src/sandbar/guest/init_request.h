@@ -16,10 +16,11 @@ struct InitRequest {
   std::optional<std::string> defaultUser, defaultWorkdir;
   std::optional<std::string> sandboxId, templateId;
   std::optional<std::string> entropy;  // base64; stirred into the kernel's random generator
+  std::optional<int> diskMib;          // larger than the template's: the file system has to grow to it
 };
 BOOST_DESCRIBE_STRUCT(InitRequest, (),
                       (envVars, accessToken, timestamp, defaultUser, defaultWorkdir, sandboxId, templateId,
-                       entropy))
+                       entropy, diskMib))
 
 // Refused (unauthorized) when another token is already set, unless the caller is the machine's host: a
 // sandbox that was made from a snapshot has its parent's token in memory.

@@ -18,10 +18,11 @@ struct InitRequest {
   std::string entropy;
   std::optional<std::string> accessToken, defaultUser, defaultWorkdir;
   std::optional<std::map<std::string, std::string>> envVars;
+  std::optional<int> diskMib;
 };
 BOOST_DESCRIBE_STRUCT(InitRequest, (),
                       (sandboxId, templateId, timestamp, entropy, accessToken, defaultUser, defaultWorkdir,
-                       envVars))
+                       envVars, diskMib))
 
 namespace {
 
@@ -48,6 +49,7 @@ std::string init_body(const GuestIdentity& who) {
       .defaultUser = unless_empty(who.user),
       .defaultWorkdir = unless_empty(who.workdir),
       .envVars = unless_empty(who.env),
+      .diskMib = who.disk_mib > 0 ? std::optional(who.disk_mib) : std::nullopt,
   });
 }
 

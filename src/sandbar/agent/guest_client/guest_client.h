@@ -21,6 +21,7 @@ struct GuestIdentity {
   Secret access_token;
   std::map<std::string, std::string> env;
   std::string user, workdir;
+  int disk_mib = 0;  // if it is larger than the template's
 };
 
 // Connections to the guest's port in a VM, kept alive.
