@@ -112,6 +112,8 @@ CREATE TABLE team_api_keys (
   name       text NOT NULL CHECK (char_length(name) BETWEEN 1 AND 100),
   key_hash   text NOT NULL CONSTRAINT team_api_keys_key_hash_key UNIQUE CHECK (key_hash ~ '^[0-9a-f]{64}$'),
   key_prefix text NOT NULL,
+  scopes     text[] NOT NULL DEFAULT '{read,sandboxes,templates}'
+             CHECK (scopes <@ ARRAY['read', 'sandboxes', 'templates', 'hosts'] AND cardinality(scopes) BETWEEN 1 AND 4),
   created_by uuid REFERENCES users ON DELETE SET NULL,
   created_at timestamptz NOT NULL DEFAULT now(),
   expires_at timestamptz,
@@ -125,7 +127,8 @@ COMMENT ON COLUMN team_api_keys.team_id IS 'whom the key acts for';
 COMMENT ON COLUMN team_api_keys.name IS 'shown to people';
 COMMENT ON COLUMN team_api_keys.key_hash IS 'SHA-256 of the key''s 40 hex digits, hex';
 COMMENT ON COLUMN team_api_keys.key_prefix IS 'first characters of the key, to recognise it by';
-COMMENT ON COLUMN team_api_keys.created_by IS 'who made it';
+COMMENT ON COLUMN team_api_keys.scopes IS 'see KeyScope';
+COMMENT ON COLUMN team_api_keys.created_by IS 'who made it; the key works while that user is an active member';
 COMMENT ON COLUMN team_api_keys.created_at IS 'UTC';
 COMMENT ON COLUMN team_api_keys.expires_at IS 'UTC; NULL: never';
 COMMENT ON COLUMN team_api_keys.last_used IS 'UTC; at most a minute behind';

@@ -20,19 +20,18 @@ std::string_view hole_name(std::string_view path, std::size_t index) {
   return path.substr(open + 1, path.find('}', open) - open - 1);
 }
 
-bj::array security_of(Access access) {
+bj::array security_of(const Route& route) {
   bj::object session{{"session", bj::array{}}}, key{{"api_key", bj::array{}}},
       host{{"host_token", bj::array{}}};
-  switch (access) {
-    case Access::open:
-      return {};
-    case Access::team_member:
-      return {key, session};
-    case Access::host_token:
-      return {host};
-    default:
-      return {session};
-  }
+  if (route.access == Access::open) return {};
+  if (route.access == Access::host_token) return {host};
+  return route.key ? bj::array{key, session} : bj::array{session};
+}
+
+bj::array scopes_of(const KeyNeed& need) {
+  bj::array scopes{enum_name(need.area)};
+  if (need.is_read) scopes.push_back(bj::value(enum_name(KeyScope::read)));
+  return scopes;
 }
 
 bj::object security_schemes() {
@@ -139,7 +138,8 @@ bj::object Operation::finish() && {
                  {"tags", bj::array{tag_of(route_)}},
                  {"summary", route_.summary},
                  {"x-access", enum_name(route_.access)},
-                 {"security", security_of(route_.access)}};
+                 {"security", security_of(route_)}};
+  if (route_.key) out["x-key-scopes"] = scopes_of(*route_.key);
   if (!parameters_.empty()) out["parameters"] = std::move(parameters_);
   if (!body_.empty()) out["requestBody"] = std::move(body_);
   out["responses"] = std::move(answers_);
@@ -170,13 +170,18 @@ std::string to_yaml(const bj::value& value) {
   return out;
 }
 
+std::string key_need_text(const Route& route) {
+  if (!route.key) return "-";
+  return fmt::format("{}{}", enum_name(route.key->area), route.key->is_read ? "|read" : "");
+}
+
 std::string routes_text(std::span<const Route* const> routes) {
   std::vector<const Route*> sorted(routes.begin(), routes.end());
   std::ranges::sort(sorted, {}, [](const Route* r) { return std::pair(r->path, r->method); });
   std::string out;
   for (const auto* route : sorted)
-    out += fmt::format("{:<6} {:<48} {:<14} {:<24} {}\n", route->method, route->path,
-                       enum_name(route->access), detail::handler_name(route->handler), route->summary);
+    out += fmt::format("{:<6} {:<48} {:<14} {:<14} {:<24} {}\n", route->method, route->path,
+                       enum_name(route->access), key_need_text(*route), detail::handler_name(route->handler), route->summary);
   return out;
 }
 

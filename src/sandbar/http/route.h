@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include <variant>
 
 #include "sandbar/base/try.h"
+#include "sandbar/http/key_scope.h"
 #include "sandbar/http/page.h"
 #include "sandbar/http/query.h"
 #include "sandbar/http/server.h"
@@ -41,10 +43,12 @@ enum class Access {
   user,            // a signed-in user in a team; API keys are refused
   team_member,     // an API key, or a signed-in user in a team
   team_admin,      // a signed-in owner or admin of the team
+  team_owner,      // the signed-in owner of the team
   platform_admin,  // a signed-in platform admin
   host_token,      // a host, by X-Host-Token
 };
-BOOST_DESCRIBE_ENUM(Access, open, session, user, team_member, team_admin, platform_admin, host_token)
+BOOST_DESCRIBE_ENUM(Access, open, session, user, team_member, team_admin, team_owner, platform_admin,
+                    host_token)
 
 template <class T>
 struct Created {
@@ -96,6 +100,7 @@ class Operation;  // one operation of the OpenAPI document being written; openap
 struct Route {
   std::string_view method, path;
   Access access;
+  std::optional<KeyNeed> key;  // nothing: API keys are not let in
   std::string_view summary;
   std::string_view handler;  // "sandboxes::create"
   BodyKind body;
@@ -333,15 +338,32 @@ struct Signature<Task<Result<R>> (*)(S&, C&, A...)> {
 
 }  // namespace detail
 
-// One row. Called at compile time only.
+namespace detail {
+
+// What a WebSocket does is not told by its method; a row of one that only reads says so itself.
+consteval KeyNeed derived_need(std::string_view method, std::string_view path, AnswerKind answer) {
+  auto names = [path](std::string_view word) { return path.find(word) != path.npos; };
+  auto area = names("/hosts")                             ? KeyScope::hosts
+              : names("/templates") || names("/snapshots") ? KeyScope::templates
+                                                           : KeyScope::sandboxes;
+  return {area, (method == "GET" || method == "HEAD") && answer != AnswerKind::socket};
+}
+
+}  // namespace detail
+
+// One row. Called at compile time only. An API key needs what `key` says; without it, where keys are let in at
+// all (Access::team_member), what method and path say.
 template <auto H>
-consteval auto route(std::string_view method, detail::Path path, Access access, std::string_view summary) {
+consteval auto route(std::string_view method, detail::Path path, Access access, std::string_view summary,
+                     std::optional<KeyNeed> key = std::nullopt) {
   using S = detail::Signature<decltype(H)>;
   if (path.holes != S::holes) throw "the path's holes and the handler's path parameters differ";
   if (S::holes > kMaxHoles) throw "too many holes";
   static_assert(S::bodies <= 1, "a request has one body");
-  return ServiceRoute<typename S::Service>{{method, path.text, access, summary, detail::raw_handler_name<H>(),
-                                            S::body, S::answer, &S::template run<H>, &S::describe}};
+  if (!key && access == Access::team_member) key = detail::derived_need(method, path.text, S::answer);
+  return ServiceRoute<typename S::Service>{{method, path.text, access, key, summary,
+                                            detail::raw_handler_name<H>(), S::body, S::answer,
+                                            &S::template run<H>, &S::describe}};
 }
 
 }  // namespace sandbar::http

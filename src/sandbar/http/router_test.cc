@@ -56,7 +56,9 @@ TEST_CASE_FIXTURE(Fixture, "the same row twice is a bug") {
 TEST_CASE_FIXTURE(Fixture, "routes print with access and handler, sorted by path") {
   auto text = routes_text(router.routes());
   CHECK(text.starts_with("GET    /v1/books "));
-  CHECK_MESSAGE(text.contains(" team_admin     http::test::remove "), text);
+  CHECK_MESSAGE(text.contains(" team_admin     -              http::test::remove "), text);
+  CHECK_MESSAGE(text.contains(" team_member    sandboxes|read http::test::list "), text);
+  CHECK_MESSAGE(text.contains(" team_member    sandboxes      http::test::talk "), text);
 }
 
 TEST_CASE_FIXTURE(Fixture, "the document describes what the handlers' types say") {

@@ -35,37 +35,61 @@ Result<void> need_team(const Actor& actor) {
 
 Result<void> check(http::Access access, const Actor& actor) {
   using enum http::Access;
-  if (access == user || access == team_member || access == team_admin) {
+  if (access == user || access == team_member || access == team_admin || access == team_owner) {
     if (auto team = need_team(actor); !team) return team;
   }
   if (access == team_admin && !actor.manages_team())
     return fail(forbidden("only owners and admins of the team may do this"));
+  if (access == team_owner && actor.role != TeamRole::owner)
+    return fail(forbidden("only the owner of the team may do this"));
   if (access == platform_admin && !actor.is_platform_admin)
     return fail(forbidden("only platform admins may do this"));
   return {};
 }
 
-Task<Result<Actor>> Gate::identify(http::Access access, const http::RequestHead& credentials) {
+Result<void> check_scope(const http::KeyNeed& need, const Actor& actor) {
+  if (!actor.api_key || actor.has_scope(need.area)) return {};
+  if (need.is_read && actor.has_scope(KeyScope::read)) return {};
+  return fail(forbidden(fmt::format("this API key lacks the scope {}", enum_name(need.area))));
+}
+
+Task<Result<Actor>> Gate::identify_key(const http::Route& route, std::string key) {
+  auto refusal = unauthorized("API keys are not accepted here");
+  if (!route.key) co_return fail(std::move(refusal));
+  CO_TRY(auto actor, co_await access_.key_of(std::move(key)));
+  if (route.access != http::Access::team_member && !actor.has_scope(route.key->area))
+    co_return fail(std::move(refusal));
+  CO_TRY_VOID(check_scope(*route.key, actor));
+  co_return actor;
+}
+
+Task<Result<Actor>> Gate::identify(const http::Route& route, const http::RequestHead& credentials) {
+  auto access = route.access;
   if (access == http::Access::open) co_return Actor{};
   if (access == http::Access::host_token) co_return access_.host_of(credentials.headers.get("X-Host-Token"));
-  if (credentials.headers.has("X-API-Key")) {
-    if (access != http::Access::team_member) co_return fail(unauthorized("API keys are not accepted here"));
-    co_return co_await access_.key_of(std::string(credentials.headers.get("X-API-Key")));
-  }
+  if (credentials.headers.has("X-API-Key"))
+    co_return co_await identify_key(route, std::string(credentials.headers.get("X-API-Key")));
   CO_TRY(auto token, bearer_token(credentials));
   co_return co_await access_.user_of(std::move(token));
 }
 
 Task<Result<http::CallPtr>> Gate::admit(http::CallParts parts, const http::RequestHead& credentials) {
-  auto access = parts.route->access;
-  CO_TRY(auto actor, co_await identify(access, credentials));
-  CO_TRY_VOID(check(access, actor));
+  CO_TRY(auto actor, co_await identify(*parts.route, credentials));
+  CO_TRY_VOID(check(parts.route->access, actor));
   actor.source_ip = address_only(parts.exchange->peer_address());
   co_return std::make_unique<Call>(std::move(parts), std::move(actor));
 }
 
 Result<void> Call::limit(RateLimiter& limiter, std::string_view what, RateLimit limit) {
-  auto wait = limiter.take(fmt::format("{} {}", what, actor_.source_ip), limit);
+  return take(limiter, fmt::format("{} {}", what, actor_.source_ip), limit);
+}
+
+Result<void> Call::limit_actor(RateLimiter& limiter, std::string_view what, RateLimit limit) {
+  return take(limiter, fmt::format("{} {}", what, actor_.id), limit);
+}
+
+Result<void> Call::take(RateLimiter& limiter, std::string bucket, RateLimit limit) {
+  auto wait = limiter.take(bucket, limit);
   if (!wait) return {};
   answer_headers.set("Retry-After", std::to_string(wait->count()));
   return fail(Error{Errc::rate_limited, "too many requests: try again later"});

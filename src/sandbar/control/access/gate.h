@@ -5,7 +5,8 @@
 #include "sandbar/control/access/service.h"
 
 // Lets requests in. Credentials: "Authorization: Bearer <token>", "X-API-Key", "X-Host-Token". With both of
-// the first two the API key counts, and a bad one is refused even beside a good token.
+// the first two the API key counts, and a bad one is refused even beside a good token. A row that names a key's
+// scope without being for keys in general (Access other than team_member) lets in only keys with that very scope.
 
 namespace sandbar::control::access {
 
@@ -16,11 +17,14 @@ class Gate final : public http::Gate {
   Task<Result<http::CallPtr>> admit(http::CallParts parts, const http::RequestHead& credentials) override;
 
  private:
-  Task<Result<Actor>> identify(http::Access access, const http::RequestHead& credentials);
+  Task<Result<Actor>> identify(const http::Route& route, const http::RequestHead& credentials);
+  Task<Result<Actor>> identify_key(const http::Route& route, std::string key);
   AccessService& access_;
 };
 
 // Whether an actor may use a route of that access.
 Result<void> check(http::Access access, const Actor& actor);
+// Whether an actor that came with an API key has the scope that the row asks for; others need none.
+Result<void> check_scope(const http::KeyNeed& need, const Actor& actor);
 
 }  // namespace sandbar::control::access

@@ -28,6 +28,8 @@ Actor actor_of(ApiKeyRow row) {
   Actor actor{.type = ActorType::api_key, .id = row.id.str(), .name = std::move(row.name)};
   actor.api_key = row.id;
   actor.team = Team{row.team_id, std::move(row.team_name), std::move(row.team_slug), row.team_is_byoc};
+  for (const auto& name : row.scopes)
+    if (auto scope = enum_from_name<KeyScope>(name)) actor.scopes.push_back(*scope);
   return actor;
 }
 

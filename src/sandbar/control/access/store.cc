@@ -12,7 +12,8 @@ Task<Result<std::optional<UserRow>>> find_user(pg::Session& session, UserId user
 }
 
 Task<Result<std::optional<ApiKeyRow>>> find_api_key(pg::Session& session, std::string key_hash) {
-  CO_TRY(auto rows, co_await session.query(sql::find_api_key, key_hash));
+  CO_TRY(auto rows, co_await session.query(sql::find_api_key, TeamRole::member, KeyScope::hosts,
+                                           UserStatus::active, key_hash));
   co_return rows.maybe<ApiKeyRow>();
 }
 

@@ -25,9 +25,11 @@ struct ApiKeyRow {
   TeamId team_id;
   std::string team_name, team_slug;
   bool team_is_byoc = false;
+  std::vector<std::string> scopes;
   bool is_use_due = false;  // last_used is more than a minute old
 };
-BOOST_DESCRIBE_STRUCT(ApiKeyRow, (), (id, name, team_id, team_name, team_slug, team_is_byoc, is_use_due))
+BOOST_DESCRIBE_STRUCT(ApiKeyRow, (),
+                      (id, name, team_id, team_name, team_slug, team_is_byoc, scopes, is_use_due))
 
 Task<Result<std::optional<UserRow>>> find_user(pg::Session& session, UserId user, std::optional<TeamId> team);
 Task<Result<std::optional<ApiKeyRow>>> find_api_key(pg::Session& session, std::string key_hash);

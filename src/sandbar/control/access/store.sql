@@ -11,11 +11,18 @@ LEFT JOIN (users_teams m JOIN teams t ON t.id = m.team_id AND t.deleted_at IS NU
 WHERE u.id = :user_id;
 
 -- name: find_api_key
+-- A key is as good as its maker: while that user is active and a member, and for hosts while an owner or admin. Keys of
+-- those who leave are revoked as well; this holds even against a key that is made at that very moment.
 SELECT k.id, k.name, t.id AS team_id, t.name AS team_name, t.slug AS team_slug, t.is_byoc AS team_is_byoc,
+       CASE WHEN m.role = :member THEN array_remove(k.scopes, :hosts) ELSE k.scopes END AS scopes,
        k.last_used IS NULL OR k.last_used < now() - interval '1 minute' AS is_use_due
 FROM team_api_keys k
 JOIN teams t ON t.id = k.team_id AND t.deleted_at IS NULL
+JOIN users_teams m ON m.user_id = k.created_by AND m.team_id = k.team_id
+JOIN users u ON u.id = m.user_id AND u.status = :active
 WHERE k.key_hash = :key_hash AND (k.expires_at IS NULL OR k.expires_at > now());
 
 -- name: touch_api_key
-UPDATE team_api_keys SET last_used = now() WHERE id = :id;
+-- Once a minute, however many requests find it due.
+UPDATE team_api_keys SET last_used = now()
+WHERE id = :id AND (last_used IS NULL OR last_used < now() - interval '1 minute');

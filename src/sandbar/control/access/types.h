@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sandbar/base/enum_name.h"
 #include "sandbar/base/id.h"
 #include "sandbar/base/secret.h"
+#include "sandbar/http/key_scope.h"
 
 // Who acts. Made by the gate from the request's credentials and the database's present state: a token says
 // only which user and which team are meant; membership, role, admin flag and disabled state are read for
@@ -29,6 +32,8 @@ struct Team {
   bool is_byoc = false;
 };
 
+using http::KeyScope;
+
 struct Actor {
   ActorType type = ActorType::system;
   std::string id = {};    // wire id; empty for the system and for strangers
@@ -37,6 +42,7 @@ struct Actor {
   std::string email = {};
   bool is_platform_admin = false;
   std::optional<ApiKeyId> api_key = {};
+  std::vector<KeyScope> scopes = {};      // of the key
   std::optional<Team> team = {};      // a live one, of which the actor is a member or which the key acts for
   std::optional<TeamRole> role = {};  // of a user in that team
   std::optional<TeamId> meant_team = {};  // what the token names, whether or not the actor is (still) in it
@@ -46,6 +52,9 @@ struct Actor {
   // "user usr-…", "api_key key-…", "host host-…"; empty for strangers.
   std::string label() const;
   bool manages_team() const { return role == TeamRole::owner || role == TeamRole::admin; }
+  // Of a user who manages the team, or of a key that was made for it.
+  bool manages_hosts() const { return manages_team() || has_scope(KeyScope::hosts); }
+  bool has_scope(KeyScope scope) const { return std::ranges::find(scopes, scope) != scopes.end(); }
 };
 
 // What jobs act as.
