@@ -50,8 +50,7 @@ Task<Error> read_error(http::ClientResponse& response) {
 }
 
 Error wrong_type(const http::ResponseHead& head) {
-  return {Errc::unknown, "the peer does not speak the Connect protocol",
-          fmt::format("content type \"{}\"", head.headers.get("Content-Type"))};
+  return bad_answer({Errc::unknown, fmt::format("content type \"{}\"", head.headers.get("Content-Type"))});
 }
 
 Task<Result<std::string>> run_unary(http::Client& http, http::RequestHead head, std::string request,
@@ -82,7 +81,7 @@ class ResponseStream final : public RawStream {
   Task<Result<std::optional<std::string>>> read() {
     CO_TRY(auto envelope, co_await read_envelope());
     if (envelope.flags & kCompressedFlag)
-      co_return fail(Error{Errc::unknown, "the peer compressed without being asked"});
+      co_return fail(bad_answer({Errc::unknown, "compressed without being asked"}));
     if ((envelope.flags & kEndFlag) == 0) co_return std::move(envelope.bytes);
     // The rest is read so that the connection can be used again.
     CO_TRY_VOID(co_await response_->read_all(0));
@@ -92,7 +91,7 @@ class ResponseStream final : public RawStream {
 
   Task<Result<Envelope>> read_envelope() {
     for (;;) {
-      CO_TRY(auto envelope, reader_.next());
+      CO_TRY(auto envelope, understood(reader_.next()));
       if (envelope) co_return std::move(*envelope);
       CO_TRY(auto count, co_await response_->read_some(piece_));
       if (count == 0) co_return fail(Error{Errc::unavailable, "the stream broke off"});
@@ -122,6 +121,11 @@ Task<Result<http::ClientResponsePtr>> run_stream(http::Client& http, http::Reque
 }
 
 }  // namespace
+
+Error bad_answer(Error problem) {
+  return {Errc::agent_error, "the answer cannot be understood",
+          problem.detail.empty() ? std::move(problem.message) : std::move(problem.detail)};
+}
 
 Task<Result<std::string>> ConnectClient::call(std::string path, std::string request, CallOptions options) {
   auto head = head_of(path, options, options.codec == Codec::json ? "application/json" : "application/proto");

@@ -10,7 +10,8 @@
 #include "sandbar/rpc/codec.h"
 
 // Connect protocol client over an http::Client. Errors of the peer come back as Error with the code that its
-// Connect code (or, lacking one, its HTTP status) maps to.
+// Connect code (or, lacking one, its HTTP status) maps to. An answer that is none, is too large or is no such
+// message is agent_error: it is the peer's fault, not that of whoever asked.
 
 namespace sandbar::rpc {
 
@@ -22,6 +23,15 @@ struct CallOptions {
   Codec codec = Codec::proto;
   std::size_t max_response_bytes = 16 << 20;  // one message
 };
+
+// agent_error, with what is wrong as its detail.
+Error bad_answer(Error problem);
+
+template <class T>
+Result<T> understood(Result<T> answer) {
+  if (!answer) return fail(bad_answer(std::move(answer).error()));
+  return answer;
+}
 
 // Encoded messages of a server stream. Destroying it before the end closes the connection.
 class RawStream {
@@ -38,7 +48,7 @@ class ClientStream {
   Task<Result<std::optional<Response>>> next() {
     CO_TRY(auto bytes, co_await raw_->next());
     if (!bytes) co_return std::nullopt;
-    CO_TRY(auto message, decode<Response>(codec_, *bytes));
+    CO_TRY(auto message, understood(decode<Response>(codec_, *bytes)));
     co_return message;
   }
 
@@ -56,7 +66,7 @@ class ConnectClient {
   Task<Result<Response>> unary(std::string path, Request request, CallOptions options = {}) {
     auto codec = options.codec;
     CO_TRY(auto bytes, co_await call(std::move(path), encode(codec, request), std::move(options)));
-    co_return decode<Response>(codec, bytes);
+    co_return understood(decode<Response>(codec, bytes));
   }
 
   template <class Response, class Request>
