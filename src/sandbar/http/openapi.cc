@@ -181,8 +181,7 @@ std::string routes_text(std::span<const Route* const> routes) {
   std::string out;
   for (const auto* route : sorted)
     out += fmt::format("{:<6} {:<48} {:<14} {:<14} {:<24} {}\n", route->method, route->path,
-                       enum_name(route->access), key_need_text(*route), detail::handler_name(route->handler),
-                       route->summary);
+                       enum_name(route->access), key_need_text(*route), detail::handler_name(route->handler), route->summary);
   return out;
 }
 

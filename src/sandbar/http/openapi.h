@@ -47,8 +47,7 @@ boost::json::object openapi(const ApiInfo& info, std::span<const Route* const> r
 std::string to_yaml(const boost::json::value& value);
 // "sandboxes", or "sandboxes|read" for a row that changes nothing; "-" where API keys are not let in.
 std::string key_need_text(const Route& route);
-// "POST  /v1/sandboxes  team_member  sandboxes  sandboxes::create  Create a sandbox", sorted by path and
-// method.
+// "POST  /v1/sandboxes  team_member  sandboxes  sandboxes::create  Create a sandbox", sorted by path and method.
 std::string routes_text(std::span<const Route* const> routes);
 
 }  // namespace sandbar::http

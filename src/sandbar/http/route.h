@@ -343,7 +343,7 @@ namespace detail {
 // What a WebSocket does is not told by its method; a row of one that only reads says so itself.
 consteval KeyNeed derived_need(std::string_view method, std::string_view path, AnswerKind answer) {
   auto names = [path](std::string_view word) { return path.find(word) != path.npos; };
-  auto area = names("/hosts")                              ? KeyScope::hosts
+  auto area = names("/hosts")                             ? KeyScope::hosts
               : names("/templates") || names("/snapshots") ? KeyScope::templates
                                                            : KeyScope::sandboxes;
   return {area, (method == "GET" || method == "HEAD") && answer != AnswerKind::socket};
@@ -351,8 +351,8 @@ consteval KeyNeed derived_need(std::string_view method, std::string_view path, A
 
 }  // namespace detail
 
-// One row. Called at compile time only. An API key needs what `key` says; without it, where keys are let in
-// at all (Access::team_member), what method and path say.
+// One row. Called at compile time only. An API key needs what `key` says; without it, where keys are let in at
+// all (Access::team_member), what method and path say.
 template <auto H>
 consteval auto route(std::string_view method, detail::Path path, Access access, std::string_view summary,
                      std::optional<KeyNeed> key = std::nullopt) {

@@ -5,9 +5,8 @@
 #include "sandbar/control/access/service.h"
 
 // Lets requests in. Credentials: "Authorization: Bearer <token>", "X-API-Key", "X-Host-Token". With both of
-// the first two the API key counts, and a bad one is refused even beside a good token. A row that names a
-// key's scope without being for keys in general (Access other than team_member) lets in only keys with that
-// very scope.
+// the first two the API key counts, and a bad one is refused even beside a good token. A row that names a key's
+// scope without being for keys in general (Access other than team_member) lets in only keys with that very scope.
 
 namespace sandbar::control::access {
 

@@ -42,7 +42,7 @@ struct Actor {
   std::string email = {};
   bool is_platform_admin = false;
   std::optional<ApiKeyId> api_key = {};
-  std::vector<KeyScope> scopes = {};  // of the key
+  std::vector<KeyScope> scopes = {};      // of the key
   std::optional<Team> team = {};      // a live one, of which the actor is a member or which the key acts for
   std::optional<TeamRole> role = {};  // of a user in that team
   std::optional<TeamId> meant_team = {};  // what the token names, whether or not the actor is (still) in it
