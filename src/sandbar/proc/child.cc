@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/close_range.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -12,6 +11,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
@@ -36,6 +36,7 @@ struct Plan {
   std::vector<std::string> candidates;  // programs to try, in order
   std::vector<char*> argv, envp;
   std::vector<std::pair<int, int>> fds;  // in an order that overwrites no source
+  std::vector<int> kept;                 // numbers above 2 that the child has, ascending
   std::array<char, 12> oom_text{};
   Step step = Step::exec;
   int error = 0;
@@ -92,6 +93,27 @@ bool place_files(Plan& plan) {
   return true;
 }
 
+// Here and not by exec: the parent goes on before exec closes anything, and what it closes then must be gone.
+void close_others(const Plan& plan) {
+  unsigned next = 3;
+  for (int kept : plan.kept) {
+    auto number = static_cast<unsigned>(kept);
+    if (number > next) syscall(SYS_close_range, next, number - 1, 0);
+    next = number + 1;
+  }
+  syscall(SYS_close_range, next, ~0u, 0);
+}
+
+std::vector<int> kept_numbers(const ChildOptions& options) {
+  std::vector<int> kept;
+  for (auto [ours, theirs] : options.fds)
+    if (theirs > 2) kept.push_back(theirs);
+  std::ranges::sort(kept);
+  auto doubles = std::ranges::unique(kept);
+  kept.erase(doubles.begin(), doubles.end());
+  return kept;
+}
+
 // The kernel's default for all that we ignore or block; caught signals are reset by exec itself.
 void reset_signals() {
   struct sigaction dflt{};
@@ -122,8 +144,8 @@ int run_child(void* data) {
   auto& plan = *static_cast<Plan*>(data);
   const auto& options = *plan.options;
   if (options.new_session || options.controlling_terminal) setsid();
-  syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC);
   if (!place_files(plan)) give_up(plan, Step::files, errno);
+  close_others(plan);
   if (options.controlling_terminal && ioctl(0, TIOCSCTTY, 0) != 0) give_up(plan, Step::terminal, errno);
   if (options.oom_score_adj) set_oom_score(plan.oom_text.data());
   if (options.identity && !take_identity(*options.identity)) give_up(plan, Step::identity, errno);
@@ -264,7 +286,8 @@ Error clone_error(int error) {
 }  // namespace
 
 Result<Child> start_child(const ChildOptions& options) {
-  Plan plan{&options, candidates_of(options), pointers(options.args), pointers(options.env), options.fds};
+  Plan plan{&options,    candidates_of(options), pointers(options.args), pointers(options.env),
+            options.fds, kept_numbers(options)};
   if (options.args.empty()) plan.argv.insert(plan.argv.begin(), const_cast<char*>(options.program.c_str()));
   if (options.oom_score_adj)
     *fmt::format_to_n(plan.oom_text.data(), plan.oom_text.size() - 1, "{}", *options.oom_score_adj).out = 0;

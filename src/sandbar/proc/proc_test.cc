@@ -7,7 +7,9 @@
 #include <boost/asio/io_context.hpp>
 #include <csignal>
 
+#include "sandbar/async/spawn.h"
 #include "sandbar/proc/child.h"
+#include "sandbar/proc/ended.h"
 #include "sandbar/proc/pty.h"
 #include "sandbar/proc/reaper.h"
 
@@ -55,7 +57,44 @@ Output output_of(ChildOptions options) {
   return {text, status_of(*child)};
 }
 
+Task<void> wait_for_child(Fd pidfd, bool& ended) {
+  co_await wait_until_ended(std::move(pidfd));
+  ended = true;
+}
+
 }  // namespace
+
+TEST_CASE("the end of a process is not noticed before it has come") {
+  boost::asio::io_context io;
+  int ends[2];
+  REQUIRE(pipe2(ends, O_CLOEXEC) == 0);
+  Fd ours(ends[1]), theirs(ends[0]);
+  auto options = shell("read line");
+  options.fds = {{theirs.get(), 0}};
+  auto child = start_child(options);
+  REQUIRE(child);
+  bool ended = false;
+  spawn(io.get_executor(), "wait", wait_for_child(std::move(child->pidfd), ended));
+  while (io.poll_one() > 0) {
+  }
+  CHECK(!ended);
+  REQUIRE(write(ours.get(), "go\n", 3) == 3);
+  while (!ended) io.run_one();
+  CHECK(waitpid(child->pid, nullptr, 0) == child->pid);
+}
+
+TEST_CASE("a started child holds none of our files any more") {
+  int ends[2];
+  REQUIRE(pipe2(ends, O_CLOEXEC) == 0);
+  Fd reading(ends[0]);
+  auto child = start_child(shell("exec sleep 100"));
+  REQUIRE(child);
+  close(ends[1]);
+  pollfd end{reading.get(), POLLIN, 0};
+  CHECK(poll(&end, 1, 0) == 1);
+  kill(child->pid, SIGKILL);
+  waitpid(child->pid, nullptr, 0);
+}
 
 TEST_CASE("a child gets exactly the arguments, environment and directory that it was given") {
   auto options = shell("echo \"$0|$1|$X|$HOME|$PWD\"");

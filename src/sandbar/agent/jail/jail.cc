@@ -207,7 +207,8 @@ int child_main(void* argument) {
   ::setsid();
   ::umask(0);
   offer_to_oom_killer();
-  bool ready = join_cgroups(plan) && build_root(plan) && enter_root(plan) && arrange_fds(plan) &&
+  // Our copies of the agent's descriptors go before the slow steps: what it closes meanwhile must be closed.
+  bool ready = join_cgroups(plan) && arrange_fds(plan) && build_root(plan) && enter_root(plan) &&
                set_limits(plan) && drop_privileges(plan);
   if (ready) {
     ::umask(077);

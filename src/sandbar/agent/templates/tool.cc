@@ -14,6 +14,7 @@
 #include "sandbar/base/scope_exit.h"
 #include "sandbar/base/try.h"
 #include "sandbar/proc/child.h"
+#include "sandbar/proc/ended.h"
 
 namespace sandbar::agent {
 namespace {
@@ -119,9 +120,7 @@ Task<Result<void>> run_to_the_end(Tool tool, LineSink on_line) {
   });
   asio::posix::stream_descriptor output(co_await asio::this_coro::executor, running.output.release());
   co_await read_lines(output, std::move(on_line));
-  asio::posix::stream_descriptor ended(output.get_executor(),
-                                       fcntl(running.child.pidfd.get(), F_DUPFD_CLOEXEC, 3));
-  co_await ended.async_wait(asio::posix::stream_descriptor::wait_read, asio::use_awaitable);
+  co_await proc::wait_until_ended(proc::Fd(fcntl(running.child.pidfd.get(), F_DUPFD_CLOEXEC, 3)));
   stop.release();
   co_return reap(running.child, tool.command.front());
 }

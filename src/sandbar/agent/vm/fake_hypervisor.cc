@@ -18,6 +18,7 @@
 #include "sandbar/json/encode.h"
 #include "sandbar/log/log.h"
 #include "sandbar/model/limits.h"
+#include "sandbar/proc/ended.h"
 
 namespace sandbar::agent {
 
@@ -114,10 +115,7 @@ class FakeVm final : public Vm {
     using namespace boost::asio::experimental::awaitable_operators;
     auto pidfd = open_process(process_.pid, process_.start_time);
     if (!pidfd || paused_) co_return;
-    boost::asio::posix::stream_descriptor ended(executor_, pidfd->release());
-    co_await (
-        ended.async_wait(boost::asio::posix::stream_descriptor::wait_read, boost::asio::use_awaitable) ||
-        let_go_.wait());
+    co_await (proc::wait_until_ended(*std::move(pidfd)) || let_go_.wait());
   }
 
   Result<VmUsage> usage() override {
@@ -161,9 +159,7 @@ class FakeVm final : public Vm {
 Task<void> reap(Process process) {
   auto pidfd = open_process(process.pid, process.start_time);
   if (!pidfd) co_return;
-  auto fd = pidfd->release();
-  boost::asio::posix::stream_descriptor ended(co_await boost::asio::this_coro::executor, fd);
-  co_await ended.async_wait(boost::asio::posix::stream_descriptor::wait_read, boost::asio::use_awaitable);
+  co_await proc::wait_until_ended(*std::move(pidfd));
   ::waitpid(process.pid, nullptr, WNOHANG);
 }
 
@@ -265,6 +261,10 @@ class FakeHypervisor final : public Hypervisor {
 
 Result<void> publish_fake_image(const fs::path& directory, VmShape shape) {
   return publish_image(directory, shape, {"disk.0.raw", "disk.1"}, {});
+}
+
+Result<void> publish_fake_snapshot(const fs::path& directory, VmShape shape) {
+  return publish_image(directory, shape, {"disk.0.raw", "disk.1", "disk.2"}, {});
 }
 
 Result<HypervisorPtr> make_fake_hypervisor(Executor executor, FakeConfig config) {

@@ -11,6 +11,7 @@
 #include "sandbar/async/spawn.h"
 #include "sandbar/base/try.h"
 #include "sandbar/base/units.h"
+#include "sandbar/proc/ended.h"
 
 namespace sandbar::agent {
 namespace {
@@ -107,10 +108,7 @@ void QemuProcess::watch() {
 }
 
 Task<void> QemuProcess::watch_end(QemuProcessPtr self) {
-  boost::asio::posix::stream_descriptor pidfd(self->host_->executor, ::dup(self->pidfd_.get()));
-  auto [error] = co_await pidfd.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                                           boost::asio::as_tuple(boost::asio::use_awaitable));
-  if (error) co_return;
+  co_await proc::wait_until_ended(proc::Fd(::fcntl(self->pidfd_.get(), F_DUPFD_CLOEXEC, 3)));
   siginfo_t ignored{};
   ::waitid(P_PIDFD, static_cast<id_t>(self->pidfd_.get()), &ignored, WEXITED | WNOHANG);
   self->clean_up();

@@ -13,6 +13,8 @@
 #include <cerrno>
 #include <csignal>
 
+#include "sandbar/proc/ended.h"
+
 namespace sandbar::cli {
 namespace {
 
@@ -88,8 +90,7 @@ std::vector<std::string> plain_environment() {
 }
 
 Task<int> wait_for_end(proc::Child child) {
-  asio::posix::stream_descriptor ended(co_await asio::this_coro::executor, child.pidfd.release());
-  co_await ended.async_wait(asio::posix::stream_descriptor::wait_read, asio::use_awaitable);
+  co_await proc::wait_until_ended(std::move(child.pidfd));
   int status = 0;
   ::waitpid(child.pid, &status, 0);
   co_return code_of(status);
