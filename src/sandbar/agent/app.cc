@@ -9,6 +9,7 @@
 
 #include "sandbar/agent/data_plane/data_plane.h"
 #include "sandbar/agent/disk/files.h"
+#include "sandbar/agent/failpoints/failpoints.h"
 #include "sandbar/agent/manager.h"
 #include "sandbar/agent/reaper.h"
 #include "sandbar/agent/registration/control_link.h"
@@ -16,6 +17,7 @@
 #include "sandbar/agent/templates/catalogue.h"
 #include "sandbar/agent/templates/template_builder.h"
 #include "sandbar/agent/vm/fake_hypervisor.h"
+#include "sandbar/agent/vm/hollow_hypervisor.h"
 #include "sandbar/agent/vm/qemu_hypervisor.h"
 #include "sandbar/async/timer.h"
 #include "sandbar/http/server.h"
@@ -50,6 +52,7 @@ Result<proc::Fd> lock_state(const fs::path& state) {
 Task<Result<HypervisorPtr>> make_hypervisor(const Config& config) {
   if (config.hypervisor == HypervisorKind::qemu) co_return co_await create_qemu({.state = config.state});
   auto executor = co_await boost::asio::this_coro::executor;
+  if (config.fake_guests == FakeGuests::none) co_return make_hollow_hypervisor(executor, config.state);
   co_return make_fake_hypervisor(executor, {config.state, program_folder() / "sandbar-guest"});
 }
 
@@ -112,10 +115,19 @@ HeartbeatBody load_of(const Manager& manager, const TemplateCatalogue& templates
   return body;
 }
 
-Task<void> route(rpc::ConnectServer& rpc, DataPlane& data_plane, http::Exchange& exchange) {
-  auto path = exchange.request().path();
-  if (DataPlane::handles(path)) return data_plane.serve(exchange);
-  return rpc.serve(exchange);
+// The truth, for tests that let the host lie.
+Failpoints::Host host_of(const Manager& manager) {
+  return {.sandboxes =
+              [&manager] {
+                std::vector<HeldSandbox> held;
+                for (const auto& sandbox : manager.all())
+                  held.push_back({sandbox->record().id, std::string(enum_name(sandbox->status()))});
+                return held;
+              },
+          .machine = [&manager](SandboxId id) -> VmPtr {
+            auto sandbox = manager.find(id);
+            return sandbox ? sandbox->vm() : nullptr;
+          }};
 }
 
 enum class End { none, stopped, deleted };
@@ -158,6 +170,7 @@ struct Parts {
         manager(world, templates, config.state),
         reaper(world, manager, config.reaper_period),
         data_plane(manager),
+        failpoints(host_of(manager)),
         ending(executor),
         service(world, manager, templates, builder, [this] { ending.begin(End::deleted); }) {
     service.register_on(rpc);
@@ -174,21 +187,35 @@ struct Parts {
   Reaper reaper;
   rpc::ConnectServer rpc;
   DataPlane data_plane;
+  Failpoints failpoints;
   Ending ending;
   RpcService service;
 };
+
+Task<void> route(Parts& parts, http::Exchange& exchange) {
+  if (DataPlane::handles(exchange.request().path())) return parts.data_plane.serve(exchange);
+  return parts.failpoints.serve(exchange, parts.rpc);
+}
 
 Result<http::ServerPtr> listen(Executor executor, Parts& parts, const Credentials& credentials,
                                const Config& config) {
   TRY(auto tls, server_tls(credentials));
   http::ServerLimits limits;
   limits.body_idle = 10min;
-  auto handler = [&parts](http::Exchange& exchange) { return route(parts.rpc, parts.data_plane, exchange); };
+  auto handler = [&parts](http::Exchange& exchange) { return route(parts, exchange); };
   auto server = http::make_server(std::move(executor), std::move(handler), limits, std::move(tls));
   TRY_VOID(server->listen(config.listen, false));
   log::info("agent listens",
             {{"address", config.listen}, {"port", server->port()}, {"hypervisor", parts.hypervisor->name()}});
   return server;
+}
+
+Result<void> take_orders(Executor executor, Parts& parts, const Config& config) {
+  auto run = fs::path(config.state) / "run";
+  std::error_code error;
+  fs::create_directories(run, error);
+  if (error) return fail(errno_error("mkdir " + run.string(), error.value()));
+  return parts.failpoints.listen(std::move(executor), (run / "failpoints.sock").string());
 }
 
 LinkHooks hooks_of(Parts& parts, http::Server& server, const Config& config) {
@@ -224,6 +251,7 @@ Task<void> wind_down(Parts& parts, http::Server& server, CredentialsFile file, c
   co_await with_timeout(kFinishWork, "work under way", drained(parts.tasks));
   co_await parts.tasks.shut_down();
   co_await parts.watchers.shut_down();
+  co_await parts.failpoints.shut_down();
   co_await parts.hypervisor->shut_down();
   log::info("agent ended", {{"sandboxes", parts.manager.all().size()}});
 }
@@ -239,6 +267,7 @@ Task<Result<void>> run_agent(Options options) {
   co_await parts.builder.clean_up();
   if (config.hypervisor == HypervisorKind::fake) CO_TRY_VOID(provide_fake_base(parts.templates));
   CO_TRY_VOID(co_await parts.manager.recover());
+  if (config.hypervisor == HypervisorKind::fake) CO_TRY_VOID(take_orders(executor, parts, config));
 
   CredentialsFile file(config.state);
   CO_TRY(auto control, make_control_http(executor, config));

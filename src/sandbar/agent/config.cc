@@ -17,6 +17,8 @@ constexpr auto kSettings = std::to_array<Setting<Config>>({
     setting<&Config::state>("SANDBAR_STATE_DIR", "/var/lib/sandbar/agent",
                             "templates, sandboxes and credentials"),
     setting<&Config::hypervisor>("SANDBAR_HYPERVISOR", "qemu", "qemu, or fake (plain processes, for tests)"),
+    setting<&Config::fake_guests>("SANDBAR_FAKE_GUESTS", "processes",
+                                  "what runs in a fake sandbox: processes, or none (for many of them)"),
     setting<&Config::on_stop>("SANDBAR_ON_STOP", "pause",
                               "running sandboxes at an orderly stop: pause, or keep for the next agent"),
     setting<&Config::heartbeat_interval>("SANDBAR_HEARTBEAT_INTERVAL", "30s", "time between two heartbeats"),

@@ -26,9 +26,14 @@ BOOST_DESCRIBE_ENUM(HypervisorKind, qemu, fake)
 enum class OnStop { pause, keep };
 BOOST_DESCRIBE_ENUM(OnStop, pause, keep)
 
+// What a fake sandbox is: the guest program as a process, or nothing but an entry.
+enum class FakeGuests { processes, none };
+BOOST_DESCRIBE_ENUM(FakeGuests, processes, none)
+
 struct Config {
   std::string control_url, listen, state;
   HypervisorKind hypervisor = HypervisorKind::qemu;
+  FakeGuests fake_guests = FakeGuests::processes;
   OnStop on_stop = OnStop::pause;
   std::chrono::milliseconds heartbeat_interval, reaper_period, guest_ready, pause_all_limit;
   int failures_to_isolate = 3;

@@ -163,6 +163,11 @@ Task<void> reap(Process process) {
   ::waitpid(process.pid, nullptr, WNOHANG);
 }
 
+Task<void> reap_child(proc::Child child) {
+  co_await proc::wait_until_ended(std::move(child.pidfd));
+  ::waitpid(child.pid, nullptr, WNOHANG);
+}
+
 class FakeHypervisor final : public Hypervisor {
  public:
   FakeHypervisor(Executor executor, FakeConfig config)
@@ -270,6 +275,9 @@ Result<void> publish_fake_snapshot(const fs::path& directory, VmShape shape) {
 Result<HypervisorPtr> make_fake_hypervisor(Executor executor, FakeConfig config) {
   std::error_code error;
   if (!fs::exists(config.guest, error)) return fail(not_found("program", config.guest.string()));
+  TRY_VOID(make_directory(config.state / "run"));
+  TRY(auto keeper, start_fake_keeper(config.state));
+  spawn(executor, "reap the keeper", reap_child(std::move(keeper)));
   return std::make_unique<FakeHypervisor>(std::move(executor), std::move(config));
 }
 

@@ -25,5 +25,7 @@ Result<HypervisorPtr> make_fake_hypervisor(Executor executor, FakeConfig config)
 
 // An image that restore() accepts. Real ones come out of warm().
 Result<void> publish_fake_image(const std::filesystem::path& directory, VmShape shape);
+// One of a sandbox: its shape is fixed.
+Result<void> publish_fake_snapshot(const std::filesystem::path& directory, VmShape shape);
 
 }  // namespace sandbar::agent

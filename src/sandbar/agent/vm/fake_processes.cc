@@ -76,6 +76,18 @@ Result<pid_t> start_fake_guest(const FakeGuest& guest) {
   return child.pid;
 }
 
+Result<proc::Child> start_fake_keeper(const fs::path& state) {
+  constexpr auto kScript = R"(while [ -e "$1/run" ]; do sleep 2; done; pkill -KILL -f "unix:$1/run/guest-")";
+  TRY(auto null, open_file("/dev/null", O_RDWR));
+  auto lock = (state / "run" / "keeper.lock").string();
+  proc::ChildOptions options{.program = "flock",
+                             .args = {"flock", "-n", lock, "sh", "-c", kScript, "keeper", state.string()},
+                             .env = {path_variable()}};
+  options.fds = {{null.get(), 0}, {null.get(), 1}, {null.get(), 2}};
+  options.new_session = true;
+  return proc::start_child(options);
+}
+
 std::vector<pid_t> process_tree(pid_t root) {
   std::multimap<pid_t, pid_t> children;
   for (auto pid : all_processes()) children.emplace(parent_of(pid), pid);

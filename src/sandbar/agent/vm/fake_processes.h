@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sandbar/base/result.h"
+#include "sandbar/proc/child.h"
 
 // The processes behind the fake hypervisor's VMs: a guest program and everything that it has started.
 
@@ -22,6 +23,10 @@ struct FakeGuest {
 bool can_unshare_pids();
 
 Result<pid_t> start_fake_guest(const FakeGuest& guest);
+
+// Guests outlive their agent as machines do, but not its state folder: a process of its own ends them when
+// that is gone. One for each folder, however often this is called.
+Result<proc::Child> start_fake_keeper(const std::filesystem::path& state);
 
 // `root` and all its descendants.
 std::vector<pid_t> process_tree(pid_t root);
