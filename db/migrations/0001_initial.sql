@@ -152,7 +152,6 @@ CREATE TABLE hosts (
   paused            integer NOT NULL DEFAULT 0,
   registered_at     timestamptz,
   last_heartbeat_at timestamptz,
-  last_placed_at    timestamptz,
   metadata          jsonb NOT NULL DEFAULT '{}',
   created_by        uuid REFERENCES users ON DELETE SET NULL,
   created_at        timestamptz NOT NULL DEFAULT now(),
@@ -181,7 +180,6 @@ COMMENT ON COLUMN hosts.running IS 'count of running sandboxes, as the last hear
 COMMENT ON COLUMN hosts.paused IS 'count of paused sandboxes, as the last heartbeat said';
 COMMENT ON COLUMN hosts.registered_at IS 'UTC; when the agent registered last';
 COMMENT ON COLUMN hosts.last_heartbeat_at IS 'UTC';
-COMMENT ON COLUMN hosts.last_placed_at IS 'UTC; when a sandbox was placed here last (round robin)';
 COMMENT ON COLUMN hosts.metadata IS 'free';
 COMMENT ON COLUMN hosts.created_by IS 'who made it';
 COMMENT ON COLUMN hosts.created_at IS 'UTC';
@@ -380,6 +378,58 @@ COMMENT ON COLUMN sandboxes.started_at IS 'UTC; when it ran for the first time';
 COMMENT ON COLUMN sandboxes.last_active_at IS 'UTC';
 COMMENT ON COLUMN sandboxes.stopped_at IS 'UTC';
 COMMENT ON COLUMN sandboxes.last_updated IS 'UTC; last change of the row';
+
+CREATE TABLE host_load (
+  host_id        uuid PRIMARY KEY REFERENCES hosts ON DELETE CASCADE,
+  sandboxes      integer NOT NULL DEFAULT 0,
+  vcpus          integer NOT NULL DEFAULT 0,
+  memory_mb      bigint NOT NULL DEFAULT 0,
+  disk_mb        bigint NOT NULL DEFAULT 0,
+  last_placed_at timestamptz
+);
+ALTER TABLE host_load SET (fillfactor = 50);
+COMMENT ON TABLE host_load IS 'What the sandboxes of each host are promised, kept by triggers; a placement holds the row of its host until its sandbox is inserted.';
+COMMENT ON COLUMN host_load.host_id IS 'the host';
+COMMENT ON COLUMN host_load.sandboxes IS 'count of those that are not stopped or failed';
+COMMENT ON COLUMN host_load.vcpus IS 'count, of those and not paused';
+COMMENT ON COLUMN host_load.memory_mb IS 'MiB; a paused sandbox counts half, so that most can come back';
+COMMENT ON COLUMN host_load.disk_mb IS 'MiB';
+COMMENT ON COLUMN host_load.last_placed_at IS 'UTC; when a sandbox was placed here last (round robin)';
+
+CREATE FUNCTION add_host_load() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO host_load (host_id) VALUES (NEW.id);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER hosts_load AFTER INSERT ON hosts FOR EACH ROW EXECUTE FUNCTION add_host_load();
+
+CREATE FUNCTION count_host_load(host uuid, status text, cpus integer, memory integer, disk integer, sign integer, placed_at timestamptz)
+RETURNS void LANGUAGE sql AS $$
+  UPDATE host_load l
+  SET last_placed_at = COALESCE(placed_at, l.last_placed_at),
+      sandboxes = l.sandboxes + sign,
+      vcpus = l.vcpus + sign * CASE WHEN status = 'paused' THEN 0 ELSE cpus END,
+      memory_mb = l.memory_mb + sign * CASE WHEN status = 'paused' THEN memory / 2 ELSE memory END,
+      disk_mb = l.disk_mb + sign * disk
+  WHERE l.host_id = host AND status NOT IN ('stopped', 'error')
+$$;
+CREATE FUNCTION count_sandbox() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP <> 'INSERT' THEN
+    PERFORM count_host_load(OLD.host_id, OLD.status, OLD.vcpus, OLD.memory_mb, OLD.disk_mb, -1, NULL);
+  END IF;
+  IF TG_OP = 'UPDATE' AND NEW.host_id IS NOT DISTINCT FROM OLD.host_id THEN
+    PERFORM count_host_load(NEW.host_id, NEW.status, NEW.vcpus, NEW.memory_mb, NEW.disk_mb, 1, NULL);
+  ELSIF TG_OP <> 'DELETE' THEN
+    PERFORM count_host_load(NEW.host_id, NEW.status, NEW.vcpus, NEW.memory_mb, NEW.disk_mb, 1, clock_timestamp());
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER sandboxes_load AFTER INSERT OR DELETE ON sandboxes FOR EACH ROW EXECUTE FUNCTION count_sandbox();
+CREATE TRIGGER sandboxes_load_change AFTER UPDATE OF status, host_id, vcpus, memory_mb, disk_mb ON sandboxes FOR EACH ROW
+  WHEN ((OLD.status IN ('stopped', 'error'), OLD.status = 'paused', OLD.host_id, OLD.vcpus, OLD.memory_mb, OLD.disk_mb)
+        IS DISTINCT FROM (NEW.status IN ('stopped', 'error'), NEW.status = 'paused', NEW.host_id, NEW.vcpus, NEW.memory_mb, NEW.disk_mb))
+  EXECUTE FUNCTION count_sandbox();
 
 CREATE TABLE sandbox_metric_points (
   sandbox_id uuid NOT NULL REFERENCES sandboxes ON DELETE CASCADE,

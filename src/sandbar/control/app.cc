@@ -2,15 +2,18 @@
 #include "sandbar/control/app.h"
 
 #include "sandbar/async/timer.h"
+#include "sandbar/control/agents/limits.h"
 #include "sandbar/control/routes.h"
 #include "sandbar/control/setup.h"
 
 namespace sandbar::control {
 namespace {
 
-agents::AgentPool::Make agent_maker(Executor executor, http::TlsContextPtr tls) {
-  return [executor, tls](const agents::AgentAddress& agent) {
-    return agents::make_agent_client(executor, agent, tls);
+agents::AgentPool::Make agent_maker(Executor executor, const Shared& shared) {
+  const auto& config = shared.config;
+  agents::AgentLimits limits{config.agent_quick, config.agent_moving, config.agent_snapshot};
+  return [executor, tls = shared.agent_tls, limits](const agents::AgentAddress& agent) {
+    return agents::make_limited_agent_client(executor, agent, tls, limits);
   };
 }
 
@@ -27,7 +30,10 @@ jobs::Timings timings(const Config& config) {
   return {.period = config.monitor_period,
           .host_stale_after = config.host_stale_after,
           .create_limit = config.create_limit,
-          .orphan_grace = config.orphan_grace};
+          .transition_limit = config.transition_limit,
+          .stop_limit = config.stop_limit,
+          .orphan_grace = config.orphan_grace,
+          .host_call = config.host_call};
 }
 
 }  // namespace
@@ -37,7 +43,7 @@ App::App(Executor executor, Shared& shared)
       tasks_(executor),
       background_(executor),
       database_(pg::Database::create(executor, database_options(shared.config))),
-      agents_(agent_maker(executor, shared.agent_tls)),
+      agents_(agent_maker(executor, shared)),
       tokens_(shared.keys, shared.clock),
       limiter_(shared.clock),
       passwords_(shared.hashing),
@@ -55,7 +61,8 @@ App::App(Executor executor, Shared& shared)
                   agents_,
                   shared.keys,
                   tasks_,
-                  {shared.config.placement, shared.config.memory_overcommit}}),
+                  {shared.config.placement, shared.config.memory_overcommit, shared.config.disk_overcommit,
+                   shared.config.cpu_overcommit}}),
       snapshots_({*database_, sandboxes_, templates_, agents_, tasks_}),
       metrics_(sandboxes_, shared.clock),
       guests_(sandboxes_),

@@ -35,11 +35,28 @@ constexpr Setting<Config> kSettings[] = {
                                 "how hosts are chosen: round_robin or least_loaded"),
     setting<&Config::memory_overcommit>("SANDBAR_MEMORY_OVERCOMMIT", "400",
                                         "percent of a host's memory that its sandboxes may be promised"),
+    setting<&Config::disk_overcommit>("SANDBAR_DISK_OVERCOMMIT", "400",
+                                      "percent of a host's disk that its sandboxes may be promised"),
+    setting<&Config::cpu_overcommit>(
+        "SANDBAR_CPU_OVERCOMMIT", "400",
+        "percent of a host's processors that count as its all, for least_loaded"),
     setting<&Config::monitor_period>("SANDBAR_MONITOR_PERIOD", "10s",
                                      "how often hosts and sandboxes are compared with the database"),
     setting<&Config::host_stale_after>("SANDBAR_HOST_STALE_AFTER", "90s",
                                        "silence after which a host is unreachable"),
     setting<&Config::create_limit>("SANDBAR_CREATE_LIMIT", "5m", "a start that takes longer has failed"),
+    setting<&Config::transition_limit>("SANDBAR_TRANSITION_LIMIT", "60s",
+                                       "a pause or resume whose request has died is settled after this time"),
+    setting<&Config::stop_limit>("SANDBAR_STOP_LIMIT", "15s",
+                                 "a destroy that its host has not confirmed is repeated after this time"),
+    setting<&Config::host_call>("SANDBAR_HOST_CALL_LIMIT", "10s",
+                                "how long one host may take to be compared with the database"),
+    setting<&Config::agent_quick>("SANDBAR_AGENT_QUICK_LIMIT", "10s",
+                                  "wait for an agent's answer: lists, timeouts"),
+    setting<&Config::agent_moving>("SANDBAR_AGENT_MOVING_LIMIT", "2m",
+                                   "wait for an agent's answer: create, pause, resume, destroy"),
+    setting<&Config::agent_snapshot>("SANDBAR_AGENT_SNAPSHOT_LIMIT", "10m",
+                                     "wait for an agent's answer: snapshots"),
     setting<&Config::orphan_grace>("SANDBAR_ORPHAN_GRACE", "60s",
                                    "what runs on a host without a row is destroyed after this time"),
 };
@@ -62,8 +79,9 @@ Result<Config> load_config(const Environment& environment) {
   if (config.threads <= 0)
     config.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   if (config.database_pool < 1) return fail(invalid_request("SANDBAR_DATABASE_POOL must be at least 1"));
-  if (config.memory_overcommit < 1)
-    return fail(invalid_request("SANDBAR_MEMORY_OVERCOMMIT must be at least 1"));
+  for (int percent : {config.memory_overcommit, config.disk_overcommit, config.cpu_overcommit})
+    if (percent < 1 || percent > 100'000)
+      return fail(invalid_request("SANDBAR_…_OVERCOMMIT must be from 1 to 100000"));
   return config;
 }
 

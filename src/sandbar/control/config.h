@@ -27,8 +27,10 @@ struct Config {
   http::AccessLog access_log = http::AccessLog::changes;
   log::Level log_level = log::Level::info;
   placement::Strategy placement = placement::Strategy::round_robin;
-  int memory_overcommit = 0;
+  int memory_overcommit = 0, disk_overcommit = 0, cpu_overcommit = 0;
   std::chrono::milliseconds monitor_period{}, host_stale_after{}, create_limit{}, orphan_grace{};
+  std::chrono::milliseconds transition_limit{}, stop_limit{}, host_call{};
+  std::chrono::milliseconds agent_quick{}, agent_moving{}, agent_snapshot{};
 };
 
 // invalid_request names the setting that is wrong. Reads the secret's file.

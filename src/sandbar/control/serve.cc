@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/control/serve.h"
 
+#include <sys/resource.h>
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -53,6 +55,14 @@ void end_all(Loops& loops) {
   for (auto& loop : loops) spawn(loop->io.get_executor(), "shut down", end_loop(*loop));
 }
 
+// Each host costs connections: with the usual limit of 1024 files a few hundred would be too many.
+void raise_file_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 std::size_t count_routes() {
   http::Router router;
   mount(router, {});
@@ -63,6 +73,7 @@ std::size_t count_routes() {
 
 Result<void> serve(Config config) {
   log::set_level(config.log_level);
+  raise_file_limit();
   TRY(auto base, run_alone<Setup>([&](Executor) { return set_up(config); }));
   Shared shared{std::move(config),
                 std::move(base.keys),

@@ -2,6 +2,7 @@
 #include "sandbar/base/strings.h"
 #include "sandbar/control/agents/agent_client.h"
 #include "sandbar/control/agents/convert.h"
+#include "sandbar/control/agents/limits.h"
 #include "sandbar/rpc/connect_client.h"
 
 namespace sandbar::control::agents {
@@ -9,9 +10,6 @@ namespace {
 
 namespace pb = agent::v1;
 using std::chrono_literals::operator""s;
-
-// How long control waits for what. Memory moves in the second group.
-constexpr std::chrono::milliseconds kQuick = 10s, kMoving = 120s, kSnapshot = 600s;
 
 Task<Result<http::ByteStreamPtr>> dial_agent(AgentAddress agent, http::TlsContextPtr tls) {
   auto colon = agent.address.rfind(':');
@@ -28,7 +26,9 @@ http::Endpoint endpoint_of(const AgentAddress& agent, const http::TlsContextPtr&
   return {[agent, tls] { return dial_agent(agent, tls); }, agent.host_id.str()};
 }
 
-http::ClientLimits rpc_limits() { return {.connect = 5s, .head = kSnapshot + 10s, .idle = 60s}; }
+http::ClientLimits rpc_limits(const AgentLimits& limits) {
+  return {.connect = 5s, .head = limits.snapshot + 10s, .idle = 60s};
+}
 // A guest may take its time to begin an answer, and a stream may be silent between two keep-alives.
 http::ClientLimits data_limits() {
   return {.connect = 5s, .head = 120s, .idle = 300s, .max_idle_connections = 64};
@@ -36,26 +36,27 @@ http::ClientLimits data_limits() {
 
 class ConnectAgentClient final : public AgentClient {
  public:
-  ConnectAgentClient(Executor executor, AgentAddress agent, http::TlsContextPtr tls)
-      : endpoint_(endpoint_of(agent, tls)),
-        rpc_http_(http::make_client(executor, endpoint_, rpc_limits())),
+  ConnectAgentClient(Executor executor, AgentAddress agent, http::TlsContextPtr tls, AgentLimits limits)
+      : limits_(limits),
+        endpoint_(endpoint_of(agent, tls)),
+        rpc_http_(http::make_client(executor, endpoint_, rpc_limits(limits))),
         data_http_(http::make_client(executor, endpoint_, data_limits())),
         rpc_(*rpc_http_) {}
 
   Task<Result<SandboxReport>> create_sandbox(AgentSandboxSpec spec) override {
-    return report("CreateSandbox", to_message(spec), kMoving);
+    return report("CreateSandbox", to_message(spec), limits_.moving);
   }
 
   Task<Result<void>> destroy_sandbox(SandboxId id) override {
     pb::DestroySandboxRequest request;
     request.set_sandbox_id(id.str());
-    return gone<pb::DestroySandboxResponse>("DestroySandbox", std::move(request), kMoving);
+    return gone<pb::DestroySandboxResponse>("DestroySandbox", std::move(request), limits_.moving);
   }
 
   Task<Result<SandboxReport>> pause_sandbox(SandboxId id) override {
     pb::PauseSandboxRequest request;
     request.set_sandbox_id(id.str());
-    return report("PauseSandbox", std::move(request), kMoving);
+    return report("PauseSandbox", std::move(request), limits_.moving);
   }
 
   Task<Result<SandboxReport>> resume_sandbox(SandboxId id, std::optional<std::int64_t> timeout_sec,
@@ -64,19 +65,19 @@ class ConnectAgentClient final : public AgentClient {
     request.set_sandbox_id(id.str());
     if (timeout_sec) request.set_timeout_s(*timeout_sec);
     request.set_access_token(access_token.reveal());
-    return report("ResumeSandbox", std::move(request), kMoving);
+    return report("ResumeSandbox", std::move(request), limits_.moving);
   }
 
   Task<Result<SandboxReport>> set_timeout(SandboxId id, std::optional<std::int64_t> timeout_sec) override {
     pb::SetTimeoutRequest request;
     request.set_sandbox_id(id.str());
     if (timeout_sec) request.set_timeout_s(*timeout_sec);
-    return report("SetTimeout", std::move(request), kQuick);
+    return report("SetTimeout", std::move(request), limits_.quick);
   }
 
   Task<Result<std::vector<SandboxReport>>> list_sandboxes() override {
-    CO_TRY(auto answer,
-           co_await call<pb::ListSandboxesResponse>("ListSandboxes", pb::ListSandboxesRequest(), kQuick));
+    CO_TRY(auto answer, co_await call<pb::ListSandboxesResponse>("ListSandboxes", pb::ListSandboxesRequest(),
+                                                                 limits_.quick));
     std::vector<SandboxReport> out;
     for (const auto& message : answer.sandboxes()) {
       CO_TRY(auto sandbox, from_message(message));
@@ -90,7 +91,8 @@ class ConnectAgentClient final : public AgentClient {
     request.set_sandbox_id(id.str());
     request.set_since_ms(
         std::chrono::duration_cast<std::chrono::milliseconds>(since.time_since_epoch()).count());
-    CO_TRY(auto answer, co_await call<pb::GetMetricsResponse>("GetMetrics", std::move(request), kQuick));
+    CO_TRY(auto answer,
+           co_await call<pb::GetMetricsResponse>("GetMetrics", std::move(request), limits_.quick));
     std::vector<MetricSample> out;
     for (const auto& point : answer.points()) out.push_back(from_message(point));
     co_return out;
@@ -100,13 +102,14 @@ class ConnectAgentClient final : public AgentClient {
     pb::CreateSnapshotRequest request;
     request.set_sandbox_id(id.str());
     request.set_template_id(template_id.str());
-    CO_TRY(auto answer, co_await call<pb::TemplateReport>("CreateSnapshot", std::move(request), kSnapshot));
+    CO_TRY(auto answer,
+           co_await call<pb::TemplateReport>("CreateSnapshot", std::move(request), limits_.snapshot));
     co_return from_message(answer);
   }
 
   Task<Result<std::vector<TemplateReport>>> list_templates() override {
-    CO_TRY(auto answer,
-           co_await call<pb::ListTemplatesResponse>("ListTemplates", pb::ListTemplatesRequest(), kQuick));
+    CO_TRY(auto answer, co_await call<pb::ListTemplatesResponse>("ListTemplates", pb::ListTemplatesRequest(),
+                                                                 limits_.quick));
     std::vector<TemplateReport> out;
     for (const auto& message : answer.templates()) {
       CO_TRY(auto report, from_message(message));
@@ -118,11 +121,11 @@ class ConnectAgentClient final : public AgentClient {
   Task<Result<void>> delete_template(TemplateId id) override {
     pb::DeleteTemplateRequest request;
     request.set_template_id(id.str());
-    return gone<pb::DeleteTemplateResponse>("DeleteTemplate", std::move(request), kQuick);
+    return gone<pb::DeleteTemplateResponse>("DeleteTemplate", std::move(request), limits_.quick);
   }
 
   Task<Result<void>> terminate() override {
-    return gone<pb::TerminateResponse>("Terminate", pb::TerminateRequest(), kQuick);
+    return gone<pb::TerminateResponse>("Terminate", pb::TerminateRequest(), limits_.quick);
   }
 
   http::Client& data_plane() override { return *data_http_; }
@@ -152,6 +155,7 @@ class ConnectAgentClient final : public AgentClient {
     co_return Result<void>{};
   }
 
+  AgentLimits limits_;
   http::Endpoint endpoint_;
   http::ClientPtr rpc_http_, data_http_;
   rpc::ConnectClient rpc_;
@@ -163,8 +167,13 @@ std::string data_plane_path(SandboxId id, std::uint16_t port) {
   return fmt::format("/sandboxes/{}/{}", id, port);
 }
 
+AgentClientPtr make_limited_agent_client(Executor executor, AgentAddress agent, http::TlsContextPtr tls,
+                                         AgentLimits limits) {
+  return std::make_shared<ConnectAgentClient>(std::move(executor), std::move(agent), std::move(tls), limits);
+}
+
 AgentClientPtr make_agent_client(Executor executor, AgentAddress agent, http::TlsContextPtr tls) {
-  return std::make_shared<ConnectAgentClient>(std::move(executor), std::move(agent), std::move(tls));
+  return make_limited_agent_client(std::move(executor), std::move(agent), std::move(tls), {});
 }
 
 }  // namespace sandbar::control::agents

@@ -2,6 +2,7 @@
 #include "sandbar/control/jobs/driver.h"
 
 #include <algorithm>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include "sandbar/async/timer.h"
 #include "sandbar/async/together.h"
@@ -11,7 +12,20 @@
 
 namespace sandbar::control::jobs {
 
+using namespace boost::asio::experimental::awaitable_operators;
 using SteadyClock = std::chrono::steady_clock;
+
+namespace {
+
+// Ends with the reason when the lock's connection is lost.
+Task<Result<void>> watch_leadership(pg::Session& lane, std::chrono::milliseconds period) {
+  for (;;) {
+    CO_TRY_VOID(co_await still_leading(lane));
+    co_await sleep_for(period);
+  }
+}
+
+}  // namespace
 
 Task<void> Driver::run() {
   for (;;) {
@@ -27,26 +41,23 @@ Task<Result<void>> Driver::lead() {
   if (!leading_) co_return Result<void>{};
   ScopeExit step_down([this] { leading_ = false; });
   log::info("jobs started", {{"count", jobs_.size()}});
-  auto ended = co_await run_jobs(*lane);
+  Leadership leadership;
+  std::vector<Task<void>> loops;
+  for (const auto& job : jobs_) loops.push_back(repeat(job, leadership));
+  auto first = co_await (watch_leadership(*lane, period_) || run_together("jobs", std::move(loops)));
+  auto ended = first.index() == 0 ? std::get<0>(std::move(first)) : Result<void>{};
   auto unlocked = co_await stop_leading(*lane);
   co_return ended ? unlocked : ended;
 }
 
-Task<Result<void>> Driver::run_jobs(pg::Session& lane) {
-  Leadership leadership;
-  std::vector<SteadyClock::time_point> due(jobs_.size(), leadership.since);
+Task<void> Driver::repeat(Job job, Leadership leadership) {
   for (;;) {
-    for (std::size_t i = 0; i < jobs_.size(); ++i) {
-      if (SteadyClock::now() < due[i]) continue;
-      CO_TRY_VOID(co_await still_leading(lane));
-      std::vector<Task<void>> job;
-      job.push_back(run_job(jobs_[i], leadership));
-      co_await run_together(std::string(jobs_[i].name), std::move(job));
-      due[i] = SteadyClock::now() + jobs_[i].period;
-    }
-    auto next = *std::ranges::min_element(due) - SteadyClock::now();
-    co_await sleep_for(std::clamp(std::chrono::ceil<std::chrono::milliseconds>(next),
-                                  std::chrono::milliseconds(1), period_));
+    auto next = SteadyClock::now() + job.period;
+    std::vector<Task<void>> run;
+    run.push_back(run_job(job, leadership));
+    co_await run_together(std::string(job.name), std::move(run));
+    auto pause = std::chrono::ceil<std::chrono::milliseconds>(next - SteadyClock::now());
+    co_await sleep_for(std::max(pause, std::chrono::milliseconds(1)));
   }
 }
 

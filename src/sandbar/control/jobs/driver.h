@@ -10,8 +10,8 @@
 namespace sandbar::control::jobs {
 
 // Runs jobs in one replica at a time: the one that holds an advisory lock, on a connection of its own. When
-// that connection is lost, so is the leadership, and whoever is first takes over. One job after the other;
-// each has bounds of its own.
+// that connection is lost, so is the leadership, and whoever is first takes over. Each job goes at its own
+// pace: one that takes long delays no other.
 class Driver {
  public:
   Driver(pg::Database& database, std::vector<Job> jobs, std::chrono::milliseconds period)
@@ -23,7 +23,7 @@ class Driver {
 
  private:
   Task<Result<void>> lead();
-  Task<Result<void>> run_jobs(pg::Session& lane);
+  Task<void> repeat(Job job, Leadership leadership);
   Task<void> run_job(Job job, Leadership leadership);
 
   pg::Database& database_;

@@ -15,14 +15,13 @@ Task<Result<JobReport>> HostMonitor::run(Leadership leadership) {
 Task<Result<JobReport>> HostMonitor::mark_lost_in(pg::Transaction& tx) {
   CO_TRY(auto lost, co_await mark_hosts_unreachable(tx, timings_.host_stale_after));
   JobReport report{.changed = static_cast<int>(lost.size())};
-  for (const auto& host : lost) {
+  for (const auto& host : lost)
     CO_TRY_VOID(co_await audit::record(tx, host_event(host, "marked_down", audit::Status::error)));
-    CO_TRY(auto missing, co_await mark_sandboxes_missing(tx, host.id));
-    report.changed += static_cast<int>(missing.size());
-    for (const auto& row : missing)
-      CO_TRY_VOID(
-          co_await audit::record(tx, sandbox_event(row, "missing", audit::Status::warning, "host silent")));
-  }
+  CO_TRY(auto missing, co_await mark_sandboxes_missing(tx));
+  report.changed += static_cast<int>(missing.size());
+  for (const auto& row : missing)
+    CO_TRY_VOID(
+        co_await audit::record(tx, sandbox_event(row, "missing", audit::Status::warning, "host silent")));
   co_return report;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/control/jobs/sandbox_reconciler.h"
 
+#include <algorithm>
+
 #include "sandbar/async/timer.h"
 #include "sandbar/async/together.h"
 #include "sandbar/control/audit/service.h"
@@ -13,6 +15,8 @@ namespace {
 
 using enum SandboxState;
 using Kind = Verdict::Kind;
+
+constexpr std::size_t kAtOnce = 256;  // hosts that are being asked
 
 struct Change {
   Expected expected;
@@ -37,19 +41,36 @@ std::optional<audit::Event> event_of(const SandboxRow& row, const Verdict& verdi
   if (verdict.to == stopped) return sandbox_event(row, "stop", Status::warning, verdict.cause);
   if (verdict.to == error) return sandbox_event(row, "fail", Status::error, verdict.cause);
   if (row.status == missing) return sandbox_event(row, "restore", Status::success, verdict.cause);
+  if (row.status == starting) return sandbox_event(row, "create", Status::success, verdict.cause);
   return sandbox_event(row, verdict.to == paused ? "pause" : "resume", Status::info, verdict.cause);
 }
 
 }  // namespace
 
 Task<Result<JobReport>> SandboxReconciler::run(Leadership) {
-  CO_TRY(auto total, co_await database_.transaction<JobReport>(
-                         std::bind_front(&SandboxReconciler::end_unplaced_in, this)));
-  CO_TRY(auto hosts, co_await list_reachable_hosts(database_));
-  std::vector<Task<void>> visits;
-  for (const auto& host : hosts) visits.push_back(visit_safely(host, total));
-  co_await run_together("visit host", std::move(visits));
-  co_return total;
+  Round round;
+  CO_TRY(round.total, co_await database_.transaction<JobReport>(
+                          std::bind_front(&SandboxReconciler::end_unplaced_in, this)));
+  CO_TRY(round.hosts, co_await list_reachable_hosts(database_));
+  CO_TRY(round.asked_at, co_await current_time(database_));
+  std::vector<Task<void>> visitors;
+  for (std::size_t i = 0; i < std::min(kAtOnce, round.hosts.size()); ++i)
+    visitors.push_back(visit_some(round));
+  co_await run_together("visit hosts", std::move(visitors));
+  co_return round.total;
+}
+
+Task<void> SandboxReconciler::visit_some(Round& round) {
+  while (round.next < round.hosts.size()) {
+    auto host = round.hosts[round.next++];
+    auto done = co_await with_timeout(timings_.host_call, "visiting a host", visit(host, round.asked_at));
+    if (!done) {
+      log::debug("host not reconciled", {{"host", host.id}, {"error", done.error()}});
+      continue;
+    }
+    round.total.checked += done->checked;
+    round.total.changed += done->changed;
+  }
 }
 
 Task<Result<JobReport>> SandboxReconciler::end_unplaced_in(pg::Transaction& tx) {
@@ -60,20 +81,9 @@ Task<Result<JobReport>> SandboxReconciler::end_unplaced_in(pg::Transaction& tx) 
   co_return JobReport{.changed = static_cast<int>(rows.size())};
 }
 
-Task<void> SandboxReconciler::visit_safely(HostRow host, JobReport& total) {
-  auto done = co_await with_timeout(timings_.host_call, "visiting a host", visit(host));
-  if (!done) {
-    log::debug("host not reconciled", {{"host", host.id}, {"error", done.error()}});
-    co_return;
-  }
-  total.checked += done->checked;
-  total.changed += done->changed;
-}
-
-Task<Result<JobReport>> SandboxReconciler::visit(HostRow host) {
-  Visit visit{.host = host};
+Task<Result<JobReport>> SandboxReconciler::visit(HostRow host, Time asked_at) {
+  Visit visit{.host = host, .asked_at = asked_at};
   CO_TRY(visit.agent, agents_.client_of({host.id, host.address, host.cert_fingerprint}));
-  CO_TRY(visit.asked_at, co_await current_time(database_));
   CO_TRY(auto reports, co_await visit.agent->list_sandboxes());
   for (auto& report : reports) visit.reports.emplace(report.id, report);
   CO_TRY(auto rows, co_await list_sandboxes_of_host(database_, host.id));
@@ -81,7 +91,9 @@ Task<Result<JobReport>> SandboxReconciler::visit(HostRow host) {
     CO_TRY_VOID(co_await repair_row(visit, row));
     visit.reports.erase(row.id);
   }
-  CO_TRY_VOID(co_await remove_orphans(visit));
+  if (!visit.refreshes.empty())
+    CO_TRY_VOID(co_await refresh_sandboxes(database_, std::move(visit.refreshes), asked_at));
+  if (!visit.reports.empty()) CO_TRY_VOID(co_await look_into_the_rest(visit));
   co_return visit.done;
 }
 
@@ -94,9 +106,11 @@ Task<Result<void>> SandboxReconciler::repair_row(Visit& visit, SandboxRow row) {
     case Kind::keep:
       break;
     case Kind::settle:
-      co_return co_await settle(visit, std::move(row), std::move(verdict));
+      if (verdict.to != row.status) co_return co_await settle(visit, std::move(row), std::move(verdict));
+      visit.refreshes.push_back({row.status, *report});
+      break;
     case Kind::destroy:
-      CO_TRY_VOID(co_await visit.agent->destroy_sandbox(row.id));
+      if (!co_await destroy(visit, row.id)) co_return Result<void>{};
       [[fallthrough]];
     case Kind::end:
       co_return co_await end(visit, std::move(row), std::move(verdict));
@@ -122,18 +136,32 @@ Task<Result<void>> SandboxReconciler::end(Visit& visit, SandboxRow row, Verdict 
   co_return Result<void>{};
 }
 
-// What is left of the reports has no row on this host that is not stopped.
-Task<Result<void>> SandboxReconciler::remove_orphans(Visit& visit) {
+// One that fails is for the next round; the others go on.
+Task<bool> SandboxReconciler::destroy(Visit& visit, SandboxId id) {
+  auto gone = co_await visit.agent->destroy_sandbox(id);
+  if (!gone)
+    log::warn("sandbox not destroyed yet",
+              {{"sandbox", id}, {"host", visit.host.id}, {"error", gone.error()}});
+  co_return gone.has_value();
+}
+
+// What is left of the reports has no live row on this host: it failed, was stopped, belongs elsewhere, or was
+// never ours.
+Task<Result<void>> SandboxReconciler::look_into_the_rest(Visit& visit) {
+  std::vector<SandboxId> ids;
+  for (const auto& [id, report] : visit.reports) ids.push_back(id);
+  CO_TRY(auto rows, co_await list_sandboxes_by_id(database_, std::move(ids)));
+  for (auto& row : rows) {
+    if (row.host_id != visit.host.id || row.status == stopped) continue;
+    CO_TRY_VOID(co_await repair_row(visit, row));
+    visit.reports.erase(row.id);
+    orphans_.erase(row.id);
+  }
   for (const auto& [id, report] : visit.reports) {
-    CO_TRY(bool orphan, co_await is_orphan(visit, id));
-    if (!orphan) {
-      orphans_.erase(id);
-      continue;
-    }
     auto [seen, is_new] = orphans_.try_emplace(id, visit.asked_at);
     if (visit.asked_at - seen->second < timings_.orphan_grace) continue;
     log::warn("sandbox without a row is destroyed", {{"sandbox", id}, {"host", visit.host.id}});
-    CO_TRY_VOID(co_await visit.agent->destroy_sandbox(id));
+    if (!co_await destroy(visit, id)) continue;
     orphans_.erase(id);
     ++visit.done.changed;
   }
@@ -141,11 +169,6 @@ Task<Result<void>> SandboxReconciler::remove_orphans(Visit& visit) {
     return visit.asked_at - entry.second > 10 * timings_.orphan_grace;
   });
   co_return Result<void>{};
-}
-
-Task<Result<bool>> SandboxReconciler::is_orphan(Visit& visit, SandboxId id) {
-  CO_TRY(auto rows, co_await list_sandboxes_by_id(database_, {id}));
-  co_return rows.empty() || rows[0].status == stopped || rows[0].host_id != visit.host.id;
 }
 
 }  // namespace sandbar::control::jobs

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <map>
+#include <vector>
 
 #include "sandbar/control/agents/agent_pool.h"
 #include "sandbar/control/jobs/decide.h"
+#include "sandbar/control/jobs/store.h"
 #include "sandbar/pg/database.h"
 
 namespace sandbar::control::jobs {
@@ -24,15 +26,22 @@ class SandboxReconciler {
     agents::AgentClientPtr agent;
     Time asked_at{};
     std::map<SandboxId, agents::SandboxReport> reports = {};
+    std::vector<Refresh> refreshes = {};
     JobReport done = {};
   };
-  Task<void> visit_safely(HostRow host, JobReport& total);
-  Task<Result<JobReport>> visit(HostRow host);
+  struct Round {
+    std::vector<HostRow> hosts;
+    Time asked_at{};  // before any host was asked, by the database's clock
+    std::size_t next = 0;
+    JobReport total;
+  };
+  Task<void> visit_some(Round& round);
+  Task<Result<JobReport>> visit(HostRow host, Time asked_at);
   Task<Result<void>> repair_row(Visit& visit, SandboxRow row);
   Task<Result<void>> settle(Visit& visit, SandboxRow row, Verdict verdict);
   Task<Result<void>> end(Visit& visit, SandboxRow row, Verdict verdict);
-  Task<Result<void>> remove_orphans(Visit& visit);
-  Task<Result<bool>> is_orphan(Visit& visit, SandboxId id);
+  Task<bool> destroy(Visit& visit, SandboxId id);
+  Task<Result<void>> look_into_the_rest(Visit& visit);
   Task<Result<JobReport>> end_unplaced_in(pg::Transaction& tx);
 
   pg::Database& database_;

@@ -39,9 +39,9 @@ Task<Result<std::vector<LostHost>>> mark_hosts_unreachable(pg::Session& session,
   co_return rows.all<LostHost>();
 }
 
-Task<Result<std::vector<SandboxRow>>> mark_sandboxes_missing(pg::Session& session, HostId host) {
-  CO_TRY(auto rows, co_await session.query(sql::mark_sandboxes_missing, SandboxState::missing, host,
-                                           sources_of(SandboxState::missing)));
+Task<Result<std::vector<SandboxRow>>> mark_sandboxes_missing(pg::Session& session) {
+  CO_TRY(auto rows, co_await session.query(sql::mark_sandboxes_missing, SandboxState::missing,
+                                           HostState::unreachable, sources_of(SandboxState::missing)));
   co_return rows.all<SandboxRow>();
 }
 
@@ -69,7 +69,8 @@ Task<Result<std::vector<HostRow>>> list_hosts_with_new_templates(pg::Session& se
 }
 
 Task<Result<std::vector<SandboxRow>>> list_sandboxes_of_host(pg::Session& session, HostId host) {
-  CO_TRY(auto rows, co_await session.query(sql::list_sandboxes_of_host, host, SandboxState::stopped));
+  CO_TRY(auto rows,
+         co_await session.query(sql::list_sandboxes_of_host, host, states_where(&holds_resources)));
   co_return rows.all<SandboxRow>();
 }
 
@@ -91,6 +92,25 @@ Task<Result<bool>> end_sandbox(pg::Session& session, Expected expected, SandboxS
   CO_TRY(auto rows, co_await session.query(sql::end_sandbox, to, cause, SandboxState::stopped, expected.id,
                                            expected.status, expected.list_started));
   co_return rows.affected() == 1;
+}
+
+Task<Result<void>> refresh_sandboxes(pg::Session& session, std::vector<Refresh> refreshes,
+                                     Time list_started) {
+  std::vector<SandboxId> ids;
+  std::vector<SandboxState> statuses;
+  std::vector<std::int64_t> epochs, timeouts;
+  std::vector<std::optional<Time>> expiries;
+  std::vector<Time> active;
+  for (const auto& [status, report] : refreshes) {
+    ids.push_back(report.id);
+    statuses.push_back(status);
+    epochs.push_back(static_cast<std::int64_t>(report.epoch));
+    timeouts.push_back(report.timeout_sec);
+    expiries.push_back(report.expires_at);
+    active.push_back(report.last_active_at);
+  }
+  co_return done(co_await session.query(sql::refresh_sandboxes, ids, statuses, epochs, timeouts, expiries,
+                                        active, list_started));
 }
 
 Task<Result<void>> record_template(pg::Session& session, HostId host, agents::TemplateReport report) {

@@ -15,7 +15,7 @@ Task<Result<Time>> current_time(pg::Session& session);
 
 Task<Result<std::vector<LostHost>>> mark_hosts_unreachable(pg::Session& session,
                                                            std::chrono::milliseconds stale);
-Task<Result<std::vector<SandboxRow>>> mark_sandboxes_missing(pg::Session& session, HostId host);
+Task<Result<std::vector<SandboxRow>>> mark_sandboxes_missing(pg::Session& session);
 // Sandboxes without a host: those that never got one, and those whose host was removed under them.
 Task<Result<std::vector<SandboxRow>>> end_unplaced(pg::Session& session, std::chrono::milliseconds limit);
 
@@ -35,6 +35,13 @@ struct Expected {
 Task<Result<bool>> settle_sandbox(pg::Session& session, Expected expected, agents::SandboxReport report,
                                   SandboxState to, std::string cause);
 Task<Result<bool>> end_sandbox(pg::Session& session, Expected expected, SandboxState to, std::string cause);
+
+// What an agent says of a sandbox whose status it confirms.
+struct Refresh {
+  SandboxState status;
+  agents::SandboxReport report;
+};
+Task<Result<void>> refresh_sandboxes(pg::Session& session, std::vector<Refresh> refreshes, Time list_started);
 
 Task<Result<void>> record_template(pg::Session& session, HostId host, agents::TemplateReport report);
 Task<Result<std::vector<TemplateId>>> list_template_removals(pg::Session& session, HostId host);

@@ -20,8 +20,9 @@ WHERE status = :online
 RETURNING id, team_id;
 
 -- name: mark_sandboxes_missing
+-- Of every unreachable host: a request may have been placing one while its host was lost.
 UPDATE sandboxes SET status = :missing, status_cause = 'host silent', last_updated = now()
-WHERE host_id = :host_id AND status = ANY(:from::text[])
+WHERE host_id IN (SELECT id FROM hosts WHERE status = :unreachable) AND status = ANY(:from::text[])
 RETURNING id, team_id, host_id, status, epoch, last_active_at, last_updated;
 
 -- name: fail_unplaced
@@ -42,7 +43,15 @@ SELECT id, address, cert_fingerprint FROM hosts WHERE status = ANY(:statuses::te
 -- name: list_sandboxes_of_host
 SELECT id, team_id, host_id, status, epoch, last_active_at, last_updated
 FROM sandboxes
-WHERE host_id = :host_id AND status <> :stopped;
+WHERE host_id = :host_id AND status = ANY(:live::text[]);
+
+-- name: refresh_sandboxes
+-- What agents report of sandboxes whose status stays as it is, of one host at a time.
+UPDATE sandboxes s
+SET epoch = r.epoch, timeout_sec = r.timeout_sec, expires_at = r.expires_at, last_active_at = r.last_active_at, last_updated = now()
+FROM unnest(:ids::uuid[], :statuses::text[], :epochs::bigint[], :timeouts::bigint[], :expiries::timestamptz[], :active::timestamptz[])
+  AS r(id, status, epoch, timeout_sec, expires_at, last_active_at)
+WHERE s.id = r.id AND s.status = r.status AND s.last_updated < :list_started;
 
 -- name: list_sandboxes_by_id
 SELECT id, team_id, host_id, status, epoch, last_active_at, last_updated FROM sandboxes WHERE id = ANY(:ids::uuid[]);

@@ -4,8 +4,10 @@
 #include "sandbar/control/placement/types.h"
 #include "sandbar/pg/database.h"
 
-// Chooses the host of a new sandbox. Called in the transaction that inserts the sandbox's row, so that choice
-// and reservation are one step; the hosts are read anew each time.
+// Chooses the host of a new sandbox. Called in the transaction that inserts the sandbox's row (or gives it
+// another host): the choice locks the host's load until that transaction ends, and the row's insertion counts
+// it, so choice and reservation are one step. The hosts are read anew each time. Placements wait for each
+// other only where all hosts that fit are being placed on.
 
 namespace sandbar::control::placement {
 

@@ -1,18 +1,49 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Hosts as the placement of new sandboxes sees them.
+-- Hosts as the placement of new sandboxes sees them. The two statements differ in how they meet the lock of another
+-- placement: the first passes such hosts over, the second waits. A size that a host has not told yet does not limit it.
 
--- name: lock_placement
--- One placement at a time, so that no two count on the same free memory. It ends with the transaction.
-SELECT pg_advisory_xact_lock(hashtext('sandbar.placement'))
-
--- name: list_candidates
-SELECT h.id, h.address, h.cert_fingerprint, h.memory_mb, h.last_placed_at,
-       COALESCE((SELECT sum(s.memory_mb) FROM sandboxes s WHERE s.host_id = h.id AND s.status = ANY(:holding)), 0) AS reserved_memory_mb
-FROM hosts h
+-- name: choose_free_host
+SELECT h.id, h.address, h.cert_fingerprint, t.template_id IS NOT NULL AS holds_template
+FROM host_load l
+JOIN hosts h ON h.id = l.host_id
+CROSS JOIN LATERAL (SELECT NULLIF(h.memory_mb, 0) * :memory_percent::bigint / 100 AS memory_mb,
+                           NULLIF(h.disk_gb, 0) * 1024 * :disk_percent::bigint / 100 AS disk_mb,
+                           NULLIF(h.cpu_cores, 0) * :cpu_percent::bigint / 100 AS vcpus) cap
 JOIN template_hosts t ON t.host_id = h.id AND t.template_id = :template_id AND t.delete_requested_at IS NULL
 WHERE h.status = :online AND h.address <> ''
   AND CASE WHEN :is_byoc::boolean THEN h.team_id = :team_id ELSE h.type = :regular END
-ORDER BY h.created_at, h.id
+  AND h.id <> ALL(:excluded::uuid[])
+  AND (:arch::text IS NULL OR h.arch = :arch)
+  AND NOT EXISTS (SELECT FROM unnest(:tags::text[]) wanted
+                  WHERE NOT EXISTS (SELECT FROM host_tags g WHERE g.host_id = h.id AND g.tag = wanted))
+  AND COALESCE(l.memory_mb + :memory_mb <= cap.memory_mb, true)
+  AND COALESCE(l.disk_mb + :disk_mb <= cap.disk_mb, true)
+ORDER BY CASE WHEN :strategy::text = :least_loaded
+              THEN LEAST(1 - l.memory_mb / cap.memory_mb::float8, 1 - l.disk_mb / cap.disk_mb::float8, 1 - l.vcpus / cap.vcpus::float8)
+         END DESC,
+         l.last_placed_at NULLS FIRST, h.created_at, h.id
+LIMIT 1
+FOR UPDATE OF l SKIP LOCKED
 
--- name: note_placement
-UPDATE hosts SET last_placed_at = clock_timestamp() WHERE id = :id
+-- name: choose_host
+SELECT h.id, h.address, h.cert_fingerprint, t.template_id IS NOT NULL AS holds_template
+FROM host_load l
+JOIN hosts h ON h.id = l.host_id
+CROSS JOIN LATERAL (SELECT NULLIF(h.memory_mb, 0) * :memory_percent::bigint / 100 AS memory_mb,
+                           NULLIF(h.disk_gb, 0) * 1024 * :disk_percent::bigint / 100 AS disk_mb,
+                           NULLIF(h.cpu_cores, 0) * :cpu_percent::bigint / 100 AS vcpus) cap
+JOIN template_hosts t ON t.host_id = h.id AND t.template_id = :template_id AND t.delete_requested_at IS NULL
+WHERE h.status = :online AND h.address <> ''
+  AND CASE WHEN :is_byoc::boolean THEN h.team_id = :team_id ELSE h.type = :regular END
+  AND h.id <> ALL(:excluded::uuid[])
+  AND (:arch::text IS NULL OR h.arch = :arch)
+  AND NOT EXISTS (SELECT FROM unnest(:tags::text[]) wanted
+                  WHERE NOT EXISTS (SELECT FROM host_tags g WHERE g.host_id = h.id AND g.tag = wanted))
+  AND COALESCE(l.memory_mb + :memory_mb <= cap.memory_mb, true)
+  AND COALESCE(l.disk_mb + :disk_mb <= cap.disk_mb, true)
+ORDER BY CASE WHEN :strategy::text = :least_loaded
+              THEN LEAST(1 - l.memory_mb / cap.memory_mb::float8, 1 - l.disk_mb / cap.disk_mb::float8, 1 - l.vcpus / cap.vcpus::float8)
+         END DESC,
+         l.last_placed_at NULLS FIRST, h.created_at, h.id
+LIMIT 1
+FOR UPDATE OF l

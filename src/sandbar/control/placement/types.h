@@ -11,36 +11,39 @@
 
 namespace sandbar::control::placement {
 
-// How the host of a new sandbox is chosen among those that can take it.
+// How the host of a new sandbox is chosen among those that can take it. A new one is an enumerator and a
+// branch of `rank` in store.sql.
 enum class Strategy {
   round_robin,   // the one that was chosen longest ago
-  least_loaded,  // the one with the largest free share of memory
+  least_loaded,  // the one whose scarcest resource has the largest free share
 };
 BOOST_DESCRIBE_ENUM(Strategy, round_robin, least_loaded)
 
-// An online host that the team may use and that holds the template.
+// The host that was chosen.
 struct Candidate {
   HostId id;
   std::string address, cert_fingerprint;
-  int memory_mb = 0;
-  std::int64_t reserved_memory_mb = 0;  // of the sandboxes that hold resources there
-  std::optional<Time> last_placed_at;
+  bool holds_template = false;
 };
-BOOST_DESCRIBE_STRUCT(Candidate, (),
-                      (id, address, cert_fingerprint, memory_mb, reserved_memory_mb, last_placed_at))
+BOOST_DESCRIBE_STRUCT(Candidate, (), (id, address, cert_fingerprint, holds_template))
 
 struct Request {
   TeamId team_id;
   bool is_byoc = false;  // the team uses its own hosts only
   TemplateId template_id;
-  int memory_mb = 0;
-  std::vector<HostId> excluded = {};  // were just found unreachable
+  int vcpus = 0, memory_mb = 0, disk_mb = 0;
+  std::vector<std::string> tags = {};    // which the host must have, all of them
+  std::optional<std::string> arch = {};  // which the host must have
+  std::vector<HostId> excluded = {};     // were just found unreachable
 };
 
+// How much of a host may be promised to its sandboxes, in percent of what it has. Sandboxes of a template
+// share its pages and disk blocks, so that is more than there is. Processors are not promised, only weighed.
 struct Policy {
   Strategy strategy = Strategy::round_robin;
-  // Sandboxes of a template share its pages, so a host takes more memory than it has.
   int memory_overcommit_percent = 400;
+  int disk_overcommit_percent = 400;
+  int cpu_overcommit_percent = 400;
 };
 
 }  // namespace sandbar::control::placement

@@ -13,16 +13,20 @@ struct CreateSandboxRequest {
   OnTimeout on_timeout = OnTimeout::pause;
   std::map<std::string, std::string> env, metadata;
   json::Defaulted<NetworkRules> network;
+  std::vector<std::string> host_tags;  // only a host that has all of them
+  std::optional<std::string> arch;     // only a host of this kind: amd64, arm64
 };
 BOOST_DESCRIBE_STRUCT(CreateSandboxRequest, (),
-                      (template_, vcpus, memory_mb, disk_mb, timeout_sec, on_timeout, env, metadata, network))
+                      (template_, vcpus, memory_mb, disk_mb, timeout_sec, on_timeout, env, metadata, network,
+                       host_tags, arch))
 
 struct SandboxQuery {
   std::vector<SandboxState> status;
+  std::vector<std::string> metadata;  // "key=value"; all of them must be there
   int limit = 50;
   std::optional<std::string> cursor;
 };
-BOOST_DESCRIBE_STRUCT(SandboxQuery, (), (status, limit, cursor))
+BOOST_DESCRIBE_STRUCT(SandboxQuery, (), (status, metadata, limit, cursor))
 
 struct TimeoutRequest {
   std::optional<std::int64_t> timeout_sec;

@@ -36,16 +36,25 @@ using enum http::Access;
 
 Task<Result<http::Created<SandboxView>>> create(SandboxService& service, Call& call,
                                                 CreateSandboxRequest request) {
-  NewSandbox wanted{request.template_.value, request.vcpus,      request.memory_mb, request.disk_mb,
-                    request.timeout_sec,     request.on_timeout, request.env,       request.metadata,
-                    request.network.value};
+  NewSandbox wanted{request.template_.value,
+                    request.vcpus,
+                    request.memory_mb,
+                    request.disk_mb,
+                    request.timeout_sec,
+                    request.on_timeout,
+                    request.env,
+                    request.metadata,
+                    request.network.value,
+                    std::move(request.host_tags),
+                    std::move(request.arch)};
   CO_TRY(auto sandbox, co_await service.create(call.actor(), std::move(wanted)));
   co_return http::Created<SandboxView>{view_of(std::move(sandbox))};
 }
 
 Task<Result<http::Page<SandboxView>>> list(SandboxService& service, Call& call,
                                            http::Query<SandboxQuery> query) {
-  CO_TRY(auto page, co_await service.list({call.team(), query->status, query->cursor, query->limit}));
+  CO_TRY(auto page,
+         co_await service.list({call.team(), query->status, query->metadata, query->cursor, query->limit}));
   http::Page<SandboxView> view{.next_cursor = std::move(page.next_cursor)};
   for (auto& sandbox : page.items) view.items.push_back(view_of(std::move(sandbox)));
   co_return view;

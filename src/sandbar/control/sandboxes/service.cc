@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "sandbar/async/detached.h"
+#include "sandbar/async/timer.h"
 #include "sandbar/control/audit/service.h"
 #include "sandbar/control/placement/service.h"
 #include "sandbar/control/sandboxes/launch.h"
@@ -14,12 +15,26 @@
 #include "sandbar/model/limits.h"
 
 namespace sandbar::control::sandboxes {
+
+// A move that an agent's report confirms, and how it is recorded.
+struct Settling {
+  access::Actor actor;
+  agents::SandboxReport report;
+  std::vector<SandboxState> from;
+  SandboxState to;
+  std::string cause, action;
+};
+
 namespace {
 
 using agents::SandboxReport;
 using enum SandboxState;
 
+using namespace std::chrono_literals;
+
 constexpr int kMaxHosts = 3;  // that one create tries
+// How long a client waits for its destroy; a host that takes longer does it later.
+constexpr auto kDestroyWait = 10s;
 
 audit::Event event_of(access::Actor actor, SandboxId id, std::string action) {
   auto status = action == "destroy" ? audit::Status::warning : audit::Status::success;
@@ -43,6 +58,11 @@ Error start_error(Error error) {
   return Error{Errc::agent_error, "the sandbox's host could not start it", log::describe(error)};
 }
 
+// The host, or the way to it, is at fault: another one may do better.
+bool is_fault_of_host(const Error& error) {
+  return error.code == Errc::host_unavailable || error.code == Errc::no_space;
+}
+
 Task<Result<void>> place_row(pg::Transaction& tx, Launch& launch, placement::Policy policy) {
   CO_TRY(auto host, co_await placement::place(tx, launch.request, policy));
   bool is_first = launch.request.excluded.empty();
@@ -51,14 +71,6 @@ Task<Result<void>> place_row(pg::Transaction& tx, Launch& launch, placement::Pol
   if (!is_first) co_return co_await replace_host_any_team(tx, launch.row.id, host.id);
   co_return co_await insert_sandbox(tx, launch.row);
 }
-
-struct Settling {
-  access::Actor actor;
-  SandboxReport report;
-  std::vector<SandboxState> from;
-  SandboxState to;
-  std::string cause, action;
-};
 
 Task<Result<Sandbox>> settle_row(pg::Transaction& tx, Settling& move) {
   CO_TRY_VOID(co_await settle_any_team(tx, move.report, move.from, move.to, move.cause));
@@ -71,6 +83,15 @@ Task<Result<Sandbox>> settle_row(pg::Transaction& tx, Settling& move) {
 
 Task<Result<Sandbox>> settle(pg::Database& database, Settling move) {
   co_return co_await database.transaction<Sandbox>([&](pg::Transaction& tx) { return settle_row(tx, move); });
+}
+
+Task<Result<void>> note_gone(pg::Transaction& tx, TeamId team, SandboxId id, SandboxState now) {
+  CO_TRY_VOID(co_await move_any_team(tx, id, {now}, stopped, "gone from its host"));
+  auto actor = access::system_actor();
+  actor.team = access::Team{.id = team};
+  auto event = event_of(std::move(actor), id, "stop");
+  event.status = audit::Status::warning;
+  co_return co_await audit::record(tx, std::move(event));
 }
 
 Task<Result<bool>> mark_stopping(pg::Transaction& tx, const access::Actor& actor, SandboxId id) {
@@ -128,10 +149,16 @@ Task<Result<SandboxReport>> SandboxService::start_somewhere(Launch& launch) {
   for (int attempt = 1;; ++attempt) {
     CO_TRY(auto agent, parts_.agents.client_of(launch.host));
     auto report = co_await agent->create_sandbox(launch.spec);
-    if (report || report.error().code != Errc::host_unavailable || attempt == kMaxHosts) co_return report;
-    launch.request.excluded.push_back(launch.host.host_id);
-    auto placed = co_await place(launch);
-    if (!placed) co_return report;
+    if (report || !is_fault_of_host(report.error()) || attempt == kMaxHosts) co_return report;
+    auto left = launch.host;
+    launch.request.excluded.push_back(left.host_id);
+    if (auto placed = co_await place(launch); !placed) {
+      launch.host = left;
+      if (attempt > 1 || report.error().code != Errc::host_unavailable) co_return report;
+      co_return co_await agent->create_sandbox(
+          launch.spec);  // there is no other; perhaps only the answer was lost
+    }
+    parts_.tasks.spawn("clean up sandbox", clean_up(std::move(agent), launch.row.id));
   }
 }
 
@@ -167,15 +194,20 @@ Task<Result<void>> SandboxService::do_destroy(access::Actor actor, SandboxId id)
     // Somebody else was faster: then it is their audit entry, and the outcome is the same.
     if (!marked && marked.error().code != Errc::invalid_state) co_return fail(std::move(marked).error());
   }
+  bool host_is_silent = sandbox.status == missing;
+  auto finished = run_detached(parts_.tasks, "finish destroy", finish_destroy(std::move(sandbox)));
+  auto done = co_await with_timeout(host_is_silent ? 0ms : kDestroyWait, "destroying on the host",
+                                    std::move(finished));
+  if (!done) log::warn("destroy left to the reconciler", {{"sandbox", id}, {"error", done.error()}});
+  co_return Result<void>{};
+}
+
+Task<Result<void>> SandboxService::finish_destroy(Sandbox sandbox) {
   if (sandbox.host_id) {
     CO_TRY(auto agent, agent_of(sandbox));
-    auto gone = co_await agent->destroy_sandbox(id);
-    if (!gone) {
-      log::warn("destroy left to the reconciler", {{"sandbox", id}, {"error", gone.error()}});
-      co_return Result<void>{};
-    }
+    CO_TRY_VOID(co_await agent->destroy_sandbox(sandbox.id));
   }
-  auto moved = co_await move_any_team(parts_.database, id, {stopping}, stopped, "gone from its host");
+  auto moved = co_await move_any_team(parts_.database, sandbox.id, {stopping}, stopped, "gone from its host");
   if (!moved && moved.error().code != Errc::invalid_state) co_return moved;
   co_return Result<void>{};
 }
@@ -190,10 +222,12 @@ Task<Result<Sandbox>> SandboxService::do_pause(access::Actor actor, SandboxId id
   CO_TRY(auto agent, agent_of(sandbox));
   CO_TRY_VOID(co_await move_any_team(parts_.database, id, {running}, pausing, "pause requested"));
   auto report = co_await agent->pause_sandbox(id);
+  Settling wish{std::move(actor), {}, {pausing}, paused, "memory stored", "pause"};
   if (!report)
-    co_return fail(co_await settle_by_asking(std::move(sandbox), pausing, agent, std::move(report).error()));
-  co_return co_await settle(parts_.database,
-                            {std::move(actor), *report, {pausing}, paused, "memory stored", "pause"});
+    co_return co_await settle_by_asking(std::move(sandbox), std::move(wish), agent,
+                                        std::move(report).error());
+  wish.report = *std::move(report);
+  co_return co_await settle(parts_.database, std::move(wish));
 }
 
 Task<Result<Sandbox>> SandboxService::resume(access::Actor actor, SandboxId id) {
@@ -207,30 +241,40 @@ Task<Result<Sandbox>> SandboxService::do_resume(access::Actor actor, SandboxId i
   CO_TRY_VOID(co_await move_any_team(parts_.database, id, {paused}, resuming, "resume requested"));
   auto token = access::guest_access_token(parts_.keys, id);
   auto report = co_await agent->resume_sandbox(id, sandbox.timeout_sec, std::move(token));
+  Settling wish{std::move(actor), {}, {resuming}, running, "memory restored", "resume"};
   if (!report)
-    co_return fail(co_await settle_by_asking(std::move(sandbox), resuming, agent, std::move(report).error()));
-  co_return co_await settle(parts_.database,
-                            {std::move(actor), *report, {resuming}, running, "memory restored", "resume"});
+    co_return co_await settle_by_asking(std::move(sandbox), std::move(wish), agent,
+                                        std::move(report).error());
+  wish.report = *std::move(report);
+  co_return co_await settle(parts_.database, std::move(wish));
 }
 
-Task<Error> SandboxService::settle_by_asking(Sandbox before, SandboxState now, agents::AgentClientPtr agent,
-                                             Error error) {
+Task<Result<Sandbox>> SandboxService::settle_by_asking(Sandbox before, Settling wish,
+                                                       agents::AgentClientPtr agent, Error error) {
+  auto now = wish.from.front();
   std::string cause = error.message;
-  auto doing = fmt::format("{} {}", enum_name(now), before.id);
-  if (error.code == Errc::host_unavailable) {
-    co_await move_any_team(parts_.database, before.id, {now}, before.status, cause);
-    co_return std::move(error).with_context(doing);
-  }
+  bool may_be_untouched = error.code == Errc::host_unavailable;
+  error = std::move(error).with_context(fmt::format("{} {}", enum_name(now), before.id));
   auto reports = co_await agent->list_sandboxes();
-  if (!reports) co_return std::move(error).with_context(doing);  // the reconciler asks again later
+  if (!reports) {
+    // What is left as it is, and what was wrong to take back, is settled by the reconciler when the host
+    // answers.
+    if (may_be_untouched) co_await move_any_team(parts_.database, before.id, {now}, before.status, cause);
+    co_return fail(std::move(error));
+  }
   auto found = std::ranges::find(*reports, before.id, &SandboxReport::id);
   if (found == reports->end()) {
-    co_await move_any_team(parts_.database, before.id, {now}, stopped, "gone from its host");
-    co_return invalid_state("the sandbox is gone from its host");
+    auto body = [&](pg::Transaction& tx) { return note_gone(tx, before.team_id, before.id, now); };
+    CO_TRY_VOID(co_await parts_.database.transaction<void>(body));
+    co_return fail(invalid_state("the sandbox is gone from its host"));
   }
-  if (found->state == running || found->state == paused)
-    co_await settle_any_team(parts_.database, *found, {now}, found->state, cause);
-  co_return std::move(error).with_context(doing);
+  if (found->state == wish.to) {
+    wish.report = *found;
+    co_return co_await settle(parts_.database, std::move(wish));
+  }
+  if (found->state == before.status)
+    co_await settle_any_team(parts_.database, *found, {now}, before.status, cause);
+  co_return fail(std::move(error));
 }
 
 Task<Result<Sandbox>> SandboxService::set_timeout(access::Actor actor, SandboxId id,

@@ -17,6 +17,7 @@
 namespace sandbar::control::sandboxes {
 
 struct Launch;
+struct Settling;
 
 class SandboxService {
  public:
@@ -56,9 +57,11 @@ class SandboxService {
   Task<Result<void>> do_destroy(access::Actor actor, SandboxId id);
   Task<Result<Sandbox>> do_pause(access::Actor actor, SandboxId id);
   Task<Result<Sandbox>> do_resume(access::Actor actor, SandboxId id);
-  // After a failed pause or resume: makes the row say what the agent says, and answers with the error to
-  // report.
-  Task<Error> settle_by_asking(Sandbox before, SandboxState now, agents::AgentClientPtr agent, Error error);
+  Task<Result<void>> finish_destroy(Sandbox sandbox);
+  // After a pause or resume that brought an error: makes the row say what the agent says. A success if only
+  // the answer was lost.
+  Task<Result<Sandbox>> settle_by_asking(Sandbox before, Settling wish, agents::AgentClientPtr agent,
+                                         Error error);
 
   Parts parts_;
 };

@@ -10,6 +10,18 @@ namespace {
 
 bool is_listed(SandboxState state) { return holds_resources(state); }
 
+// {"key":"value"} of what a list is asked for.
+Result<std::string> containment(const std::vector<std::string>& wanted) {
+  std::map<std::string, std::string> labels;
+  for (const auto& label : wanted) {
+    auto equals = label.find('=');
+    if (equals == label.npos || label.contains('\0'))
+      return fail(invalid_request("metadata must be key=value", {{"metadata", "must be key=value"}}));
+    labels[label.substr(0, equals)] = label.substr(equals + 1);
+  }
+  return json::encode(labels);
+}
+
 Result<void> moved(Result<pg::Rows> rows, SandboxState to) {
   if (!rows) return fail(std::move(rows).error());
   if (rows->affected() == 0)
@@ -40,8 +52,9 @@ Task<Result<std::vector<Sandbox>>> list_sandboxes(pg::Session& session, ListSand
   std::optional<Uuid> before_id;
   if (cursor) before = cursor->at, before_id = cursor->id;
   if (list.statuses.empty()) list.statuses = states_where(&is_listed);
-  CO_TRY(auto rows, co_await session.query(sql::list_page, list.team_id, list.statuses, before, before_id,
-                                           list.limit + 1));
+  CO_TRY(auto metadata, containment(list.metadata));
+  CO_TRY(auto rows, co_await session.query(sql::list_page, list.team_id, list.statuses, metadata, before,
+                                           before_id, list.limit + 1));
   co_return rows.all<Sandbox>();
 }
 

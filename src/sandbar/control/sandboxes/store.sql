@@ -18,6 +18,7 @@ SELECT s.id, s.team_id, s.host_id, s.template_id, s.template AS template_, s.sta
        s.last_active_at, s.stopped_at, s.last_updated, NULL AS host_address, NULL AS host_fingerprint
 FROM sandboxes s
 WHERE s.team_id = :team_id AND s.status = ANY(:statuses)
+  AND s.metadata @> :metadata::jsonb
   AND (:before::timestamptz IS NULL OR (s.created_at, s.id) < (:before, :before_id::uuid))
 ORDER BY s.created_at DESC, s.id DESC
 LIMIT :limit

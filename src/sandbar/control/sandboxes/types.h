@@ -64,11 +64,14 @@ struct NewSandbox {
   OnTimeout on_timeout = OnTimeout::pause;
   std::map<std::string, std::string> env, metadata;
   NetworkRules network;
+  std::vector<std::string> host_tags;
+  std::optional<std::string> arch;
 };
 
 struct ListSandboxes {
   TeamId team_id;
   std::vector<SandboxState> statuses;  // empty: all but stopped and failed ones
+  std::vector<std::string> metadata;   // "key=value" of those that are wanted
   std::optional<std::string> cursor;
   int limit = 50;
 };

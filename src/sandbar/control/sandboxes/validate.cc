@@ -11,7 +11,7 @@
 namespace sandbar::control::sandboxes {
 namespace {
 
-constexpr std::size_t kMaxCidrs = 256;
+constexpr std::size_t kMaxCidrs = 256, kMaxHostTags = 16, kMaxTag = 64, kMaxArch = 32;
 using Labels = std::map<std::string, std::string>;
 
 void check_range(std::vector<Problem>& problems, const char* field, std::optional<int> value, int min,
@@ -42,6 +42,16 @@ void check_cidrs(std::vector<Problem>& problems, const char* field, const std::v
   if (cidrs.size() > kMaxCidrs) problems.push_back({field, "is too long"});
   if (!std::ranges::all_of(cidrs, [](const auto& cidr) { return is_cidr(cidr); }))
     problems.push_back({field, "must hold addresses or CIDR ranges"});
+}
+
+void check_host(std::vector<Problem>& problems, const NewSandbox& wanted) {
+  auto fits = [](const std::string& text, std::size_t longest) {
+    return !text.empty() && text.size() <= longest && !text.contains('\0');
+  };
+  bool good = std::ranges::all_of(wanted.host_tags, [&](const auto& tag) { return fits(tag, kMaxTag); });
+  if (!good || wanted.host_tags.size() > kMaxHostTags)
+    problems.push_back({"host_tags", fmt::format("must be at most {} tags", kMaxHostTags)});
+  if (wanted.arch && !fits(*wanted.arch, kMaxArch)) problems.push_back({"arch", "must be amd64 or arm64"});
 }
 
 bool is_timeout(std::int64_t seconds) { return seconds >= 0 && seconds <= limits::kMaxTimeoutSeconds; }
@@ -85,6 +95,7 @@ Result<void> validate(const NewSandbox& wanted) {
   check_env(problems, wanted.env);
   if (!is_bounded(wanted.metadata, limits::kMaxMetadataEntries, limits::kMaxMetadataBytes))
     problems.push_back({"metadata", "is too large"});
+  check_host(problems, wanted);
   check_cidrs(problems, "network.allow_cidrs", wanted.network.allow_cidrs);
   check_cidrs(problems, "network.deny_cidrs", wanted.network.deny_cidrs);
   return conclude(std::move(problems));
