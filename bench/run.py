@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 
+import fleet
 import peers
 from instance import Instance, rollup
 
@@ -192,10 +193,15 @@ def main():
     parser.add_argument("--runs", type=int, default=12, help="runs of each short measurement")
     parser.add_argument("--state", help="measure the instance with this state folder instead of one of our own")
     parser.add_argument("--listen", default="127.0.0.1:8080", help="its address, with --state")
+    parser.add_argument("--fleet", action="store_true", help="placement and monitor over many fake hosts, and nothing else")
     parser.add_argument("--json", action="store_true", help="print the rows as JSON at the end")
     options = parser.parse_args()
     cache = os.path.join(here, "../build/vm-cache")
     table = Table()
+    if options.fleet:
+        print(table.header())
+        fleet.measure(options.bin, table, 5)
+        return
     with Instance(options.bin, cache, options.state, options.listen if options.state else None) as sandbar:
         print(table.header())
         measure(sandbar, table, options.runs)

@@ -78,6 +78,11 @@ export class Client {
     return new Client(this.url, { ...this.headers, ...headers }, this.account);
   }
 
+  /** The same caller, at another address. */
+  at(url: string): Client {
+    return new Client(url, this.headers, this.account);
+  }
+
   async request(method: string, path: string, init: RequestInit = {}, status?: number): Promise<Answer> {
     const headers = { ...this.headers, ...(init.headers as Record<string, string>) };
     const response = await fetch(this.url + path, { method, ...init, headers });

@@ -7,7 +7,7 @@ import { usePlatform } from './platform';
 const settings = { SANDBAR_CREATE_LIMIT: '2s', SANDBAR_ORPHAN_GRACE: '1s' };
 const platform = usePlatform({ settings });
 
-test('control that is killed while sandboxes start tells the truth about each of them after its restart', async () => {
+test('SB-1, C5: control that is killed while sandboxes start tells the truth about each of them after its restart', async () => {
   const ada = await platform.newUser();
   const kept = await ada.sandbox();
   const creating = Array.from({ length: 10 }, () => ada.post('/v1/sandboxes', {}).catch(() => null));
@@ -24,7 +24,7 @@ test('control that is killed while sandboxes start tells the truth about each of
   for (const { id } of running) expect((await ada.exec(id, 'echo', id)).stdout).toBe(`${id}\n`);
 });
 
-test('a control that is told to stop lets a running request end', async () => {
+test('SB-9: a control that is told to stop lets a running request end', async () => {
   const ada = await platform.newUser();
   const { id } = await ada.sandbox();
   const ran = ada.post(`/v1/sandboxes/${id}/exec`, { cmd: 'sh', args: ['-c', 'sleep 1; echo done'] }, 200);

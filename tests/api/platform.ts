@@ -34,13 +34,15 @@ function psql(socket: string, database: string, sql: string): string {
 
 export class Platform {
   private readonly folder = temporaryFolder('sbapi');
-  private readonly socket = inject('postgres');
   private readonly database = `t_${randomBytes(6).toString('hex')}`;
   private readonly secret = randomBytes(24).toString('hex');
   control!: RunningProgram;
   agent?: RunningProgram;
   admin!: Bootstrap;
   url = '';
+
+  /** `socket`: of another database server than the suite's. */
+  constructor(private readonly socket = inject('postgres')) {}
 
   private get environment(): Record<string, string> {
     return {
@@ -73,6 +75,14 @@ export class Platform {
       'sandbar-control', program('sandbar-control'), [], { ...this.environment, ...settings }, this.folder.path);
     const [, url] = await this.control.printed(/listening on (http:\/\/\S+)/);
     this.url = url;
+  }
+
+  /** A second control on the same database, at an address of its own. */
+  async startReplica(settings: Record<string, string> = {}): Promise<RunningProgram> {
+    const environment = { ...this.environment, ...settings, SANDBAR_LISTEN: '127.0.0.1:0' };
+    const replica = new RunningProgram('sandbar-control', program('sandbar-control'), [], environment, this.folder.path);
+    await replica.printed(/listening on (http:\/\/\S+)/);
+    return replica;
   }
 
   private async startAgent(): Promise<void> {

@@ -7,7 +7,7 @@ import { usePlatform } from './platform';
 const platform = usePlatform();
 const missing = '00000000-0000-4000-8000-00000000dead';
 
-test('a sandbox is created running, listed, shown, and gone after it was destroyed', async () => {
+test('SB-1, SB-2, SB-6: a sandbox is created running, listed, shown, and gone after it was destroyed', async () => {
   const ada = await platform.newUser();
   const made = await ada.sandbox({ metadata: { purpose: 'test' }, timeout_sec: 600 });
   expect(made).toMatchObject({ status: 'running', template: 'base', timeout_sec: 600, metadata: { purpose: 'test' } });
@@ -21,7 +21,7 @@ test('a sandbox is created running, listed, shown, and gone after it was destroy
   expect(audit.map((entry: Json) => entry.action)).toEqual(['destroy', 'create']);
 });
 
-test('a paused sandbox keeps what it had', async () => {
+test('SB-3, SB-4: a paused sandbox keeps what it had', async () => {
   const ada = await platform.newUser();
   const { id } = await ada.sandbox();
   await ada.exec(id, 'sh', '-c', 'echo kept > kept');
@@ -35,14 +35,14 @@ test('a paused sandbox keeps what it had', async () => {
   expect((await ada.exec(id, 'cat', 'kept')).stdout).toBe('kept\n');
 });
 
-test('of two simultaneous pauses one succeeds', async () => {
+test('SB-3: of two simultaneous pauses one succeeds', async () => {
   const ada = await platform.newUser();
   const { id } = await ada.sandbox();
   const answers = await Promise.all([ada.post(`/v1/sandboxes/${id}/pause`), ada.post(`/v1/sandboxes/${id}/pause`)]);
   expect(answers.map((answer) => answer.status).sort()).toEqual([200, 409]);
 });
 
-test('an idle sandbox is paused by its host, and the database hears of it', async () => {
+test('SB-5, MO-5: an idle sandbox is paused by its host, and the database hears of it', async () => {
   const ada = await platform.newUser();
   const { id } = await ada.sandbox({ timeout_sec: 1 });
   await waitFor('it is paused', async () => (await ada.get(`/v1/sandboxes/${id}`)).body.status === 'paused');
@@ -50,13 +50,13 @@ test('an idle sandbox is paused by its host, and the database hears of it', asyn
   expect(entry).toMatchObject({ actor_type: 'system', status: 'info', resource_id: id });
 });
 
-test('a sandbox that shall not outlive its timeout is destroyed then', async () => {
+test('SB-5: a sandbox that shall not outlive its timeout is destroyed then', async () => {
   const ada = await platform.newUser();
   const { id } = await ada.sandbox({ timeout_sec: 1, on_timeout: 'destroy' });
   await waitFor('it is stopped', async () => (await ada.get(`/v1/sandboxes/${id}`)).body.status === 'stopped');
 });
 
-test('a timeout can be changed while it runs, and a ping is accepted', async () => {
+test('SB-5: a timeout can be changed while it runs, and a ping is accepted', async () => {
   const ada = await platform.newUser();
   const { id } = await ada.sandbox();
   expect((await ada.post(`/v1/sandboxes/${id}/timeout`, { timeout_sec: 900 }, 200)).body.timeout_sec).toBe(900);
@@ -64,7 +64,14 @@ test('a timeout can be changed while it runs, and a ping is accepted', async () 
   expect((await ada.get(`/v1/sandboxes/${id}`)).body.timeout_sec).toBe(900);
 });
 
-test('lists are read page by page, each sandbox once', async () => {
+test('SB-5, C12: a command that runs longer than the timeout keeps its sandbox awake', async () => {
+  const ada = await platform.newUser();
+  const { id } = await ada.sandbox({ timeout_sec: 1 });
+  expect((await ada.exec(id, 'sh', '-c', 'sleep 3; echo done')).stdout).toBe('done\n');
+  await waitFor('it is paused afterwards', async () => (await ada.get(`/v1/sandboxes/${id}`)).body.status === 'paused');
+});
+
+test('SB-2: lists are read page by page, each sandbox once', async () => {
   const ada = await platform.newUser();
   const made = [];
   for (let i = 0; i < 5; ++i) made.unshift((await ada.sandbox()).id);
@@ -83,14 +90,14 @@ test('the environment of a sandbox reaches its commands', async () => {
   expect((await ada.exec(id, 'sh', '-c', 'echo $GREETING')).stdout).toBe('hello there\n');
 });
 
-test('the same Idempotency-Key creates one sandbox, and refuses another request', async () => {
+test('SB-1: the same Idempotency-Key creates one sandbox, and refuses another request', async () => {
   const ada = (await platform.newUser()).with({ 'Idempotency-Key': 'order-1' });
   const [first, second] = [await ada.sandbox(), await ada.sandbox()];
   expect(second).toEqual(first);
   await ada.refused('POST', '/v1/sandboxes', { timeout_sec: 5 }, 400, 'invalid_request');
 });
 
-test('what another team has is not found, whatever is asked', async () => {
+test('SB-2: what another team has is not found, whatever is asked', async () => {
   const { id } = await (await platform.newUser()).sandbox();
   const eve = await platform.newUser('Eve');
   for (const sandbox of [id, `sb-${missing}`]) {
@@ -112,7 +119,7 @@ test('metrics have points for a known range', async () => {
   await ada.refused('GET', `/v1/sandboxes/${id}/metrics?range=3m`, undefined, 400, 'invalid_request');
 });
 
-test('a client that hangs up while its sandbox starts leaves a whole sandbox or none', async () => {
+test('SB-1: a client that hangs up while its sandbox starts leaves a whole sandbox or none', async () => {
   const ada = await platform.newUser();
   const aborted = new AbortController();
   const request = ada.request('POST', '/v1/sandboxes', { body: '{}', headers: { 'Content-Type': 'application/json' }, signal: aborted.signal });
@@ -123,7 +130,7 @@ test('a client that hangs up while its sandbox starts leaves a whole sandbox or 
   await waitFor('it runs', () => count("'running'") === '1');
 });
 
-test('twenty at once all run', async () => {
+test('SB-1: twenty at once all run', async () => {
   const ada = await platform.newUser();
   const made = await Promise.all(Array.from({ length: 20 }, () => ada.sandbox()));
   expect(new Set(made.map((sandbox) => sandbox.id)).size).toBe(20);
