@@ -125,6 +125,15 @@ std::string fingerprint_of(const X509& certificate) {
   return to_hex({reinterpret_cast<const char*>(digest), size});
 }
 
+std::string common_name_of(const X509& certificate) {
+  const auto* subject = X509_get_subject_name(&certificate);
+  int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+  if (at < 0 || X509_NAME_get_index_by_NID(subject, NID_commonName, at) >= 0) return {};
+  const auto* text = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at));
+  return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+          static_cast<std::size_t>(ASN1_STRING_length(text))};
+}
+
 Result<Secret> make_private_key() {
   KeyPtr key(EVP_EC_gen("P-256"));
   if (!key) return fail(openssl_error("make a key"));

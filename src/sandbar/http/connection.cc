@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/http/connection.h"
 
+#include "sandbar/http/peer.h"
+
 #include <boost/system/system_error.hpp>
 
 #include "sandbar/base/check.h"
@@ -70,7 +72,7 @@ Task<bool> Connection::handshake() {
   auto done = co_await tls->handshake();
   read_by = kNever;
   if (!done) log::debug("tls handshake failed", {{"peer", peer_address_}, {"why", done.error()}});
-  if (done) peer_certificate_ = stream_->peer_certificate();
+  if (done) peer_certificate_ = tls->peer_certificate(), peer_name_ = tls->peer_name();
   co_return done.has_value();
 }
 
@@ -226,6 +228,11 @@ Task<void> Connection::say_goodbye() {
     for (Result<std::size_t> n = 1; n && *n > 0;) n = co_await stream_->read_some(waste);
   }
   stream_->close();
+}
+
+std::string peer_name(const Exchange& exchange) {
+  const auto* connection = dynamic_cast<const Connection*>(&exchange);
+  return connection ? connection->peer_name() : std::string();
 }
 
 }  // namespace sandbar::http

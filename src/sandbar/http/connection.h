@@ -53,6 +53,7 @@ class Connection final : public Exchange,
   const RequestHead& request() const override { return request_; }
   std::string peer_address() const override { return peer_address_; }
   std::string peer_certificate() const override { return peer_certificate_; }
+  const std::string& peer_name() const { return peer_name_; }
   bool is_websocket() const override;
   Executor executor() override { return core_->executor; }
   Task<Result<std::size_t>> read_some(std::span<char> into) override;
@@ -96,7 +97,7 @@ class Connection final : public Exchange,
   boost::asio::cancellation_signal cancellation_;
   ReadBuffer buffer_;
   MessageDecoder decoder_;
-  std::string peer_address_, peer_certificate_;
+  std::string peer_address_, peer_certificate_, peer_name_;
   std::string out_;  // what is being sent; kept for its capacity
 
   RequestHead request_;

@@ -42,6 +42,7 @@ Error openssl_error(std::string_view doing);
 Result<X509Ptr> read_certificate(std::string_view pem);
 Result<KeyPtr> read_private_key(const Secret& pem);
 std::string fingerprint_of(const X509& certificate);
+std::string common_name_of(const X509& certificate);  // of the subject; empty unless there is exactly one
 
 class OpensslContext final : public TlsContext {
  public:

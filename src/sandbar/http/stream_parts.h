@@ -14,6 +14,8 @@ ByteStreamPtr prepend(std::string bytes, ByteStreamPtr stream);
 class TlsStream : public ByteStream {
  public:
   virtual Task<Result<void>> handshake() = 0;
+  // Common name of the peer's verified certificate, or empty.
+  virtual std::string peer_name() const = 0;
 };
 
 // An interface, so that a program which makes no context needs no OpenSSL (the guest).

@@ -106,6 +106,10 @@ class TlsOverStream final : public TlsStream {
     const X509* certificate = SSL_get0_peer_certificate(ssl_.get());
     return certificate ? fingerprint_of(*certificate) : std::string();
   }
+  std::string peer_name() const override {
+    const X509* certificate = SSL_get0_peer_certificate(ssl_.get());
+    return certificate ? common_name_of(*certificate) : std::string();
+  }
 
  private:
   Error refused(std::string_view doing) {

@@ -17,4 +17,8 @@ BOOST_DESCRIBE_ENUM(TemplateState, building, ready, failed, deleting)
 enum class TemplateType { base, snapshot };
 BOOST_DESCRIBE_ENUM(TemplateType, base, snapshot)
 
+// A run of a template definition. `running` has a host; the last three are final.
+enum class BuildState { pending, running, success, failed, cancelled };
+BOOST_DESCRIBE_ENUM(BuildState, pending, running, success, failed, cancelled)
+
 }  // namespace sandbar

@@ -7,6 +7,7 @@
 #include "sandbar/base/strings.h"
 #include "sandbar/base/try.h"
 #include "sandbar/control/authority/store.h"
+#include "sandbar/http/signature.h"
 
 namespace sandbar::control::authority {
 namespace {
@@ -61,7 +62,7 @@ Task<Result<AuthorityPtr>> Authority::open(pg::Database& database, Secret key) {
 
 Result<AgentCertificate> Authority::sign_agent(HostId host, const std::string& request_pem) const {
   http::CertificateProfile profile{
-      .common_name = host.str(), .lifetime = kAgentLifetime, .server = true, .client = false};
+      .common_name = host.str(), .lifetime = kAgentLifetime, .server = true, .client = true};
   TRY(auto pem, http::sign_request(own_, request_pem, profile));
   TRY(auto fingerprint, http::certificate_fingerprint(pem));
   TRY(auto expires_at, http::certificate_expiry(pem));
@@ -77,6 +78,10 @@ Result<http::TlsContextPtr> Authority::make_agent_tls() const {
   TRY(auto pem, http::sign_request(own_, request, profile));
   http::CertifiedKey client{std::move(pem), std::move(key)};
   return http::make_client_tls(own_.certificate_pem, &client);
+}
+
+Result<std::string> Authority::sign(std::string_view text) const {
+  return http::sign_text(own_.private_key_pem, text);
 }
 
 }  // namespace sandbar::control::authority
