@@ -297,12 +297,14 @@ CREATE TABLE public.team_api_keys (
     name text NOT NULL,
     key_hash text NOT NULL,
     key_prefix text NOT NULL,
+    scopes text[] DEFAULT '{read,sandboxes,templates}'::text[] NOT NULL,
     created_by uuid,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone,
     last_used timestamp with time zone,
     CONSTRAINT team_api_keys_key_hash_check CHECK ((key_hash ~ '^[0-9a-f]{64}$'::text)),
-    CONSTRAINT team_api_keys_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100)))
+    CONSTRAINT team_api_keys_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100))),
+    CONSTRAINT team_api_keys_scopes_check CHECK (((scopes <@ ARRAY['read'::text, 'sandboxes'::text, 'templates'::text, 'hosts'::text]) AND ((cardinality(scopes) >= 1) AND (cardinality(scopes) <= 4))))
 );
 COMMENT ON TABLE public.team_api_keys IS 'Keys that act for a team. Revoking one deletes the row.';
 COMMENT ON COLUMN public.team_api_keys.id IS 'wire form key-{uuid}';
@@ -310,7 +312,8 @@ COMMENT ON COLUMN public.team_api_keys.team_id IS 'whom the key acts for';
 COMMENT ON COLUMN public.team_api_keys.name IS 'shown to people';
 COMMENT ON COLUMN public.team_api_keys.key_hash IS 'SHA-256 of the key''s 40 hex digits, hex';
 COMMENT ON COLUMN public.team_api_keys.key_prefix IS 'first characters of the key, to recognise it by';
-COMMENT ON COLUMN public.team_api_keys.created_by IS 'who made it';
+COMMENT ON COLUMN public.team_api_keys.scopes IS 'see KeyScope';
+COMMENT ON COLUMN public.team_api_keys.created_by IS 'who made it; the key works while that user is an active member';
 COMMENT ON COLUMN public.team_api_keys.created_at IS 'UTC';
 COMMENT ON COLUMN public.team_api_keys.expires_at IS 'UTC; NULL: never';
 COMMENT ON COLUMN public.team_api_keys.last_used IS 'UTC; at most a minute behind';
@@ -334,46 +337,85 @@ COMMENT ON COLUMN public.teams.deleted_at IS 'UTC; set once, the row stays';
 CREATE TABLE public.template_builds (
     id uuid NOT NULL,
     team_id uuid NOT NULL,
+    name text NOT NULL,
     template_id uuid,
     host_id uuid,
     definition text NOT NULL,
+    healthcheck text DEFAULT ''::text NOT NULL,
+    vcpus integer DEFAULT 0 NOT NULL,
+    memory_mb integer DEFAULT 0 NOT NULL,
+    disk_mb integer DEFAULT 0 NOT NULL,
     status text DEFAULT 'pending'::text NOT NULL,
     current_step integer DEFAULT 0 NOT NULL,
     total_steps integer DEFAULT 0 NOT NULL,
     log text DEFAULT ''::text NOT NULL,
+    log_lines integer DEFAULT 0 NOT NULL,
     error text DEFAULT ''::text NOT NULL,
     created_by text DEFAULT ''::text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     started_at timestamp with time zone,
+    followed_at timestamp with time zone,
     completed_at timestamp with time zone,
-    CONSTRAINT template_builds_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'success'::text, 'failed'::text, 'cancelled'::text])))
+    CONSTRAINT template_builds_disk_mb_check CHECK ((disk_mb >= 0)),
+    CONSTRAINT template_builds_memory_mb_check CHECK ((memory_mb >= 0)),
+    CONSTRAINT template_builds_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'success'::text, 'failed'::text, 'cancelled'::text]))),
+    CONSTRAINT template_builds_vcpus_check CHECK ((vcpus >= 0))
 );
 COMMENT ON TABLE public.template_builds IS 'Runs of template definitions.';
 COMMENT ON COLUMN public.template_builds.id IS 'wire form bld-{uuid}';
 COMMENT ON COLUMN public.template_builds.team_id IS 'for whom';
+COMMENT ON COLUMN public.template_builds.name IS 'of the template that it makes';
 COMMENT ON COLUMN public.template_builds.template_id IS 'what it makes';
 COMMENT ON COLUMN public.template_builds.host_id IS 'where it runs';
 COMMENT ON COLUMN public.template_builds.definition IS 'the template file';
+COMMENT ON COLUMN public.template_builds.healthcheck IS 'command that must succeed in a sandbox of the new template; empty: as the template file says';
+COMMENT ON COLUMN public.template_builds.vcpus IS 'count; 0: as the template file says';
+COMMENT ON COLUMN public.template_builds.memory_mb IS 'MiB; 0: as the template file says';
+COMMENT ON COLUMN public.template_builds.disk_mb IS 'MiB; 0: as the template file says';
 COMMENT ON COLUMN public.template_builds.status IS 'see BuildState';
 COMMENT ON COLUMN public.template_builds.current_step IS 'count';
 COMMENT ON COLUMN public.template_builds.total_steps IS 'count';
 COMMENT ON COLUMN public.template_builds.log IS 'output, bounded';
+COMMENT ON COLUMN public.template_builds.log_lines IS 'count of lines that were received, shown or not';
 COMMENT ON COLUMN public.template_builds.error IS 'why it failed, for people';
 COMMENT ON COLUMN public.template_builds.created_by IS 'wire id of who asked for it';
 COMMENT ON COLUMN public.template_builds.created_at IS 'UTC';
 COMMENT ON COLUMN public.template_builds.started_at IS 'UTC';
+COMMENT ON COLUMN public.template_builds.followed_at IS 'UTC; when control last heard of it from its host';
 COMMENT ON COLUMN public.template_builds.completed_at IS 'UTC';
+CREATE TABLE public.template_fetches (
+    template_id uuid NOT NULL,
+    host_id uuid NOT NULL,
+    source_host_id uuid,
+    bytes_done bigint DEFAULT 0 NOT NULL,
+    bytes_total bigint DEFAULT 0 NOT NULL,
+    error text DEFAULT ''::text NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+COMMENT ON TABLE public.template_fetches IS 'Copies of templates on their way from one host to another. A row ends when the host holds the template.';
+COMMENT ON COLUMN public.template_fetches.template_id IS 'the template';
+COMMENT ON COLUMN public.template_fetches.host_id IS 'where it goes';
+COMMENT ON COLUMN public.template_fetches.source_host_id IS 'where it comes from, as the fetching host said last';
+COMMENT ON COLUMN public.template_fetches.bytes_done IS 'bytes';
+COMMENT ON COLUMN public.template_fetches.bytes_total IS 'bytes';
+COMMENT ON COLUMN public.template_fetches.error IS 'why it failed last; empty while it goes on';
+COMMENT ON COLUMN public.template_fetches.started_at IS 'UTC';
+COMMENT ON COLUMN public.template_fetches.updated_at IS 'UTC; when control last heard of it';
 CREATE TABLE public.template_hosts (
     template_id uuid NOT NULL,
     host_id uuid NOT NULL,
     size_bytes bigint DEFAULT 0 NOT NULL,
+    digest text DEFAULT ''::text NOT NULL,
     reported_at timestamp with time zone DEFAULT now() NOT NULL,
-    delete_requested_at timestamp with time zone
+    delete_requested_at timestamp with time zone,
+    CONSTRAINT template_hosts_digest_check CHECK ((digest ~ '^([0-9a-f]{64})?$'::text))
 );
 COMMENT ON TABLE public.template_hosts IS 'Which host holds the files of which template.';
 COMMENT ON COLUMN public.template_hosts.template_id IS 'the template';
 COMMENT ON COLUMN public.template_hosts.host_id IS 'the host';
 COMMENT ON COLUMN public.template_hosts.size_bytes IS 'bytes on that host';
+COMMENT ON COLUMN public.template_hosts.digest IS 'of the index of the files there, hex; empty until it was asked for. It never changes while the host holds them';
 COMMENT ON COLUMN public.template_hosts.reported_at IS 'UTC; when the host reported it last';
 COMMENT ON COLUMN public.template_hosts.delete_requested_at IS 'UTC; the host must remove the files, and may have been away so far';
 CREATE TABLE public.templates (
@@ -390,6 +432,7 @@ CREATE TABLE public.templates (
     source_sandbox_id uuid,
     definition text DEFAULT ''::text NOT NULL,
     failure text DEFAULT ''::text NOT NULL,
+    replaces boolean DEFAULT false NOT NULL,
     created_by text DEFAULT ''::text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -415,6 +458,7 @@ COMMENT ON COLUMN public.templates.parent_template_id IS 'what the snapshot''s s
 COMMENT ON COLUMN public.templates.source_sandbox_id IS 'the sandbox that the snapshot was made from';
 COMMENT ON COLUMN public.templates.definition IS 'template file that it was built from';
 COMMENT ON COLUMN public.templates.failure IS 'why a build failed, for people';
+COMMENT ON COLUMN public.templates.replaces IS 'takes the name over from the template that has it, once it is ready; until then nobody finds it';
 COMMENT ON COLUMN public.templates.created_by IS 'wire id of the user or key that made it';
 COMMENT ON COLUMN public.templates.created_at IS 'UTC';
 COMMENT ON COLUMN public.templates.updated_at IS 'UTC';
@@ -516,6 +560,8 @@ ALTER TABLE ONLY public.teams
     ADD CONSTRAINT teams_slug_key UNIQUE (slug);
 ALTER TABLE ONLY public.template_builds
     ADD CONSTRAINT template_builds_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.template_fetches
+    ADD CONSTRAINT template_fetches_pkey PRIMARY KEY (template_id, host_id);
 ALTER TABLE ONLY public.template_hosts
     ADD CONSTRAINT template_hosts_pkey PRIMARY KEY (template_id, host_id);
 ALTER TABLE ONLY public.templates
@@ -552,9 +598,10 @@ CREATE INDEX team_api_keys_creator ON public.team_api_keys USING btree (created_
 CREATE INDEX team_api_keys_team ON public.team_api_keys USING btree (team_id, created_at DESC, id DESC);
 CREATE INDEX template_builds_list ON public.template_builds USING btree (team_id, created_at DESC, id DESC);
 CREATE INDEX template_builds_live ON public.template_builds USING btree (status) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]));
+CREATE INDEX template_fetches_host ON public.template_fetches USING btree (host_id);
 CREATE INDEX template_hosts_host ON public.template_hosts USING btree (host_id);
 CREATE INDEX templates_list ON public.templates USING btree (team_id, created_at DESC, id DESC);
-CREATE UNIQUE INDEX templates_live_name ON public.templates USING btree (team_id, name) WHERE (status <> 'deleting'::text);
+CREATE UNIQUE INDEX templates_live_name ON public.templates USING btree (team_id, name) WHERE ((status <> 'deleting'::text) AND (NOT replaces));
 CREATE INDEX templates_parent ON public.templates USING btree (parent_template_id);
 CREATE INDEX user_refresh_tokens_user ON public.user_refresh_tokens USING btree (user_id, family_id);
 CREATE UNIQUE INDEX users_teams_one_default ON public.users_teams USING btree (user_id) WHERE is_default;
@@ -601,6 +648,12 @@ ALTER TABLE ONLY public.template_builds
     ADD CONSTRAINT template_builds_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.template_builds
     ADD CONSTRAINT template_builds_template_id_fkey FOREIGN KEY (template_id) REFERENCES public.templates(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.template_fetches
+    ADD CONSTRAINT template_fetches_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.hosts(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.template_fetches
+    ADD CONSTRAINT template_fetches_source_host_id_fkey FOREIGN KEY (source_host_id) REFERENCES public.hosts(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.template_fetches
+    ADD CONSTRAINT template_fetches_template_id_fkey FOREIGN KEY (template_id) REFERENCES public.templates(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.template_hosts
     ADD CONSTRAINT template_hosts_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.hosts(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.template_hosts

@@ -251,11 +251,12 @@ CREATE TABLE templates (
   source_sandbox_id  uuid,
   definition         text NOT NULL DEFAULT '',
   failure            text NOT NULL DEFAULT '',
+  replaces           boolean NOT NULL DEFAULT false,
   created_by         text NOT NULL DEFAULT '',
   created_at         timestamptz NOT NULL DEFAULT now(),
   updated_at         timestamptz NOT NULL DEFAULT now()
 );
-CREATE UNIQUE INDEX templates_live_name ON templates (team_id, name) WHERE status <> 'deleting';
+CREATE UNIQUE INDEX templates_live_name ON templates (team_id, name) WHERE status <> 'deleting' AND NOT replaces;
 CREATE INDEX templates_list ON templates (team_id, created_at DESC, id DESC);
 CREATE INDEX templates_parent ON templates (parent_template_id);
 COMMENT ON TABLE templates IS 'What sandboxes start from. Snapshots are templates too.';
@@ -272,6 +273,7 @@ COMMENT ON COLUMN templates.parent_template_id IS 'what the snapshot''s sandbox 
 COMMENT ON COLUMN templates.source_sandbox_id IS 'the sandbox that the snapshot was made from';
 COMMENT ON COLUMN templates.definition IS 'template file that it was built from';
 COMMENT ON COLUMN templates.failure IS 'why a build failed, for people';
+COMMENT ON COLUMN templates.replaces IS 'takes the name over from the template that has it, once it is ready; until then nobody finds it';
 COMMENT ON COLUMN templates.created_by IS 'wire id of the user or key that made it';
 COMMENT ON COLUMN templates.created_at IS 'UTC';
 COMMENT ON COLUMN templates.updated_at IS 'UTC';
@@ -280,6 +282,7 @@ CREATE TABLE template_hosts (
   template_id         uuid NOT NULL REFERENCES templates ON DELETE CASCADE,
   host_id             uuid NOT NULL REFERENCES hosts ON DELETE CASCADE,
   size_bytes          bigint NOT NULL DEFAULT 0,
+  digest              text NOT NULL DEFAULT '' CHECK (digest ~ '^([0-9a-f]{64})?$'),
   reported_at         timestamptz NOT NULL DEFAULT now(),
   delete_requested_at timestamptz,
   PRIMARY KEY (template_id, host_id)
@@ -289,23 +292,53 @@ COMMENT ON TABLE template_hosts IS 'Which host holds the files of which template
 COMMENT ON COLUMN template_hosts.template_id IS 'the template';
 COMMENT ON COLUMN template_hosts.host_id IS 'the host';
 COMMENT ON COLUMN template_hosts.size_bytes IS 'bytes on that host';
+COMMENT ON COLUMN template_hosts.digest IS 'of the index of the files there, hex; empty until it was asked for. It never changes while the host holds them';
 COMMENT ON COLUMN template_hosts.reported_at IS 'UTC; when the host reported it last';
 COMMENT ON COLUMN template_hosts.delete_requested_at IS 'UTC; the host must remove the files, and may have been away so far';
+
+CREATE TABLE template_fetches (
+  template_id    uuid NOT NULL REFERENCES templates ON DELETE CASCADE,
+  host_id        uuid NOT NULL REFERENCES hosts ON DELETE CASCADE,
+  source_host_id uuid REFERENCES hosts ON DELETE SET NULL,
+  bytes_done     bigint NOT NULL DEFAULT 0,
+  bytes_total    bigint NOT NULL DEFAULT 0,
+  error          text NOT NULL DEFAULT '',
+  started_at     timestamptz NOT NULL DEFAULT now(),
+  updated_at     timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (template_id, host_id)
+);
+CREATE INDEX template_fetches_host ON template_fetches (host_id);
+COMMENT ON TABLE template_fetches IS 'Copies of templates on their way from one host to another. A row ends when the host holds the template.';
+COMMENT ON COLUMN template_fetches.template_id IS 'the template';
+COMMENT ON COLUMN template_fetches.host_id IS 'where it goes';
+COMMENT ON COLUMN template_fetches.source_host_id IS 'where it comes from, as the fetching host said last';
+COMMENT ON COLUMN template_fetches.bytes_done IS 'bytes';
+COMMENT ON COLUMN template_fetches.bytes_total IS 'bytes';
+COMMENT ON COLUMN template_fetches.error IS 'why it failed last; empty while it goes on';
+COMMENT ON COLUMN template_fetches.started_at IS 'UTC';
+COMMENT ON COLUMN template_fetches.updated_at IS 'UTC; when control last heard of it';
 
 CREATE TABLE template_builds (
   id           uuid PRIMARY KEY,
   team_id      uuid NOT NULL REFERENCES teams ON DELETE CASCADE,
+  name         text NOT NULL,
   template_id  uuid REFERENCES templates ON DELETE SET NULL,
   host_id      uuid REFERENCES hosts ON DELETE SET NULL,
   definition   text NOT NULL,
+  healthcheck  text NOT NULL DEFAULT '',
+  vcpus        integer NOT NULL DEFAULT 0 CHECK (vcpus >= 0),
+  memory_mb    integer NOT NULL DEFAULT 0 CHECK (memory_mb >= 0),
+  disk_mb      integer NOT NULL DEFAULT 0 CHECK (disk_mb >= 0),
   status       text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'running', 'success', 'failed', 'cancelled')),
   current_step integer NOT NULL DEFAULT 0,
   total_steps  integer NOT NULL DEFAULT 0,
   log          text NOT NULL DEFAULT '',
+  log_lines    integer NOT NULL DEFAULT 0,
   error        text NOT NULL DEFAULT '',
   created_by   text NOT NULL DEFAULT '',
   created_at   timestamptz NOT NULL DEFAULT now(),
   started_at   timestamptz,
+  followed_at  timestamptz,
   completed_at timestamptz
 );
 CREATE INDEX template_builds_list ON template_builds (team_id, created_at DESC, id DESC);
@@ -313,17 +346,24 @@ CREATE INDEX template_builds_live ON template_builds (status) WHERE status IN ('
 COMMENT ON TABLE template_builds IS 'Runs of template definitions.';
 COMMENT ON COLUMN template_builds.id IS 'wire form bld-{uuid}';
 COMMENT ON COLUMN template_builds.team_id IS 'for whom';
+COMMENT ON COLUMN template_builds.name IS 'of the template that it makes';
 COMMENT ON COLUMN template_builds.template_id IS 'what it makes';
 COMMENT ON COLUMN template_builds.host_id IS 'where it runs';
 COMMENT ON COLUMN template_builds.definition IS 'the template file';
+COMMENT ON COLUMN template_builds.healthcheck IS 'command that must succeed in a sandbox of the new template; empty: as the template file says';
+COMMENT ON COLUMN template_builds.vcpus IS 'count; 0: as the template file says';
+COMMENT ON COLUMN template_builds.memory_mb IS 'MiB; 0: as the template file says';
+COMMENT ON COLUMN template_builds.disk_mb IS 'MiB; 0: as the template file says';
 COMMENT ON COLUMN template_builds.status IS 'see BuildState';
 COMMENT ON COLUMN template_builds.current_step IS 'count';
 COMMENT ON COLUMN template_builds.total_steps IS 'count';
 COMMENT ON COLUMN template_builds.log IS 'output, bounded';
+COMMENT ON COLUMN template_builds.log_lines IS 'count of lines that were received, shown or not';
 COMMENT ON COLUMN template_builds.error IS 'why it failed, for people';
 COMMENT ON COLUMN template_builds.created_by IS 'wire id of who asked for it';
 COMMENT ON COLUMN template_builds.created_at IS 'UTC';
 COMMENT ON COLUMN template_builds.started_at IS 'UTC';
+COMMENT ON COLUMN template_builds.followed_at IS 'UTC; when control last heard of it from its host';
 COMMENT ON COLUMN template_builds.completed_at IS 'UTC';
 
 CREATE TABLE sandboxes (

@@ -4,6 +4,7 @@
 #include "sandbar/control/hosts/store.sql.h"
 #include "sandbar/model/cursor.h"
 #include "sandbar/model/sandbox_state.h"
+#include "sandbar/model/template_state.h"
 
 namespace sandbar::control::hosts {
 namespace {
@@ -112,7 +113,7 @@ Task<Result<std::optional<Beat>>> beat_any_team(pg::Session& session, HostId id,
 
 Task<Result<void>> record_templates_any_team(pg::Session& session, HostId id,
                                              std::vector<TemplateId> templates) {
-  CO_TRY_VOID(co_await session.query(sql::record_templates_any_team, id, templates));
+  CO_TRY_VOID(co_await session.query(sql::record_templates_any_team, id, TemplateState::deleting, templates));
   co_return done(co_await session.query(sql::forget_templates_any_team, id, templates));
 }
 

@@ -98,8 +98,9 @@ WHERE h.id = old.id
 RETURNING old.status AS old_status, h.team_id;
 
 -- name: record_templates_any_team
-INSERT INTO template_hosts (template_id, host_id)
-SELECT id, :host_id FROM templates WHERE id = ANY(:template_ids::uuid[])
+-- What is being deleted must go from there too, even if the host was away when that began.
+INSERT INTO template_hosts (template_id, host_id, delete_requested_at)
+SELECT id, :host_id, CASE WHEN status = :deleting THEN now() END FROM templates WHERE id = ANY(:template_ids::uuid[])
 ON CONFLICT (template_id, host_id) DO UPDATE SET reported_at = now();
 
 -- name: forget_templates_any_team

@@ -2,6 +2,7 @@
 #include "sandbar/control/jobs/jobs.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace sandbar::control::jobs {
 namespace {
@@ -13,16 +14,16 @@ std::function<Task<Result<JobReport>>(Leadership)> run_of(J& job) {
 
 }  // namespace
 
-Jobs::Jobs(pg::Database& database, agents::AgentPool& agents, Timings timings)
+Jobs::Jobs(pg::Database& database, agents::AgentPool& agents, Timings timings, std::vector<Job> more)
     : timings_(timings),
       host_monitor_(database, timings_),
       sandboxes_(database, agents, timings_),
       templates_(database, agents, timings_),
       cleanup_(database),
-      driver_(database, table(), timings_.period) {}
+      driver_(database, table(std::move(more)), timings_.period) {}
 
-std::vector<Job> Jobs::table() {
-  return {
+std::vector<Job> Jobs::table(std::vector<Job> more) {
+  std::vector<Job> jobs{
       {"host_monitor", timings_.period, run_of(host_monitor_)},
       {"template_reconciler", timings_.period, run_of(templates_)},
       {"new_templates", std::min<std::chrono::milliseconds>(timings_.period, std::chrono::seconds(1)),
@@ -30,6 +31,8 @@ std::vector<Job> Jobs::table() {
       {"sandbox_reconciler", timings_.period, run_of(sandboxes_)},
       {"cleanup", std::chrono::hours(1), run_of(cleanup_)},
   };
+  std::ranges::move(more, std::back_inserter(jobs));
+  return jobs;
 }
 
 }  // namespace sandbar::control::jobs

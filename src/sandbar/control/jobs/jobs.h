@@ -14,13 +14,14 @@ namespace sandbar::control::jobs {
 //   supervisor.spawn("jobs", jobs.run());
 class Jobs {
  public:
-  Jobs(pg::Database& database, agents::AgentPool& agents, Timings timings);
+  // `more` are jobs of features that have their own services.
+  Jobs(pg::Database& database, agents::AgentPool& agents, Timings timings, std::vector<Job> more = {});
   Jobs(const Jobs&) = delete;
 
   Task<void> run() { return driver_.run(); }
 
  private:
-  std::vector<Job> table();
+  std::vector<Job> table(std::vector<Job> more);
 
   Timings timings_;
   HostMonitor host_monitor_;

@@ -3,6 +3,7 @@
 
 #include "sandbar/control/jobs/store.sql.h"
 #include "sandbar/model/host_state.h"
+#include "sandbar/model/sandbox_state.h"
 #include "sandbar/model/template_state.h"
 
 namespace sandbar::control::jobs {
@@ -114,14 +115,16 @@ Task<Result<void>> refresh_sandboxes(pg::Session& session, std::vector<Refresh> 
 }
 
 Task<Result<void>> record_template(pg::Session& session, HostId host, agents::TemplateReport report) {
-  CO_TRY_VOID(co_await session.query(sql::record_template, host, report.size_bytes, report.id));
+  CO_TRY_VOID(co_await session.query(sql::record_template, host, report.size_bytes, TemplateState::deleting,
+                                     report.id));
   co_return done(co_await session.query(sql::apply_template_report, TemplateState::ready, report.vcpus,
                                         report.memory_mb, report.disk_mb, report.size_bytes, report.id,
                                         TemplateState::building, TemplateType::base));
 }
 
 Task<Result<std::vector<TemplateId>>> list_template_removals(pg::Session& session, HostId host) {
-  CO_TRY(auto rows, co_await session.query(sql::list_template_removals, host));
+  CO_TRY(auto rows,
+         co_await session.query(sql::list_template_removals, host, states_where(&holds_resources)));
   std::vector<TemplateId> ids;
   for (std::size_t i = 0; i < rows.size(); ++i) ids.push_back(rows[i].get<TemplateId>("template_id"));
   co_return ids;

@@ -69,15 +69,16 @@ SET status = :to, status_cause = :cause, last_updated = now(), stopped_at = CASE
 WHERE id = :id AND status = :from AND last_updated < :list_started;
 
 -- name: record_template
-INSERT INTO template_hosts (template_id, host_id, size_bytes)
-SELECT id, :host_id, :size_bytes FROM templates WHERE id = :template_id
+-- What is being deleted must go from there too, even if the host was away when that began.
+INSERT INTO template_hosts (template_id, host_id, size_bytes, delete_requested_at)
+SELECT id, :host_id, :size_bytes, CASE WHEN status = :deleting THEN now() END FROM templates WHERE id = :template_id
 ON CONFLICT (template_id, host_id) DO UPDATE SET size_bytes = EXCLUDED.size_bytes, reported_at = now();
 
 -- name: apply_template_report
--- A base template is ready as soon as some host has it; a snapshot only if whoever made it has died before saying so.
+-- A base template that no build makes is ready as soon as some host has it; a snapshot only if whoever made it has died before saying so.
 UPDATE templates
 SET status = :ready, vcpus = :vcpus, memory_mb = :memory_mb, disk_mb = :disk_mb, size_bytes = :size_bytes, updated_at = now()
-WHERE id = :id
+WHERE id = :id AND NOT replaces AND NOT EXISTS (SELECT FROM template_builds b WHERE b.template_id = templates.id)
   AND (status = :building AND (type = :base OR updated_at < now() - interval '10 minutes')
        OR status = :ready AND type = :base
           AND (vcpus, memory_mb, disk_mb, size_bytes) IS DISTINCT FROM (:vcpus::int, :memory_mb::int, :disk_mb::int, :size_bytes::bigint));
@@ -87,10 +88,14 @@ SELECT DISTINCT h.id, h.address, h.cert_fingerprint
 FROM hosts h
 JOIN template_hosts b ON b.host_id = h.id
 JOIN templates t ON t.id = b.template_id AND t.status = :building AND t.type = :base
+  AND NOT EXISTS (SELECT FROM template_builds x WHERE x.template_id = t.id)
 WHERE h.status = ANY(:statuses::text[]) AND h.address <> '';
 
 -- name: list_template_removals
-SELECT template_id FROM template_hosts WHERE host_id = :host_id AND delete_requested_at IS NOT NULL;
+-- Not while a sandbox there may need the files, as it may of a template that was replaced.
+SELECT th.template_id FROM template_hosts th
+WHERE th.host_id = :host_id AND th.delete_requested_at IS NOT NULL
+  AND NOT EXISTS (SELECT FROM sandboxes s WHERE s.template_id = th.template_id AND s.host_id = th.host_id AND s.status = ANY(:holding::text[]));
 
 -- name: forget_template
 DELETE FROM template_hosts WHERE template_id = :template_id AND host_id = :host_id;

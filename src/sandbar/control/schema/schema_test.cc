@@ -78,6 +78,7 @@ Task<void> compare_enums(pg::Database& database) {
   co_await compare_enum<HostType>(database, "hosts", "type");
   co_await compare_enum<TemplateState>(database, "templates", "status");
   co_await compare_enum<TemplateType>(database, "templates", "type");
+  co_await compare_enum<BuildState>(database, "template_builds", "status");
   co_await compare_enum<access::TeamRole>(database, "users_teams", "role");
   co_await compare_enum<access::UserStatus>(database, "users", "status");
   co_await compare_enum<access::ActorType>(database, "audit_logs", "actor_type");

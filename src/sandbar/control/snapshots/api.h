@@ -11,6 +11,11 @@ struct CreateSnapshotRequest {
 };
 BOOST_DESCRIBE_STRUCT(CreateSnapshotRequest, (), (sandbox_id, name))
 
+struct OverwriteQuery {
+  bool overwrite = false;
+};
+BOOST_DESCRIBE_STRUCT(OverwriteQuery, (), (overwrite))
+
 struct SnapshotQuery {
   std::optional<TemplateType> type;
   int limit = 50;

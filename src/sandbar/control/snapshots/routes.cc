@@ -10,7 +10,9 @@ namespace {
 using access::Call;
 using enum http::Access;
 
-SnapshotView view_of(const templates::Template& row) {
+// Of a template as it was made, or as it is listed.
+template <class Row>
+SnapshotView view_of(const Row& row) {
   return {row.id,
           row.name,
           row.type,
@@ -25,14 +27,17 @@ SnapshotView view_of(const templates::Template& row) {
 }
 
 Task<Result<http::Created<SnapshotView>>> create(SnapshotService& service, Call& call,
+                                                 http::Query<OverwriteQuery> query,
                                                  CreateSnapshotRequest request) {
-  CO_TRY(auto snapshot, co_await service.create(call.actor(), {request.sandbox_id, std::move(request.name)}));
+  auto if_taken = query->overwrite ? templates::IfTaken::replace : templates::IfTaken::refuse;
+  NewSnapshot wanted{request.sandbox_id, std::move(request.name), if_taken};
+  CO_TRY(auto snapshot, co_await service.create(call.actor(), std::move(wanted)));
   co_return http::Created<SnapshotView>{view_of(snapshot)};
 }
 
 Task<Result<http::Page<SnapshotView>>> list(SnapshotService& service, Call& call,
                                             http::Query<SnapshotQuery> query) {
-  templates::ListTemplates wanted{call.team(), query->type, query->cursor, query->limit};
+  templates::ListTemplates wanted{call.team(), query->type, {}, query->cursor, query->limit};
   CO_TRY(auto page, co_await service.list(std::move(wanted)));
   http::Page<SnapshotView> view{.next_cursor = std::move(page.next_cursor)};
   for (const auto& row : page.items) view.items.push_back(view_of(row));
@@ -44,11 +49,19 @@ Task<Result<http::NoContent>> remove(SnapshotService& service, Call& call, std::
   co_return http::NoContent{};
 }
 
+Task<Result<http::NoContent>> remove_platform(SnapshotService& service, Call& call, std::string name) {
+  CO_TRY_VOID(co_await service.remove_platform(call.actor(), std::move(name)));
+  co_return http::NoContent{};
+}
+
 constexpr http::ServiceRoute<SnapshotService> kRoutes[] = {
     http::route<&list>("GET", "/v1/snapshots", team_member, "List snapshots and the platform's templates"),
     http::route<&create>("POST", "/v1/snapshots", team_member,
                          "Make a snapshot of a sandbox, which goes on as it was"),
     http::route<&remove>("DELETE", "/v1/snapshots/{name}", team_member, "Delete a snapshot from every host"),
+    http::route<&remove>("DELETE", "/v1/templates/{name}", team_member, "Delete a template from every host"),
+    http::route<&remove_platform>("DELETE", "/v1/admin/templates/{name}", platform_admin,
+                                  "Delete a template of the platform from every host"),
 };
 
 }  // namespace

@@ -12,17 +12,17 @@ namespace {
 
 using templates::Template;
 
-audit::Event event_of(access::Actor actor, std::string name, std::string action, audit::Status status) {
-  auto team = actor.team->id;
-  return {.team = team,
+audit::Event event_of(access::Actor actor, const Template& row, std::string action, audit::Status status) {
+  return {.team = row.team_id,
           .actor = std::move(actor),
-          .resource_type = "snapshot",
+          .resource_type = row.type == TemplateType::snapshot ? "snapshot" : "template",
           .action = std::move(action),
-          .resource_id = std::move(name),
+          .resource_id = row.name,
           .status = status};
 }
 
-templates::NewSnapshot plan(const access::Actor& actor, const sandboxes::Sandbox& source, std::string name) {
+templates::NewTemplate plan(const access::Actor& actor, const sandboxes::Sandbox& source, std::string name,
+                            templates::IfTaken if_taken) {
   return {.team_id = actor.team->id,
           .name = std::move(name),
           .vcpus = source.vcpus,
@@ -30,6 +30,8 @@ templates::NewSnapshot plan(const access::Actor& actor, const sandboxes::Sandbox
           .disk_mb = source.disk_mb,
           .parent = source.template_id,
           .source = source.id,
+          .definition = "",
+          .if_taken = if_taken,
           .created_by = actor.id};
 }
 
@@ -45,20 +47,15 @@ templates::Made made_of(const agents::TemplateReport& report, const sandboxes::S
 }
 
 Task<Result<Template>> finish(pg::Transaction& tx, const access::Actor& actor, templates::Made made) {
-  CO_TRY(auto snapshot, co_await templates::TemplateService::finish_snapshot(tx, std::move(made)));
-  CO_TRY_VOID(co_await audit::record(tx, event_of(actor, snapshot.name, "create", audit::Status::success)));
+  CO_TRY(auto snapshot, co_await templates::TemplateService::finish(tx, std::move(made)));
+  CO_TRY_VOID(co_await audit::record(tx, event_of(actor, snapshot, "create", audit::Status::success)));
   co_return snapshot;
 }
 
 Task<Result<bool>> begin_removal(pg::Transaction& tx, const access::Actor& actor, const Template& snapshot) {
   CO_TRY_VOID(co_await templates::TemplateService::begin_removal(tx, snapshot.team_id, snapshot.id));
-  CO_TRY_VOID(co_await audit::record(tx, event_of(actor, snapshot.name, "delete", audit::Status::warning)));
+  CO_TRY_VOID(co_await audit::record(tx, event_of(actor, snapshot, "delete", audit::Status::warning)));
   co_return true;
-}
-
-Task<void> drop_from_host(agents::AgentClientPtr agent, TemplateId id) {
-  auto gone = co_await agent->delete_template(id);
-  if (!gone) log::warn("unfinished snapshot left on its host", {{"template", id}, {"error", gone.error()}});
 }
 
 }  // namespace
@@ -78,29 +75,45 @@ Task<Result<Template>> SnapshotService::do_create(access::Actor actor, NewSnapsh
         invalid_state(fmt::format("the sandbox is {}, not running or paused", enum_name(source.status))));
   CO_TRY(auto agent, parts_.sandboxes.agent_of(source));
   auto name = wanted.name.value_or("template-" + random_hex(4));
-  CO_TRY(auto begun, co_await parts_.templates.begin_snapshot(plan(actor, source, std::move(name))));
+  auto planned = plan(actor, source, std::move(name), wanted.if_taken);
+  CO_TRY(auto begun, co_await templates::TemplateService::begin(parts_.database, std::move(planned)));
   auto report = co_await agent->create_snapshot(source.id, begun.id);
   if (!report) {
-    parts_.tasks.spawn("drop snapshot", drop_from_host(agent, begun.id));
-    CO_TRY_VOID(co_await parts_.templates.drop_snapshot(begun.id));
+    auto drop = [&](pg::Transaction& tx) {
+      return templates::TemplateService::drop(tx, begun.id, source.host_id);
+    };
+    CO_TRY_VOID(co_await parts_.database.transaction<void>(drop));
+    parts_.tasks.spawn("remove unfinished snapshot", try_finish_removals());
     co_return fail(std::move(report).error().with_context("snapshot of " + source.id.str()));
   }
   report->id = begun.id;
   auto body = [&](pg::Transaction& tx) { return finish(tx, actor, made_of(*report, source)); };
-  co_return co_await parts_.database.transaction<Template>(body);
+  auto finished = co_await parts_.database.transaction<Template>(body);
+  if (wanted.if_taken == templates::IfTaken::replace)
+    parts_.tasks.spawn("remove replaced snapshot", try_finish_removals());
+  co_return finished;
 }
 
-Task<Result<http::Page<Template>>> SnapshotService::list(templates::ListTemplates list) {
+Task<Result<http::Page<templates::Listed>>> SnapshotService::list(templates::ListTemplates list) {
   return parts_.templates.list(std::move(list));
 }
 
 Task<Result<void>> SnapshotService::remove(access::Actor actor, std::string reference) {
-  CO_TRY(auto snapshot, co_await parts_.templates.resolve(actor.team->id, std::move(reference)));
-  if (snapshot.team_id != actor.team->id)
+  CO_TRY(auto found, co_await parts_.templates.resolve(actor.team->id, std::move(reference)));
+  if (found.team_id != actor.team->id && !actor.is_platform_admin)
     co_return fail(Error{Errc::forbidden, "this template belongs to the platform"});
-  auto body = [&](pg::Transaction& tx) { return begin_removal(tx, actor, snapshot); };
+  co_return co_await remove_found(std::move(actor), std::move(found));
+}
+
+Task<Result<void>> SnapshotService::remove_platform(access::Actor actor, std::string reference) {
+  CO_TRY(auto found, co_await parts_.templates.resolve(kPlatformTeam, std::move(reference)));
+  co_return co_await remove_found(std::move(actor), std::move(found));
+}
+
+Task<Result<void>> SnapshotService::remove_found(access::Actor actor, Template found) {
+  auto body = [&](pg::Transaction& tx) { return begin_removal(tx, actor, found); };
   CO_TRY_VOID(co_await parts_.database.transaction<bool>(body));
-  parts_.tasks.spawn("remove snapshot", try_finish_removals());
+  parts_.tasks.spawn("remove template", try_finish_removals());
   co_return Result<void>{};
 }
 

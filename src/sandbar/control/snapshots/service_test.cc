@@ -106,6 +106,31 @@ Task<void> test_foreign(World& world, FakeAgentClient&) {
   CHECK(stolen.error().code == Errc::not_found);
 }
 
+Task<void> test_overwrite(World& world, FakeAgentClient& host) {
+  Bench bench{world};
+  auto sandbox = co_await bench.sandbox();
+  auto first = co_await bench.service.create(world.actor, {sandbox, "py"});
+  REQUIRE(first);
+  auto child = co_await bench.sandbox("py");
+  host.failures = {Error{Errc::no_space, "full", ""}};
+  auto failed = co_await bench.service.create(world.actor, {sandbox, "py", templates::IfTaken::replace});
+  CHECK(failed.error().code == Errc::no_space);
+  auto kept = co_await world.templates.resolve(world.actor.team->id, "py");
+  CHECK(kept->id == first->id);
+  auto second = co_await bench.service.create(world.actor, {sandbox, "py", templates::IfTaken::replace});
+  REQUIRE(second);
+  auto current = co_await world.templates.resolve(world.actor.team->id, "py");
+  CHECK(current->id == second->id);
+  co_await world.tasks.drained();
+  CHECK(host.templates.contains(first->id));  // the child may be paused, and needs it to come back
+  auto destroyed = co_await world.service.destroy(world.actor, child);
+  REQUIRE(destroyed);
+  auto later = co_await bench.service.finish_removals();
+  REQUIRE(later);
+  CHECK(!host.templates.contains(first->id));
+  CHECK(host.templates.contains(second->id));
+}
+
 }  // namespace
 
 TEST_CASE("a snapshot is made while its sandbox goes on, and sandboxes start from it with its sizes") {
@@ -119,6 +144,9 @@ TEST_CASE("a failed snapshot leaves nothing, not even its name") {
 }
 TEST_CASE("a removed snapshot disappears at once, and from a host that was away later") {
   sandboxes::test::with_world(test_remove);
+}
+TEST_CASE("SN-1: an overwritten snapshot goes after the new one is there, and not if that fails") {
+  sandboxes::test::with_world(test_overwrite);
 }
 TEST_CASE("the platform's and other teams' templates cannot be removed") {
   sandboxes::test::with_world(test_foreign);

@@ -18,15 +18,20 @@ class TemplateService {
 
   // By name or wire id. not_found for what the team does not see, invalid_request for what cannot be a name.
   Task<Result<Template>> resolve(TeamId team, std::string reference);
-  Task<Result<http::Page<Template>>> list(ListTemplates list);
+  Task<Result<http::Page<Listed>>> list(ListTemplates list);
+  // The same of one template, by name or wire id.
+  Task<Result<Listed>> view(TeamId team, std::string reference);
 
-  // A snapshot's life: begun, then finished or dropped. already_exists if the team has the name already.
-  Task<Result<Template>> begin_snapshot(NewSnapshot snapshot);
-  // In one transaction with whatever else belongs to it.
-  static Task<Result<Template>> finish_snapshot(pg::Transaction& tx, Made made);
-  Task<Result<void>> drop_snapshot(TemplateId id);
+  // A new template's life: begun, then finished or dropped. already_exists if the team has the name already,
+  // unless the new one is to replace the old, or if the platform has it. Each in the caller's transaction.
+  static Task<Result<Template>> begin(pg::Session& session, NewTemplate wanted);
+  // What it replaces is being deleted from then on.
+  static Task<Result<Template>> finish(pg::Transaction& tx, Made made);
+  // `host` may hold files of it, or be about to make some.
+  static Task<Result<void>> drop(pg::Transaction& tx, TemplateId id, std::optional<HostId> host);
 
-  // template_in_use while a sandbox needs it. From then on nobody sees it, and its name is free.
+  // template_in_use while a sandbox needs it, forbidden for the one that every installation needs. From then
+  // on nobody sees it, and its name is free.
   static Task<Result<void>> begin_removal(pg::Transaction& tx, TeamId team, TemplateId id);
   Task<Result<std::vector<Removal>>> list_removals();
   Task<Result<void>> finish_removal(Removal removal);  // that host has removed it

@@ -28,37 +28,53 @@ Task<Result<std::optional<Template>>> find_template(pg::Session& session, TeamId
   co_return rows.maybe<Template>();
 }
 
-Task<Result<std::vector<Template>>> list_templates(pg::Session& session, ListTemplates list) {
+Task<Result<std::vector<Listed>>> list_templates(pg::Session& session, ListTemplates list) {
   CO_TRY(auto cursor, Cursor::parse_optional(list.cursor));
   std::optional<Time> before;
   std::optional<Uuid> before_id;
   if (cursor) before = cursor->at, before_id = cursor->id;
   std::vector shown{TemplateState::ready, TemplateState::building, TemplateState::failed};
-  CO_TRY(auto rows, co_await session.query(sql::list_page, list.team_id, kPlatformTeam, shown, list.type,
-                                           before, before_id, list.limit + 1));
-  co_return rows.all<Template>();
+  CO_TRY(auto rows,
+         co_await session.query(sql::list_page, list.team_id, kPlatformTeam, shown, list.only, list.type,
+                                before, before_id, list.limit + 1, states_where(&holds_resources)));
+  co_return rows.all<Listed>();
 }
 
-Task<Result<Template>> insert_snapshot(pg::Session& session, NewSnapshot snapshot) {
-  auto rows = co_await session.query(sql::insert_snapshot, snapshot.id, snapshot.team_id, snapshot.name,
-                                     TemplateType::snapshot, TemplateState::building, snapshot.vcpus,
-                                     snapshot.memory_mb, snapshot.disk_mb, snapshot.parent, snapshot.source,
-                                     snapshot.created_by);
+Task<Result<Template>> insert_template(pg::Session& session, NewTemplate wanted) {
+  bool replaces = wanted.if_taken == IfTaken::replace;
+  auto rows = co_await session.query(sql::insert_template, wanted.id, wanted.team_id, wanted.name,
+                                     wanted.type, TemplateState::building, wanted.vcpus, wanted.memory_mb,
+                                     wanted.disk_mb, wanted.parent, wanted.source, wanted.definition,
+                                     replaces, wanted.created_by, kPlatformTeam, TemplateState::deleting);
   if (!rows && pg::violates(rows.error(), "templates_live_name"))
     co_return fail(Error{Errc::already_exists, "there is a template or snapshot with this name"});
   if (!rows) co_return fail(std::move(rows).error());
+  if (rows->empty())
+    co_return fail(Error{Errc::name_reserved, "the name is reserved: the platform has such a template"});
   co_return rows->one<Template>("template");
 }
 
-Task<Result<Template>> mark_ready_any_team(pg::Session& session, TemplateId id, int vcpus, int memory_mb,
-                                           int disk_mb, std::int64_t size_bytes) {
-  CO_TRY(auto rows, co_await session.query(sql::mark_ready_any_team, TemplateState::ready, size_bytes, vcpus,
-                                           memory_mb, disk_mb, id, TemplateState::building));
+Task<Result<void>> lock_name_any_team(pg::Session& session, TemplateId id) {
+  co_return done(co_await session.query(sql::lock_name_any_team, id));
+}
+
+Task<Result<std::vector<TemplateId>>> retire_replaced_any_team(pg::Session& session, TemplateId by) {
+  CO_TRY(auto rows, co_await session.query(sql::retire_replaced_any_team, TemplateState::deleting, by));
+  std::vector<TemplateId> ids;
+  for (std::size_t i = 0; i < rows.size(); ++i) ids.push_back(rows[i].get<TemplateId>("id"));
+  co_return ids;
+}
+
+Task<Result<Template>> mark_ready_any_team(pg::Session& session, Made made) {
+  CO_TRY(auto rows,
+         co_await session.query(sql::mark_ready_any_team, TemplateState::ready, made.size_bytes, made.vcpus,
+                                made.memory_mb, made.disk_mb, made.id, TemplateState::building));
   co_return rows.one<Template>("template");
 }
 
-Task<Result<void>> delete_unfinished_any_team(pg::Session& session, TemplateId id) {
-  co_return done(co_await session.query(sql::delete_unfinished_any_team, id, TemplateState::building));
+Task<Result<void>> drop_unfinished_any_team(pg::Session& session, TemplateId id) {
+  co_return done(co_await session.query(sql::drop_unfinished_any_team, TemplateState::deleting, id,
+                                        TemplateState::building));
 }
 
 Task<Result<bool>> mark_deleting(pg::Session& session, TeamId team, TemplateId id) {
@@ -68,7 +84,12 @@ Task<Result<bool>> mark_deleting(pg::Session& session, TeamId team, TemplateId i
 }
 
 Task<Result<void>> request_removal_any_team(pg::Session& session, TemplateId id) {
+  CO_TRY_VOID(co_await session.query(sql::expect_removal_of_fetched_any_team, id));
   co_return done(co_await session.query(sql::request_removal_any_team, id));
+}
+
+Task<Result<void>> expect_removal_any_team(pg::Session& session, TemplateId id, HostId host) {
+  co_return done(co_await session.query(sql::expect_removal_any_team, id, host));
 }
 
 Task<Result<void>> insert_holder_any_team(pg::Session& session, TemplateId id, HostId host,
@@ -81,8 +102,9 @@ Task<Result<void>> forget_holder_any_team(pg::Session& session, TemplateId id, H
 }
 
 Task<Result<std::vector<Removal>>> list_removals_any_team(pg::Session& session) {
-  CO_TRY(auto rows,
-         co_await session.query(sql::list_removals_any_team, TemplateState::deleting, HostState::online));
+  std::vector reachable{HostState::online, HostState::draining};
+  CO_TRY(auto rows, co_await session.query(sql::list_removals_any_team, TemplateState::deleting, reachable,
+                                           states_where(&holds_resources)));
   co_return rows.all<Removal>();
 }
 
