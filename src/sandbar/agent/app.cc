@@ -7,19 +7,25 @@
 
 #include <cstdio>
 
+#include "sandbar/agent/builds.h"
 #include "sandbar/agent/data_plane/data_plane.h"
 #include "sandbar/agent/disk/files.h"
 #include "sandbar/agent/failpoints/failpoints.h"
+#include "sandbar/agent/health_check.h"
 #include "sandbar/agent/manager.h"
 #include "sandbar/agent/reaper.h"
 #include "sandbar/agent/registration/control_link.h"
 #include "sandbar/agent/rpc_service.h"
 #include "sandbar/agent/templates/catalogue.h"
 #include "sandbar/agent/templates/template_builder.h"
+#include "sandbar/agent/transfer/fetcher.h"
+#include "sandbar/agent/transfer/source.h"
 #include "sandbar/agent/vm/fake_hypervisor.h"
 #include "sandbar/agent/vm/hollow_hypervisor.h"
 #include "sandbar/agent/vm/qemu_hypervisor.h"
 #include "sandbar/async/timer.h"
+#include "sandbar/base/units.h"
+#include "sandbar/http/peer.h"
 #include "sandbar/http/server.h"
 #include "sandbar/log/log.h"
 #include "sandbar/model/names.h"
@@ -73,7 +79,8 @@ Result<void> provide_fake_base(const TemplateCatalogue& templates) {
 }
 
 TemplateBuilderConfig builder_config(const Config& config) {
-  return {config.state, program_folder(), fs::path(config.state) / "definitions"};
+  auto kind = config.hypervisor == HypervisorKind::fake ? BuildKind::plain : BuildKind::debian;
+  return {config.state, program_folder(), fs::path(config.state) / "definitions", kind};
 }
 
 Result<http::ClientPtr> make_control_http(Executor executor, const Config& config) {
@@ -130,6 +137,12 @@ Failpoints::Host host_of(const Manager& manager) {
           }};
 }
 
+// Everything is for control, but for templates: those are for hosts that control has sent.
+Task<void> refuse(http::Exchange& exchange) {
+  log::warn("refused, not control", {{"peer", exchange.peer_address()}, {"name", http::peer_name(exchange)}});
+  (void)co_await exchange.respond({403, {}, "only control may ask for this\n"});
+}
+
 enum class End { none, stopped, deleted };
 
 // Why the program is to end, and waiting for it.
@@ -168,13 +181,28 @@ struct Parts {
         templates(config.state),
         builder(builder_config(config), *hypervisor),
         manager(world, templates, config.state),
+        builds(world, manager, builder, config.state),
+        source(executor, templates, blocking, clock,
+               {.bytes_per_second = static_cast<std::uint64_t>(std::max(0, config.transfer_rate)) * kMib}),
+        fetcher({executor, tasks, blocking, *hypervisor, templates, config.state,
+                 config.transfer_route == TransferRoute::direct}),
         reaper(world, manager, config.reaper_period),
         data_plane(manager),
         failpoints(host_of(manager)),
         ending(executor),
-        service(world, manager, templates, builder, [this] { ending.begin(End::deleted); }) {
+        service(
+            {world, manager, templates, builds, source, fetcher, [this] { ending.begin(End::deleted); }}) {
     service.register_on(rpc);
+    world.prepare_boot = [this] { return prepare_boot(); };
   }
+
+  // Templates that were built elsewhere need the kernel of this host when they are booted here.
+  Task<Result<void>> prepare_boot() {
+    if (builder.has_kernel()) co_return Result<void>{};
+    auto tell = [](std::string line) { log::info("guest kernel is made", {{"step", line}}); };
+    co_return co_await builder.prepare_kernel(tell);
+  }
+
 
   HypervisorPtr hypervisor;
   SystemClock clock;
@@ -184,6 +212,9 @@ struct Parts {
   TemplateCatalogue templates;
   TemplateBuilder builder;
   Manager manager;
+  Builds builds;
+  TransferSource source;
+  TemplateFetcher fetcher;
   Reaper reaper;
   rpc::ConnectServer rpc;
   DataPlane data_plane;
@@ -193,7 +224,9 @@ struct Parts {
 };
 
 Task<void> route(Parts& parts, http::Exchange& exchange) {
-  if (DataPlane::handles(exchange.request().path())) return parts.data_plane.serve(exchange);
+  auto path = exchange.request().path();
+  if (TransferSource::handles(path)) return parts.source.serve(exchange);
+  if (DataPlane::handles(path)) return parts.data_plane.serve(exchange);
   return parts.failpoints.serve(exchange, parts.rpc);
 }
 
@@ -202,7 +235,11 @@ Result<http::ServerPtr> listen(Executor executor, Parts& parts, const Credential
   TRY(auto tls, server_tls(credentials));
   http::ServerLimits limits;
   limits.body_idle = 10min;
-  auto handler = [&parts](http::Exchange& exchange) { return route(parts, exchange); };
+  auto handler = [&parts](http::Exchange& exchange) {
+    bool allowed =
+        http::peer_name(exchange) == "control" || TransferSource::handles(exchange.request().path());
+    return allowed ? route(parts, exchange) : refuse(exchange);
+  };
   auto server = http::make_server(std::move(executor), std::move(handler), limits, std::move(tls));
   TRY_VOID(server->listen(config.listen, false));
   log::info("agent listens",
@@ -218,7 +255,16 @@ Result<void> take_orders(Executor executor, Parts& parts, const Config& config) 
   return parts.failpoints.listen(std::move(executor), (run / "failpoints.sock").string());
 }
 
-LinkHooks hooks_of(Parts& parts, http::Server& server, const Config& config) {
+// Who we are towards other hosts, from now on.
+void use_credentials(Parts& parts, const Credentials& credentials, http::Client& control) {
+  auto tls = client_tls(credentials);
+  if (!tls) return log::error("no certificate for other hosts", {{"error", tls.error()}});
+  PeerIdentity identity{credentials.host_id, credentials.ca_pem, *tls, Secret(credentials.token)};
+  parts.source.set_identity(identity);
+  parts.fetcher.set_identity(std::move(identity), control);
+}
+
+LinkHooks hooks_of(Parts& parts, http::Server& server, http::Client& control, const Config& config) {
   auto facts = host_facts(config.state);
   return {
       .load = [&parts, facts] { return load_of(parts.manager, parts.templates, facts); },
@@ -227,8 +273,9 @@ LinkHooks hooks_of(Parts& parts, http::Server& server, const Config& config) {
             parts.tasks.spawn("pause all", parts.manager.pause_all(PauseCause::isolated, limit));
           },
       .renewed =
-          [&server](const Credentials& credentials) {
+          [&parts, &server, &control](const Credentials& credentials) {
             if (auto tls = server_tls(credentials)) server.set_tls(*tls);
+            use_credentials(parts, credentials, control);
           },
   };
 }
@@ -280,7 +327,10 @@ Task<Result<void>> run_agent(Options options) {
   }
   ControlLink link(*control, file, *credentials, parts.clock,
                    {config.heartbeat_interval, config.failures_to_isolate},
-                   hooks_of(parts, **server, config));
+                   hooks_of(parts, **server, *control, config));
+  use_credentials(parts, *credentials, *control);
+  parts.fetcher.clean_up();
+  parts.tasks.spawn("rewarm templates", parts.manager.rewarm());
   parts.watchers.spawn("await signal", await_signal(parts.ending));
   parts.watchers.spawn("reaper", parts.reaper.run());
   parts.watchers.spawn("control link", keep_link(link, parts.ending));
@@ -294,15 +344,25 @@ Task<Result<void>> build_template(Options options) {
   CO_TRY(auto definition, read_file(options.definition, 1 << 20));
   CO_TRY(auto lock, lock_state(options.config.state));
   CO_TRY(auto hypervisor, co_await make_hypervisor(options.config));
-  TemplateBuilder builder(builder_config(options.config), *hypervisor);
-  co_await builder.clean_up();
+  auto executor = co_await boost::asio::this_coro::executor;
+  Parts parts(executor, options.config, std::move(hypervisor));
+  co_await parts.builder.clean_up();
   auto print = [](std::string line) {
     std::printf("%s\n", line.c_str());
     std::fflush(stdout);
   };
-  auto built = co_await builder.build(id, std::move(definition), print,
-                                      fs::absolute(options.definition).parent_path());
-  co_await hypervisor->shut_down();
+  auto check = [&parts, &options](TemplateImage image, const TemplateSettings& settings,
+                                  std::string command) {
+    return check_health(parts.world, fs::path(options.config.state) / "build", std::move(image), settings,
+                        std::move(command));
+  };
+  BuildOrder order{.id = id,
+                   .definition = std::move(definition),
+                   .beside = fs::absolute(options.definition).parent_path()};
+  auto built = co_await parts.builder.build(std::move(order), {.log = print}, check);
+  co_await parts.tasks.shut_down();
+  co_await parts.watchers.shut_down();
+  co_await parts.hypervisor->shut_down();
   co_return built;
 }
 

@@ -29,6 +29,12 @@ constexpr auto kSettings = std::to_array<Setting<Config>>({
     setting<&Config::reaper_period>("SANDBAR_REAPER_PERIOD", "1s", "how often idle sandboxes are looked for"),
     setting<&Config::guest_ready>("SANDBAR_GUEST_READY_LIMIT", "30s",
                                   "how long the guest of a new sandbox may take to answer"),
+    setting<&Config::transfer_rate>(
+        "SANDBAR_TRANSFER_RATE", "0",
+        "MiB per second at which other hosts may fetch templates; 0: as fast as it goes"),
+    setting<&Config::transfer_route>(
+        "SANDBAR_TRANSFER_ROUTE", "direct",
+        "how templates of other hosts are read: direct, or always through control"),
     setting<&Config::log_level>("SANDBAR_LOG_LEVEL", "info", "debug, info, warn or error"),
 });
 

@@ -30,13 +30,21 @@ BOOST_DESCRIBE_ENUM(OnStop, pause, keep)
 enum class FakeGuests { processes, none };
 BOOST_DESCRIBE_ENUM(FakeGuests, processes, none)
 
+// How templates of other hosts are read.
+enum class TransferRoute {
+  direct,   // from the host itself, through control if it cannot be reached
+  control,  // always through control, where hosts must not speak with each other
+};
+BOOST_DESCRIBE_ENUM(TransferRoute, direct, control)
+
 struct Config {
   std::string control_url, listen, state;
   HypervisorKind hypervisor = HypervisorKind::qemu;
   FakeGuests fake_guests = FakeGuests::processes;
   OnStop on_stop = OnStop::pause;
   std::chrono::milliseconds heartbeat_interval, reaper_period, guest_ready, pause_all_limit;
-  int failures_to_isolate = 3;
+  int failures_to_isolate = 3, transfer_rate = 0;
+  TransferRoute transfer_route = TransferRoute::direct;
   log::Level log_level = log::Level::info;
   std::string control_ca;
 };

@@ -239,6 +239,25 @@ Task<Result<void>> Manager::remove_template(TemplateId id) {
   co_return removed;
 }
 
+Task<void> Manager::rewarm() {
+  auto all = templates_.list();
+  if (!all) co_return log::error("templates not looked through", {{"error", all.error()}});
+  for (auto& tpl : *all) co_await rewarm_one(std::move(tpl));
+}
+
+Task<void> Manager::rewarm_one(TemplateInfo tpl) {
+  auto is_used = [this](const std::filesystem::path& image) {
+    return std::ranges::any_of(
+        sandboxes_, [&](const auto& entry) { return entry.second->record().image == image.string(); });
+  };
+  variants_.remove_stale(tpl, is_used);
+  auto shape = Variants::own_shape(tpl);
+  auto id = tpl.id;
+  auto warmed = co_await variants_.image_for(std::move(tpl), shape);
+  if (!warmed)
+    log::error("template of no use on this machine", {{"template", id}, {"error", warmed.error()}});
+}
+
 struct Manager::PauseRound {
   std::vector<SandboxPtr> waiting;
   int workers = 0;

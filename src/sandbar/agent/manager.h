@@ -50,6 +50,9 @@ class Manager {
   Task<Result<TemplateInfo>> snapshot(SandboxId id, TemplateId into);
   Task<Result<void>> remove_template(TemplateId id);  // a success if there is none
   bool uses(TemplateId id) const;                     // some sandbox is based on it
+  // Boots those templates again that fit this machine no more, after an upgrade of the hypervisor: before
+  // somebody waits for one.
+  Task<void> rewarm();
 
   // Pauses all that run, several at a time; those that fail are logged and go on. At most `limit`.
   Task<void> pause_all(PauseCause cause, std::chrono::milliseconds limit);
@@ -71,6 +74,7 @@ class Manager {
                                         Secret access_token);
   Task<Result<TemplateInfo>> do_snapshot(SandboxId id, TemplateId into);
   Task<Result<void>> do_expire(SandboxId id);
+  Task<void> rewarm_one(TemplateInfo tpl);
   Task<void> recover_one(std::filesystem::path directory, std::vector<VmHandle>& known);
   Task<VmPtr> adopt(const SandboxRecord& record, std::filesystem::path directory);
   Task<void> watch(SandboxPtr sandbox, VmPtr vm);

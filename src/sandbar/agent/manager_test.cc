@@ -123,6 +123,28 @@ Task<void> notices_death(Fixture& f) {
   CHECK_FALSE(std::filesystem::exists(f.directory(id)));
 }
 
+Task<void> warms_again(Fixture& f) {
+  auto own = f.templates.path_of(f.base);
+  auto image_of = [&f](SandboxId id) { return f.manager().find(id)->record().image; };
+  auto before = co_await f.create();
+  f.machine.unfit.insert(own.string());
+  auto after = co_await f.create();
+  CHECK(f.machine.warmed == 1);
+  CHECK(image_of(before) == own.string());
+  CHECK(image_of(after) == (own / "variants/1x512").string());
+  co_await f.manager().rewarm();
+  CHECK(f.machine.warmed == 1);
+  f.machine.unfit.insert((own / "variants/1x512").string());
+  co_await f.manager().rewarm();
+  CHECK(f.machine.warmed == 2);
+  CHECK(std::filesystem::exists(own / "variants/1x512"));  // a sandbox is based on it
+  auto destroyed = co_await f.manager().destroy(after);
+  REQUIRE(destroyed.has_value());
+  co_await f.manager().rewarm();
+  CHECK(!std::filesystem::exists(own / "variants/1x512"));
+  CHECK(std::filesystem::exists(own / "manifest.json"));
+}
+
 Task<void> warms_variants_once(Fixture& f) {
   auto first = f.wanted(), second = f.wanted();
   first.shape = second.shape = {.vcpus = 2, .memory_mib = 1024};
@@ -192,6 +214,9 @@ TEST_CASE("a failed pause keeps it running, a failed resume keeps it paused") {
 }
 TEST_CASE("destroy removes everything and can be repeated") { Fixture().run(destroys); }
 TEST_CASE("a VM that ends by itself takes its sandbox with it") { Fixture().run(notices_death); }
+TEST_CASE("a template that fits the machine no more is warmed again beside the old image") {
+  Fixture().run(warms_again);
+}
 TEST_CASE("sandboxes of another shape share one warm-up") { Fixture().run(warms_variants_once); }
 TEST_CASE("a template is kept as long as a sandbox needs it") { Fixture().run(guards_templates); }
 TEST_CASE("a snapshot changes nothing about its sandbox") { Fixture().run(snapshots); }

@@ -5,11 +5,13 @@
 
 #include "sandbar/base/units.h"
 #include "sandbar/model/limits.h"
+#include "sandbar/model/names.h"
 
 namespace sandbar::agent {
 namespace {
 
-constexpr std::size_t kMaxCidrs = 1000;
+constexpr std::size_t kMaxCidrs = 1000, kMaxCommand = 64 * 1024;
+constexpr int kMaxSources = 16;
 
 std::int64_t to_ms(Time time) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
@@ -95,6 +97,33 @@ Result<NewSandbox> parse_create(const v1::CreateSandboxRequest& request) {
   return wanted;
 }
 
+Result<FetchOrder> parse_fetch(const v1::FetchTemplateRequest& request) {
+  FetchOrder order;
+  TRY(order.id, TemplateId::parse(request.template_id()));
+  if (request.sources().empty() || request.sources_size() > kMaxSources)
+    return fail(invalid_request("sources must have 1 to 16 items"));
+  for (const auto& source : request.sources()) {
+    TRY(auto host, HostId::parse(source.host_id()));
+    order.sources.push_back(
+        {host, source.address(), source.cert_fingerprint(), source.digest(), source.grant()});
+  }
+  return order;
+}
+
+Result<BuildOrder> parse_build(v1::BuildTemplateRequest& request) {
+  BuildOrder order;
+  TRY(order.id, TemplateId::parse(request.template_id()));
+  TRY(order.shape, parse_resources(request.resources()));
+  if (!request.name().empty() && !is_template_name(request.name()))
+    return fail(invalid_request("name is not a template's name"));
+  if (request.healthcheck().size() > kMaxCommand) return fail(invalid_request("healthcheck is too long"));
+  order.definition = std::move(*request.mutable_definition());
+  order.name = request.name();
+  order.healthcheck = request.healthcheck();
+  order.confined = request.confined();
+  return order;
+}
+
 v1::SandboxReport message_of(const SandboxReport& report) {
   const auto& record = report.record;
   v1::SandboxReport out;
@@ -120,6 +149,14 @@ v1::TemplateReport message_of(const TemplateInfo& info) {
   set_resources(*out.mutable_resources(), info.settings.vcpus, info.settings.memory_mib,
                 info.settings.disk_mib);
   out.set_size_bytes(static_cast<std::int64_t>(info.size_bytes));
+  return out;
+}
+
+v1::FetchProgress message_of(const Fetch& fetch) {
+  v1::FetchProgress out;
+  out.set_source_host_id(fetch.source.str());
+  out.set_bytes_done(fetch.bytes_done);
+  out.set_bytes_total(fetch.bytes_total);
   return out;
 }
 

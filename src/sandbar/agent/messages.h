@@ -3,6 +3,8 @@
 
 #include "agent/v1/agent.pb.h"
 #include "sandbar/agent/manager.h"
+#include "sandbar/agent/templates/template_builder.h"
+#include "sandbar/agent/transfer/fetcher.h"
 
 // Between the messages of agent.proto and our own values.
 
@@ -12,8 +14,12 @@ namespace sandbar::agent {
 Result<NewSandbox> parse_create(const v1::CreateSandboxRequest& request);
 Result<std::optional<std::int64_t>> parse_timeout(bool given, std::int64_t seconds);
 
+Result<FetchOrder> parse_fetch(const v1::FetchTemplateRequest& request);
+Result<BuildOrder> parse_build(v1::BuildTemplateRequest& request);  // takes its definition
+
 v1::SandboxReport message_of(const SandboxReport& report);
 v1::TemplateReport message_of(const TemplateInfo& info);
+v1::FetchProgress message_of(const Fetch& fetch);
 v1::MetricPoint message_of(const MetricPoint& point, const VmShape& of);
 
 }  // namespace sandbar::agent

@@ -1,21 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/agent/rpc_service.h"
 
-#include "sandbar/agent/build_log.h"
 #include "sandbar/agent/messages.h"
 #include "sandbar/log/log.h"
 
 namespace sandbar::agent {
 
 using rpc::CallContext;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::chrono::milliseconds kBetweenProgress = 250ms, kKeepAlive = 2s;
+
+}  // namespace
 
 struct RpcService::Methods {
   World& world;
   Manager& manager;
   const TemplateCatalogue& templates;
-  TemplateBuilder& builder;
+  Builds& builds;
+  TransferSource& source;
+  TemplateFetcher& fetcher;
   std::function<void()> on_terminate;
-  std::map<TemplateId, std::shared_ptr<BuildLog>> builds = {};
 
   Task<Result<v1::SandboxReport>> create(CallContext&, v1::CreateSandboxRequest request) {
     CO_TRY(auto wanted, parse_create(request));
@@ -80,6 +87,8 @@ struct RpcService::Methods {
 
   Task<Result<v1::DeleteTemplateResponse>> delete_template(CallContext&, v1::DeleteTemplateRequest request) {
     CO_TRY(auto id, TemplateId::parse(request.template_id()));
+    co_await builds.cancel(id);
+    co_await fetcher.cancel(id);
     CO_TRY_VOID(co_await manager.remove_template(id));
     co_return v1::DeleteTemplateResponse();
   }
@@ -90,52 +99,77 @@ struct RpcService::Methods {
     co_return v1::TerminateResponse();
   }
 
-  Task<void> run_build(TemplateId id, std::string definition, std::shared_ptr<BuildLog> log) {
-    auto built = co_await builder.build(id, std::move(definition),
-                                        [log](std::string line) { log->add(std::move(line)); });
-    builds.erase(id);
-    log->end(std::move(built));
+  Task<Result<v1::TemplateDescription>> describe(CallContext&, v1::DescribeTemplateRequest request) {
+    CO_TRY(auto id, TemplateId::parse(request.template_id()));
+    CO_TRY(auto described, co_await source.describe(id));
+    v1::TemplateDescription response;
+    response.set_digest(described.digest);
+    response.set_bytes(described.bytes);
+    co_return response;
   }
 
-  // A build replaces the template's files, which sandboxes may still be based on.
-  Result<void> check_replaceable(TemplateId id) {
-    if (builds.contains(id) || !manager.uses(id)) return {};
-    return fail(Error{Errc::template_in_use, "a sandbox of this host still needs the template"});
-  }
-
-  std::shared_ptr<BuildLog> begin_build(TemplateId id, std::string definition) {
-    auto& log = builds[id];
-    if (log) return log;
-    log = std::make_shared<BuildLog>(world.executor);
-    auto begun = log;
-    world.tasks.spawn("build template", run_build(id, std::move(definition), begun));
-    return begun;
+  Task<Result<void>> fetch(CallContext&, v1::FetchTemplateRequest request,
+                           rpc::StreamWriter<v1::FetchTemplateEvent>& out) {
+    CO_TRY(auto order, parse_fetch(request));
+    auto fetch = fetcher.begin(std::move(order));
+    v1::FetchTemplateEvent event;
+    for (auto told = std::chrono::steady_clock::time_point(); !fetch->outcome;) {
+      if (std::chrono::steady_clock::now() - told >= kBetweenProgress) {
+        *event.mutable_progress() = message_of(*fetch);
+        CO_TRY_VOID(co_await out.write(event));
+        told = std::chrono::steady_clock::now();
+      }
+      if (!fetch->outcome) co_await fetch->changed.wait_for(kKeepAlive);
+    }
+    CO_TRY(auto info, *fetch->outcome);
+    *event.mutable_done() = message_of(info);
+    co_return co_await out.write(event);
   }
 
   Task<Result<void>> build(CallContext&, v1::BuildTemplateRequest request,
                            rpc::StreamWriter<v1::BuildTemplateEvent>& out) {
-    CO_TRY(auto id, TemplateId::parse(request.template_id()));
-    CO_TRY_VOID(check_replaceable(id));
-    auto log = begin_build(id, std::move(*request.mutable_definition()));
+    CO_TRY(auto order, parse_build(request));
+    auto id = order.id;
+    CO_TRY(auto log, request.follow_only() ? builds.find(id) : builds.begin(std::move(order)));
+    auto next = static_cast<std::size_t>(std::max<std::int64_t>(0, request.from_line()));
+    CO_TRY_VOID(co_await send_log(*log, next, out));
     v1::BuildTemplateEvent event;
-    for (std::size_t next = 0; next < log->lines.size() || !log->outcome;) {
-      if (next == log->lines.size()) {
-        co_await log->changed.wait();
-        continue;
-      }
-      event.set_log(log->lines[next++]);
-      CO_TRY_VOID(co_await out.write(event));
+    if (!*log->outcome) {
+      const auto& error = log->outcome->error();
+      event.mutable_failed()->set_code(std::string(info_of(error.code).name));
+      event.mutable_failed()->set_message(error.message);
+      co_return co_await out.write(event);
     }
-    CO_TRY_VOID(*log->outcome);
     CO_TRY(auto info, templates.get(id));
     *event.mutable_done() = message_of(info);
     co_return co_await out.write(event);
   }
+
+  // A progress event now and then also says that the build is alive.
+  static Task<Result<void>> send_log(BuildLog& log, std::size_t next,
+                                     rpc::StreamWriter<v1::BuildTemplateEvent>& out) {
+    v1::BuildTemplateEvent event;
+    int told = -1;
+    while (next < log.lines.size() || !log.outcome || told != log.step) {
+      if (next < log.lines.size()) {
+        event.set_log(log.lines[next++]);
+        CO_TRY_VOID(co_await out.write(event));
+      } else if (told != log.step) {
+        told = log.step;
+        event.mutable_progress()->set_step(log.step);
+        event.mutable_progress()->set_total_steps(log.total_steps);
+        CO_TRY_VOID(co_await out.write(event));
+      } else if (!co_await log.changed.wait_for(kKeepAlive)) {
+        told = -1;
+      }
+    }
+    co_return Result<void>{};
+  }
 };
 
-RpcService::RpcService(World& world, Manager& manager, const TemplateCatalogue& templates,
-                       TemplateBuilder& builder, std::function<void()> terminate)
-    : methods_(new Methods{world, manager, templates, builder, std::move(terminate)}) {}
+RpcService::RpcService(Parts parts)
+    : methods_(new Methods{parts.world, parts.manager, parts.templates, parts.builds, parts.source,
+                           parts.fetcher, std::move(parts.terminate)}) {}
 
 RpcService::~RpcService() = default;
 
@@ -161,7 +195,10 @@ void RpcService::register_on(rpc::ConnectServer& server) {
   add(server, "CreateSnapshot", methods, &Methods::snapshot);
   add(server, "ListTemplates", methods, &Methods::list_templates);
   add(server, "DeleteTemplate", methods, &Methods::delete_template);
+  add(server, "DescribeTemplate", methods, &Methods::describe);
   add(server, "Terminate", methods, &Methods::terminate);
+  server.server_stream<v1::FetchTemplateRequest, v1::FetchTemplateEvent>(
+      "/sandbar.agent.v1.AgentService/FetchTemplate", std::bind_front(&Methods::fetch, methods));
   server.server_stream<v1::BuildTemplateRequest, v1::BuildTemplateEvent>(
       "/sandbar.agent.v1.AgentService/BuildTemplate", std::bind_front(&Methods::build, methods));
 }

@@ -2,11 +2,12 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 
+#include "sandbar/agent/builds.h"
 #include "sandbar/agent/manager.h"
-#include "sandbar/agent/templates/template_builder.h"
+#include "sandbar/agent/transfer/fetcher.h"
+#include "sandbar/agent/transfer/source.h"
 #include "sandbar/rpc/connect_server.h"
 
 // sandbar.agent.v1.AgentService (proto/agent/v1/agent.proto): parses and checks what control asks, calls the
@@ -16,9 +17,16 @@ namespace sandbar::agent {
 
 class RpcService {
  public:
-  // `terminate` begins the end of the program, after the answer has been sent.
-  RpcService(World& world, Manager& manager, const TemplateCatalogue& templates, TemplateBuilder& builder,
-             std::function<void()> terminate);
+  struct Parts {
+    World& world;
+    Manager& manager;
+    const TemplateCatalogue& templates;
+    Builds& builds;
+    TransferSource& source;
+    TemplateFetcher& fetcher;
+    std::function<void()> terminate;  // begins the end of the program, after the answer has been sent
+  };
+  explicit RpcService(Parts parts);
   ~RpcService();
 
   void register_on(rpc::ConnectServer& server);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,8 @@ struct World {
   Supervisor& tasks;     // work that ends; a stopping agent waits for it
   Supervisor& watchers;  // what goes on for as long as the agent
   std::chrono::milliseconds guest_ready{30'000};
+  // What booting a disk needs on this machine, made when it is needed first.
+  std::function<Task<Result<void>>()> prepare_boot = {};
 };
 
 struct SandboxReport {

@@ -8,18 +8,24 @@
 namespace sandbar::agent {
 namespace {
 
-constexpr std::string_view kBootDisk = "disk.0.raw";
-constexpr std::size_t kLayersOfBooted = 2;  // the disk that was booted, and what booting wrote
+constexpr int kMostVariants = 8;  // of one shape, after as many upgrades
 
 fs::path boot_disk(const TemplateInfo& tpl) { return tpl.image.directory / kBootDisk; }
 
 bool is_published(const fs::path& image) { return fs::exists(image / "manifest.json"); }
 
+// "2x1024", and when that one was made for another machine "2x1024-2", …
+fs::path variant(const TemplateInfo& tpl, VmShape shape, int number) {
+  auto name = fmt::format("{}x{}", shape.vcpus, shape.memory_mib);
+  if (number > 1) name += fmt::format("-{}", number);
+  return tpl.image.directory / "variants" / name;
+}
+
 }  // namespace
 
 bool Variants::can_vary(const TemplateInfo& tpl) {
   auto manifest = load_manifest(tpl.image.directory);
-  return manifest && manifest->layers.size() == kLayersOfBooted && manifest->layers[0] == kBootDisk;
+  return manifest && was_booted(*manifest);
 }
 
 VmShape Variants::own_shape(const TemplateInfo& tpl) {
@@ -30,11 +36,35 @@ VmShape Variants::own_shape(const TemplateInfo& tpl) {
 
 Task<Result<TemplateImage>> Variants::image_for(TemplateInfo tpl, VmShape shape) {
   auto own = own_shape(tpl);
-  if (shape.vcpus == own.vcpus && shape.memory_mib == own.memory_mib) co_return tpl.image;
-  auto into = tpl.image.directory / "variants" / fmt::format("{}x{}", shape.vcpus, shape.memory_mib);
-  if (is_published(into)) co_return TemplateImage{into};
+  bool same = shape.vcpus == own.vcpus && shape.memory_mib == own.memory_mib;
+  auto fits = world_.hypervisor.check(tpl.image);
+  if (same && (fits || !can_vary(tpl))) {
+    if (!fits) co_return fail(std::move(fits).error());
+    co_return tpl.image;
+  }
+  int free = 0;
+  for (int number = 1; number <= kMostVariants; ++number) {
+    TemplateImage image{variant(tpl, shape, number)};
+    bool published = is_published(image.directory);
+    if (published && world_.hypervisor.check(image)) co_return image;
+    if (!published && free == 0) free = number;
+  }
+  if (free == 0) co_return fail(invalid_state("the template has too many old variants that are in use"));
+  if (!fits)
+    log::warn("template does not fit this machine any more", {{"template", tpl.id}, {"why", fits.error()}});
   shape.disk_mib = own.disk_mib;
-  co_return co_await warm_once(boot_disk(tpl), shape, std::move(into));
+  co_return co_await warm_once(boot_disk(tpl), shape, variant(tpl, shape, free));
+}
+
+void Variants::remove_stale(const TemplateInfo& tpl,
+                            const std::function<bool(const fs::path&)>& is_used) const {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(tpl.image.directory / "variants", error)) {
+    if (!is_published(entry.path()) || is_used(entry.path())) continue;
+    if (world_.hypervisor.check({entry.path()})) continue;
+    log::info("template variant removed", {{"image", entry.path().string()}});
+    fs::remove_all(entry.path(), error);
+  }
 }
 
 Task<Result<TemplateImage>> Variants::warm_once(fs::path disk, VmShape shape, fs::path into) {
@@ -53,6 +83,7 @@ Task<Result<TemplateImage>> Variants::warm_once(fs::path disk, VmShape shape, fs
 
 // The hypervisor takes the disk over, hence a copy of its own; it appears under `into` as a whole.
 Task<Result<void>> Variants::warm(fs::path disk, VmShape shape, fs::path into) {
+  if (world_.prepare_boot) CO_TRY_VOID(co_await world_.prepare_boot());
   auto copy = into;
   copy += ".disk";
   CO_TRY_VOID(co_await world_.blocking.run([disk, copy]() -> Result<void> {

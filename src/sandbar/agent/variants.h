@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -19,9 +20,14 @@ class Variants {
  public:
   explicit Variants(World& world) : world_(world) {}
 
-  // The image for `shape`: the template's own, or a variant. A snapshot has no disk of its own that could be
-  // booted: its image is what it is.
+  // The image for `shape`: the template's own, or a variant. An image that does not fit this machine (a new
+  // QEMU, or a template of another host) makes way for a variant of the same shape, and stays for the
+  // sandboxes that are based on it. A snapshot has no disk of its own that could be booted: its image is what
+  // it is, and invalid_state where it does not fit.
   Task<Result<TemplateImage>> image_for(TemplateInfo tpl, VmShape shape);
+  // Variants that fit this machine no more and that nothing needs.
+  void remove_stale(const TemplateInfo& tpl,
+                    const std::function<bool(const std::filesystem::path&)>& is_used) const;
   static bool can_vary(const TemplateInfo& tpl);
   // What the image was made with.
   static VmShape own_shape(const TemplateInfo& tpl);

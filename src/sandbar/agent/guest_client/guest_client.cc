@@ -29,7 +29,7 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
-constexpr std::size_t kMaxAnswer = 16 * 1024;
+constexpr std::size_t kMaxAnswer = 16 * 1024, kKeptOutput = 2000;
 constexpr std::size_t kEntropyBytes = 64;
 constexpr milliseconds kAnswerLimit = 5s;  // of one attempt
 
@@ -70,11 +70,49 @@ Task<Result<void>> introduce_until_answered(http::Client& guest, const GuestIden
   }
 }
 
-Task<Result<void>> started(rpc::ClientStream<process::StartResponse> events) {
+using CommandEvents = rpc::ClientStream<process::StartResponse>;
+
+Task<Result<void>> started(CommandEvents events) {
   CO_TRY(auto first, co_await events.next());
   if (!first || !first->event().has_start())
     co_return fail(Error{Errc::agent_error, "the guest did not say what it started"});
   co_return Result<void>{};
+}
+
+Task<Result<CommandEvents>> open_command(http::Client& guest, std::string command, std::string user,
+                                         Secret access_token) {
+  process::StartRequest request;
+  request.mutable_process()->set_cmd("/bin/bash");
+  for (auto arg : {"-l", "-c"}) request.mutable_process()->add_args(arg);
+  request.mutable_process()->add_args(std::move(command));
+  request.set_stdin(false);
+  rpc::CallOptions options{.timeout = std::nullopt};
+  if (!access_token.empty()) options.headers.set("X-Access-Token", access_token.reveal());
+  if (!user.empty()) options.headers.set("Authorization", "Basic " + to_base64(user + ":"));
+  rpc::ConnectClient client(guest);
+  co_return co_await client.server_stream<process::StartResponse>("/process.Process/Start",
+                                                                  std::move(request), std::move(options));
+}
+
+void keep_end(std::string& output, const std::string& more) {
+  output += more;
+  if (output.size() > kKeptOutput) output.erase(0, output.size() - kKeptOutput);
+}
+
+Task<Result<CommandEnd>> ended(http::Client& guest, std::string command, std::string user,
+                               Secret access_token) {
+  CO_TRY(auto events,
+         co_await open_command(guest, std::move(command), std::move(user), std::move(access_token)));
+  CommandEnd end;
+  for (;;) {
+    CO_TRY(auto next, co_await events.next());
+    if (!next) co_return fail(Error{Errc::agent_error, "the guest did not say how a command ended"});
+    const auto& event = next->event();
+    if (event.has_data()) keep_end(end.output, event.data().stdout() + event.data().stderr());
+    if (!event.has_end()) continue;
+    end.exit_code = event.end().exit_code();
+    co_return end;
+  }
 }
 
 }  // namespace
@@ -94,19 +132,15 @@ Task<Result<void>> introduce(http::Client& guest, GuestIdentity who, millisecond
 
 Task<Result<void>> start_in_background(http::Client& guest, std::string command, std::string user,
                                        Secret access_token) {
-  process::StartRequest request;
-  request.mutable_process()->set_cmd("/bin/bash");
-  for (auto arg : {"-l", "-c"}) request.mutable_process()->add_args(arg);
-  request.mutable_process()->add_args(std::move(command));
-  request.set_stdin(false);
-  rpc::CallOptions options{.timeout = std::nullopt};
-  if (!access_token.empty()) options.headers.set("X-Access-Token", access_token.reveal());
-  if (!user.empty()) options.headers.set("Authorization", "Basic " + to_base64(user + ":"));
-  rpc::ConnectClient client(guest);
-  auto open = client.server_stream<process::StartResponse>("/process.Process/Start", std::move(request),
-                                                           std::move(options));
+  auto open = open_command(guest, std::move(command), std::move(user), std::move(access_token));
   CO_TRY(auto events, co_await with_timeout(kAnswerLimit, "starting a command", std::move(open)));
   co_return co_await with_timeout(kAnswerLimit, "starting a command", started(std::move(events)));
+}
+
+Task<Result<CommandEnd>> run_to_end(http::Client& guest, std::string command, std::string user,
+                                    Secret access_token, milliseconds limit) {
+  auto run = ended(guest, std::move(command), std::move(user), std::move(access_token));
+  co_return co_await with_timeout(limit, "running a command", std::move(run));
 }
 
 }  // namespace sandbar::agent

@@ -35,4 +35,13 @@ Task<Result<void>> introduce(http::Client& guest, GuestIdentity who, std::chrono
 Task<Result<void>> start_in_background(http::Client& guest, std::string command, std::string user,
                                        Secret access_token);
 
+// What a shell command led to. `output` is the end of what it said.
+struct CommandEnd {
+  int exit_code = 0;
+  std::string output;
+};
+// Runs a shell command to its end; deadline_exceeded after `limit`.
+Task<Result<CommandEnd>> run_to_end(http::Client& guest, std::string command, std::string user,
+                                    Secret access_token, std::chrono::milliseconds limit);
+
 }  // namespace sandbar::agent

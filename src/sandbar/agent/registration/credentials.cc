@@ -65,6 +65,11 @@ Result<http::TlsContextPtr> server_tls(const Credentials& credentials) {
                                credentials.ca_pem);
 }
 
+Result<http::TlsContextPtr> client_tls(const Credentials& credentials) {
+  http::CertifiedKey own{credentials.certificate_pem, Secret(credentials.private_key_pem)};
+  return http::make_client_tls(credentials.ca_pem, &own);
+}
+
 bool wants_renewal(const Credentials& credentials, Time now) {
   return token_wants_renewal(credentials, now) || certificate_wants_renewal(credentials, now);
 }

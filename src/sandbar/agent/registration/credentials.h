@@ -43,6 +43,9 @@ class CredentialsFile {
 // The server side of mutual TLS: our certificate, and only clients that control's authority has signed.
 Result<http::TlsContextPtr> server_tls(const Credentials& credentials);
 
+// Ours towards other hosts, whose certificates are pinned.
+Result<http::TlsContextPtr> client_tls(const Credentials& credentials);
+
 // Whether token or certificate should be renewed: two thirds of their life are over.
 bool wants_renewal(const Credentials& credentials, Time now);
 

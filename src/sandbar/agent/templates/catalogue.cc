@@ -24,6 +24,10 @@ std::uint64_t size_of(const std::filesystem::path& folder) {
 
 }  // namespace
 
+Result<void> write_settings(const std::filesystem::path& folder, const TemplateSettings& settings) {
+  return replace_file(folder / "template.json", json::encode(settings));
+}
+
 bool TemplateCatalogue::has(TemplateId id) const {
   std::error_code error;
   return std::filesystem::is_regular_file(path_of(id) / "manifest.json", error);
@@ -55,7 +59,7 @@ Result<std::vector<TemplateInfo>> TemplateCatalogue::list() const {
 }
 
 Result<void> TemplateCatalogue::set_settings(TemplateId id, const TemplateSettings& settings) const {
-  return replace_file(path_of(id) / "template.json", json::encode(settings));
+  return write_settings(path_of(id), settings);
 }
 
 Result<void> TemplateCatalogue::remove(TemplateId id) const {

@@ -40,6 +40,9 @@ struct TemplateInfo {
   std::uint64_t size_bytes = 0;  // allocated on disk, all layers and the memory image
 };
 
+// template.json of a template's folder, written with fsync and rename.
+Result<void> write_settings(const std::filesystem::path& folder, const TemplateSettings& settings);
+
 class TemplateCatalogue {
  public:
   explicit TemplateCatalogue(std::filesystem::path state) : directory_(std::move(state) / "templates") {}

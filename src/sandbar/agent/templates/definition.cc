@@ -102,7 +102,7 @@ class Parser {
     Times times;
     Block block;
   };
-  static const std::array<Word, 13> kWords;
+  static const std::array<Word, 14> kWords;
 
   Error wrong(int line, std::string_view what) const {
     return invalid_request(fmt::format("{} line {}: {}", where_, line, what));
@@ -203,6 +203,12 @@ class Parser {
     return {};
   }
 
+  Result<void> healthcheck(Line& line) {
+    TRY(auto script, script_of(line));
+    out_.healthcheck = std::move(script);
+    return {};
+  }
+
   Result<std::string> script_of(Line& line) const {
     if (line.block.size() > kLongestScript)
       return fail(wrong(line.number, "a command is at most 64 KiB long"));
@@ -295,7 +301,7 @@ class Parser {
   std::size_t depth_ = 0, content_ = 0;
 };
 
-const std::array<Parser::Word, 13> Parser::kWords = {{
+const std::array<Parser::Word, 14> Parser::kWords = {{
     {"include", &Parser::include, Times::often, Block::refused},
     {"name", &Parser::name, Times::once, Block::refused},
     {"package", &Parser::package, Times::often, Block::refused},
@@ -309,6 +315,7 @@ const std::array<Parser::Word, 13> Parser::kWords = {{
     {"memory", &Parser::memory, Times::once, Block::refused},
     {"disk", &Parser::disk, Times::once, Block::refused},
     {"start", &Parser::start, Times::once, Block::allowed},
+    {"healthcheck", &Parser::healthcheck, Times::once, Block::allowed},
 }};
 
 Result<std::string> read_all(int file, std::size_t size) {
@@ -340,8 +347,10 @@ Result<std::string> DefinitionFolders::read(const std::string& name) const {
   return fail(not_found("file", name));
 }
 
-Result<Definition> parse_definition(std::string_view text, const DefinitionFolders& folders) {
+Result<Definition> parse_definition(std::string_view text, const DefinitionFolders& folders,
+                                    std::string name) {
   Definition definition;
+  definition.name = std::move(name);
   Parser parser(folders, definition);
   TRY_VOID(parser.parse(text, "definition", 0));
   if (definition.name.empty()) return fail(invalid_request("definition: 'name' is missing"));

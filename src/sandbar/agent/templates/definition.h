@@ -41,6 +41,7 @@ struct Definition {
   int disk_mib = 4096;
   bool network = false;  // for the run steps
   std::optional<std::string> start;
+  std::optional<std::string> healthcheck;
 };
 
 // Where `include NAME` and `file … < NAME` look: regular files directly in these folders, the first that has
@@ -52,6 +53,8 @@ struct DefinitionFolders {
   Result<std::string> read(const std::string& name) const;
 };
 
-Result<Definition> parse_definition(std::string_view text, const DefinitionFolders& folders);
+// `name` stands in for a definition that gives none.
+Result<Definition> parse_definition(std::string_view text, const DefinitionFolders& folders,
+                                    std::string name = {});
 
 }  // namespace sandbar::agent

@@ -194,12 +194,6 @@ std::vector<std::string> inside(const std::filesystem::path& tree, bool network,
   return all;
 }
 
-std::string title_of(const BuildStep& step) {
-  if (auto* file = std::get_if<FileStep>(&step)) return "file " + file->path;
-  const auto& script = std::get<RunStep>(step).script;
-  return "run " + script.substr(0, std::min<std::size_t>(script.find('\n'), 80));
-}
-
 Task<Result<void>> put_file(std::filesystem::path tree, std::string path, unsigned mode,
                             std::filesystem::path content, LineSink line) {
   static constexpr auto kScript =
@@ -243,6 +237,12 @@ Task<Result<void>> check_packages(std::filesystem::path apt, std::vector<std::st
 }
 
 }  // namespace
+
+std::string title_of(const BuildStep& step) {
+  if (auto* file = std::get_if<FileStep>(&step)) return "file " + file->path;
+  const auto& script = std::get<RunStep>(step).script;
+  return "run " + script.substr(0, std::min<std::size_t>(script.find('\n'), 80));
+}
 
 Task<Result<void>> install_packages(RootfsPlan plan, std::vector<std::string> packages, Progress progress) {
   CO_TRY_VOID(co_await check_packages(plan.apt, packages));

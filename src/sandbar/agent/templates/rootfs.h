@@ -29,6 +29,9 @@ struct Progress {
   LineSink line;                                            // everything that the tools print
 };
 
+// "file /etc/motd", "run make": for logs.
+std::string title_of(const BuildStep& step);
+
 Task<Result<void>> install_packages(RootfsPlan plan, std::vector<std::string> packages, Progress progress);
 
 // The guest program, name resolution, then the definition's steps in their order.

@@ -26,6 +26,7 @@ struct Machine {
 
   bool fail_restore = false, fail_pause = false, fail_go_on = false;
   std::set<std::string> fail_pause_of;  // ids
+  std::set<std::string> unfit;          // directories of images that were made for another machine
   int warmed = 0;
   std::vector<std::int64_t> cleaned_up_except;
 
@@ -97,6 +98,12 @@ class ScriptedHypervisor final : public Hypervisor {
   explicit ScriptedHypervisor(Machine& machine) : machine_(machine) {}
 
   std::string name() const override { return "scripted"; }
+
+  Result<void> check(const TemplateImage& image) const override {
+    if (machine_.unfit.contains(image.directory.string()))
+      return fail(invalid_state("made for another machine"));
+    return {};
+  }
 
   Task<Result<VmPtr>> restore(RestoreSpec spec) override {
     if (machine_.fail_restore) co_return fail(scripted_failure());

@@ -48,6 +48,9 @@ Result<void> copy_home(const fs::path& from, const fs::path& to) {
   return error ? fail(errno_error("copy " + from.string(), error.value())) : Result<void>{};
 }
 
+// Stands for the version of a real one: an image of another version does not fit.
+constexpr const char* kVersion = "fake 1";
+
 Result<void> publish_image(const fs::path& directory, VmShape shape, std::vector<std::string> layers,
                            const fs::path& home_of) {
   auto staging = directory;
@@ -58,7 +61,7 @@ Result<void> publish_image(const fs::path& directory, VmShape shape, std::vector
   if (!home_of.empty()) TRY_VOID(copy_home(home_of, staging));
   for (const auto& layer : layers) TRY_VOID(replace_file(staging / layer, ""));
   Manifest manifest{.version = kManifestVersion,
-                    .machine = {},
+                    .machine = {.qemu = kVersion},
                     .vcpus = shape.vcpus,
                     .memory_mib = shape.memory_mib,
                     .disk_mib = shape.disk_mib,
@@ -67,6 +70,8 @@ Result<void> publish_image(const fs::path& directory, VmShape shape, std::vector
   TRY_VOID(save_manifest(staging, manifest));
   return rename_durably(staging, directory);
 }
+
+constexpr int kLeastDiskMib = 2048;
 
 struct Process {
   pid_t pid = 0;
@@ -175,8 +180,17 @@ class FakeHypervisor final : public Hypervisor {
 
   std::string name() const override { return "fake"; }
 
+  Result<void> check(const TemplateImage& image) const override {
+    TRY(auto manifest, load_manifest(image.directory));
+    if (manifest.machine.qemu == kVersion) return {};
+    return fail(
+        Error{Errc::invalid_state, "the template was made for another machine and must be built again",
+              fmt::format("the image has \"{}\", this host \"{}\"", manifest.machine.qemu, kVersion)});
+  }
+
   Task<Result<VmPtr>> restore(RestoreSpec spec) override {
     CO_TRY(auto manifest, load_manifest(spec.image.directory));
+    CO_TRY_VOID(check(spec.image));
     if (manifest.vcpus != spec.shape.vcpus || manifest.memory_mib != spec.shape.memory_mib)
       co_return fail(invalid_state("the image has another shape"));
     spec.shape.disk_mib = std::max(spec.shape.disk_mib, manifest.disk_mib);
@@ -199,8 +213,11 @@ class FakeHypervisor final : public Hypervisor {
 
   Task<Result<void>> warm(fs::path disk, VmShape shape, fs::path into) override {
     std::error_code ignored;
-    fs::remove(disk, ignored);
-    co_return publish_fake_image(into, shape);
+    shape.disk_mib = std::max(shape.disk_mib, kLeastDiskMib);
+    auto published = publish_image(into, shape, {"disk.0.raw", "disk.1"},
+                                   fs::is_directory(disk, ignored) ? disk : fs::path());
+    fs::remove_all(disk, ignored);
+    co_return published;
   }
 
   Task<void> clean_orphans(std::vector<VmHandle> known) override {

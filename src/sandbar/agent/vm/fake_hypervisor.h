@@ -10,6 +10,7 @@
 //   pause    stops all its processes and leaves a marker; resume lets them go on. They stay in memory, so a
 //   reboot
 //            loses them, unlike a real pause.
+//   warm     takes a folder that holds `home` for a disk, and anything else for an empty one.
 //   snapshot copies the home folder; processes are not copied.
 // VMs survive this program like real ones: they are found again by pid and start time.
 

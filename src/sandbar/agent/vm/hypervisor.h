@@ -100,6 +100,9 @@ class Hypervisor {
   virtual ~Hypervisor() = default;
   // "qemu (kvm)", "qemu (emulated)", "fake": for logs and reports.
   virtual std::string name() const = 0;
+  // Whether restore() can work with that image here: invalid_state says what differs. A template that was
+  // built can then be booted again from its disk; a snapshot is lost to this machine.
+  virtual Result<void> check(const TemplateImage&) const { return {}; }
   // A running VM, guest not spoken to yet. The caller must set clock, entropy and identity (guest_client)
   // before anything of the user's runs. invalid_state if the image does not fit this machine (it must be
   // warmed again).

@@ -49,6 +49,10 @@ const std::vector<std::string>& sandbox_devices() {
   return devices;
 }
 
+bool was_booted(const Manifest& manifest) {
+  return manifest.layers.size() == 2 && manifest.layers[0] == kBootDisk;
+}
+
 Result<Manifest> load_manifest(const fs::path& image) {
   auto text = read_file(image / "manifest.json", kMaxManifest);
   if (!text && text.error().code == Errc::not_found)

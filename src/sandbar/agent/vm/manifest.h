@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sandbar/base/result.h"
@@ -36,6 +37,11 @@ struct Manifest {
   std::vector<std::string> layers;   // of the disk, bottom first; files beside the manifest
 };
 BOOST_DESCRIBE_STRUCT(Manifest, (), (version, machine, vcpus, memory_mib, disk_mib, devices, layers))
+
+// The disk that was booted, and what booting wrote above it: memory can be made again from these. A snapshot
+// has more layers, and its memory is what it is.
+bool was_booted(const Manifest& manifest);
+inline constexpr std::string_view kBootDisk = "disk.0.raw";
 
 inline constexpr int kManifestVersion = 1;
 // The devices of every sandbox. A change makes all images invalid: they must be warmed again.

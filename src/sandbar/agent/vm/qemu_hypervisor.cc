@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include <cstdio>
+#include <memory>
 #include <set>
 
 #include "sandbar/agent/disk/files.h"
@@ -28,6 +30,18 @@ Result<void> check_shape(const Manifest& manifest, const VmShape& shape) {
                   manifest.vcpus, manifest.memory_mib)));
 }
 
+// As QMP says it: "7.2.22 (Debian …)". Empty if the program does not say.
+std::string installed_version(const fs::path& program) {
+  std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen((program.string() + " --version").c_str(), "re"),
+                                             ::pclose);
+  char line[512] = "";
+  if (!pipe || !std::fgets(line, sizeof line, pipe.get())) return {};
+  constexpr std::string_view kBefore = "version ";
+  std::string_view text = trim(line);
+  auto at = text.find(kBefore);
+  return at == text.npos ? std::string() : std::string(text.substr(at + kBefore.size()));
+}
+
 // Some five descriptors per sandbox: the usual soft limit of 1024 would not do.
 void raise_descriptor_limit() {
   rlimit limit{};
@@ -42,6 +56,10 @@ class QemuHypervisor final : public Hypervisor {
 
   std::string name() const override {
     return host_->machine.accelerator == "kvm" ? "qemu (kvm)" : "qemu (emulated)";
+  }
+  Result<void> check(const TemplateImage& image) const override {
+    TRY(auto manifest, load_manifest(image.directory));
+    return check_fit(manifest, host_->machine);
   }
   Task<Result<VmPtr>> restore(RestoreSpec spec) override;
   Task<Result<VmPtr>> adopt(RestoreSpec spec, VmHandle handle) override;
@@ -120,7 +138,7 @@ Task<Result<VmPtr>> QemuHypervisor::restore(RestoreSpec spec) {
 Task<Result<VmPtr>> QemuHypervisor::adopt(RestoreSpec spec, VmHandle handle) {
   CO_TRY(auto manifest, load_manifest(spec.image.directory));
   CO_TRY(auto process, co_await QemuProcess::adopt(host_, handle));
-  host_->machine.qemu = process->qmp().version();
+  if (host_->machine.qemu.empty()) host_->machine.qemu = process->qmp().version();
   auto vm = std::make_shared<QemuVm>(host_, std::move(spec), std::move(manifest), std::move(process));
   CO_TRY_VOID(co_await vm->go_on());
   co_return vm;
@@ -189,6 +207,7 @@ Task<Result<HypervisorPtr>> create_qemu(QemuConfig config) {
   auto host = std::make_shared<QemuHost>(executor, std::move(config), instance, Machine{});
   CO_TRY_VOID(co_await host->workers.run([host] { return host->slots.maker().prepare_host(); }));
   CO_TRY_VOID(co_await choose_accelerator(host));
+  host->machine.qemu = co_await host->workers.run([host] { return installed_version(host->config.program); });
   log::info("hypervisor ready", {{"accelerator", host->machine.accelerator},
                                  {"instance", instance.number},
                                  {"subnet", instance.subnet().str()},
