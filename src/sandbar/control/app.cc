@@ -36,6 +36,29 @@ jobs::Timings timings(const Config& config) {
           .host_call = config.host_call};
 }
 
+builds::Policy build_policy(const Config& config) {
+  return {.team_builds = config.team_builds,
+          .per_host = config.builds_per_host,
+          .takeover = config.build_takeover,
+          .lost_after = config.build_lost_after};
+}
+
+Task<Result<jobs::JobReport>> advance_builds(builds::BuildService& builds) {
+  CO_TRY(auto moved, co_await builds.advance());
+  co_return jobs::JobReport{moved, moved};
+}
+
+Task<Result<jobs::JobReport>> forget_fetches(transfers::TransferService& transfers) {
+  CO_TRY_VOID(co_await transfers.forget_stale());
+  co_return jobs::JobReport{};
+}
+
+std::vector<jobs::Job> more_jobs(builds::BuildService& builds, transfers::TransferService& transfers) {
+  using namespace std::chrono_literals;
+  return {{"template_builds", 1s, [&builds](jobs::Leadership) { return advance_builds(builds); }},
+          {"template_fetches", 30s, [&transfers](jobs::Leadership) { return forget_fetches(transfers); }}};
+}
+
 }  // namespace
 
 App::App(Executor executor, Shared& shared)
@@ -56,8 +79,11 @@ App::App(Executor executor, Shared& shared)
       hosts_(*database_, agents_),
       enrolment_(*database_, shared.authority, tokens_, limiter_),
       templates_(*database_),
+      transfers_({*database_, agents_, shared.authority, shared.clock, shared.config.create_limit * 4 / 5}),
+      builds_({*database_, agents_, tasks_, build_policy(shared.config)}),
       sandboxes_({*database_,
                   templates_,
+                  transfers_,
                   agents_,
                   shared.keys,
                   tasks_,
@@ -68,7 +94,7 @@ App::App(Executor executor, Shared& shared)
       guests_(sandboxes_),
       files_(guests_),
       terminals_(guests_),
-      jobs_(*database_, agents_, timings(shared.config)),
+      jobs_(*database_, agents_, timings(shared.config), more_jobs(builds_, transfers_)),
       health_(*database_, router_, shared.requests),
       idempotency_(*database_),
       pipeline_(router_, gate_, shared.requests, pipeline_options(shared.config), &idempotency_) {
@@ -81,6 +107,8 @@ App::App(Executor executor, Shared& shared)
                   .enrolment = &enrolment_,
                   .templates = &templates_,
                   .sandboxes = &sandboxes_,
+                  .builds = &builds_,
+                  .transfers = &transfers_,
                   .snapshots = &snapshots_,
                   .metrics = &metrics_,
                   .files = &files_,

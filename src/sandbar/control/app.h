@@ -9,6 +9,7 @@
 #include "sandbar/control/api_keys/service.h"
 #include "sandbar/control/audit/service.h"
 #include "sandbar/control/authority/service.h"
+#include "sandbar/control/builds/service.h"
 #include "sandbar/control/config.h"
 #include "sandbar/control/files/service.h"
 #include "sandbar/control/guests/service.h"
@@ -21,6 +22,7 @@
 #include "sandbar/control/snapshots/service.h"
 #include "sandbar/control/teams/service.h"
 #include "sandbar/control/terminals/service.h"
+#include "sandbar/control/transfers/service.h"
 #include "sandbar/control/users/service.h"
 
 // Everything that one thread of sandbar-control consists of, built once, in order. Threads share nothing that
@@ -67,6 +69,8 @@ class App {
   hosts::HostsService hosts_;
   hosts::EnrolmentService enrolment_;
   templates::TemplateService templates_;
+  transfers::TransferService transfers_;
+  builds::BuildService builds_;
   sandboxes::SandboxService sandboxes_;
   snapshots::SnapshotService snapshots_;
   metrics::MetricsService metrics_;

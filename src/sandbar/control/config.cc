@@ -40,6 +40,15 @@ constexpr Setting<Config> kSettings[] = {
     setting<&Config::cpu_overcommit>(
         "SANDBAR_CPU_OVERCOMMIT", "400",
         "percent of a host's processors that count as its all, for least_loaded"),
+    setting<&Config::team_builds>(
+        "SANDBAR_TEAM_BUILDS", "own_hosts",
+        "where teams may build templates: refused, own_hosts or allowed (everywhere)"),
+    setting<&Config::builds_per_host>("SANDBAR_BUILDS_PER_HOST", "1",
+                                      "template builds of one host at a time"),
+    setting<&Config::build_takeover>("SANDBAR_BUILD_TAKEOVER", "15s",
+                                     "silence after which another replica follows a template build"),
+    setting<&Config::build_lost_after>("SANDBAR_BUILD_LOST_AFTER", "5m",
+                                       "a host that is away for longer has lost its template builds"),
     setting<&Config::monitor_period>("SANDBAR_MONITOR_PERIOD", "10s",
                                      "how often hosts and sandboxes are compared with the database"),
     setting<&Config::host_stale_after>("SANDBAR_HOST_STALE_AFTER", "90s",
@@ -82,6 +91,7 @@ Result<Config> load_config(const Environment& environment) {
   for (int percent : {config.memory_overcommit, config.disk_overcommit, config.cpu_overcommit})
     if (percent < 1 || percent > 100'000)
       return fail(invalid_request("SANDBAR_…_OVERCOMMIT must be from 1 to 100000"));
+  if (config.builds_per_host < 1) return fail(invalid_request("SANDBAR_BUILDS_PER_HOST must be at least 1"));
   return config;
 }
 

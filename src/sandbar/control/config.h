@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sandbar/base/settings.h"
+#include "sandbar/control/builds/types.h"
 #include "sandbar/control/placement/types.h"
 #include "sandbar/http/pipeline.h"
 #include "sandbar/log/log.h"
@@ -28,6 +29,9 @@ struct Config {
   log::Level log_level = log::Level::info;
   placement::Strategy placement = placement::Strategy::round_robin;
   int memory_overcommit = 0, disk_overcommit = 0, cpu_overcommit = 0;
+  builds::TeamBuilds team_builds = builds::TeamBuilds::own_hosts;
+  int builds_per_host = 0;
+  std::chrono::milliseconds build_takeover{}, build_lost_after{};
   std::chrono::milliseconds monitor_period{}, host_stale_after{}, create_limit{}, orphan_grace{};
   std::chrono::milliseconds transition_limit{}, stop_limit{}, host_call{};
   std::chrono::milliseconds agent_quick{}, agent_moving{}, agent_snapshot{};

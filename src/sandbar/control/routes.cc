@@ -3,6 +3,7 @@
 
 #include "sandbar/control/api_keys/routes.h"
 #include "sandbar/control/audit/routes.h"
+#include "sandbar/control/builds/routes.h"
 #include "sandbar/control/files/routes.h"
 #include "sandbar/control/health/routes.h"
 #include "sandbar/control/hosts/routes.h"
@@ -12,6 +13,7 @@
 #include "sandbar/control/teams/routes.h"
 #include "sandbar/control/templates/routes.h"
 #include "sandbar/control/terminals/routes.h"
+#include "sandbar/control/transfers/routes.h"
 #include "sandbar/control/users/routes.h"
 
 namespace sandbar::control {
@@ -26,6 +28,8 @@ void mount(http::Router& router, const Services& services) {
   router.add(hosts::enrolment_routes(), services.enrolment);
   router.add(templates::routes(), services.templates);
   router.add(sandboxes::routes(), services.sandboxes);
+  router.add(builds::routes(), services.builds);
+  router.add(transfers::routes(), services.transfers);
   router.add(snapshots::routes(), services.snapshots);
   router.add(metrics::routes(), services.metrics);
   router.add(files::routes(), services.files);

@@ -32,6 +32,12 @@ class TemplateService;
 namespace sandboxes {
 class SandboxService;
 }
+namespace builds {
+class BuildService;
+}
+namespace transfers {
+class TransferService;
+}
 namespace snapshots {
 class SnapshotService;
 }
@@ -55,6 +61,8 @@ struct Services {
   hosts::EnrolmentService* enrolment = nullptr;
   templates::TemplateService* templates = nullptr;
   sandboxes::SandboxService* sandboxes = nullptr;
+  builds::BuildService* builds = nullptr;
+  transfers::TransferService* transfers = nullptr;
   snapshots::SnapshotService* snapshots = nullptr;
   metrics::MetricsService* metrics = nullptr;
   files::FileService* files = nullptr;

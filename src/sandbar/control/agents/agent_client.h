@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,6 +34,16 @@ class AgentClient {
   virtual Task<Result<TemplateReport>> create_snapshot(SandboxId id, TemplateId template_id) = 0;
   virtual Task<Result<std::vector<TemplateReport>>> list_templates() = 0;
   virtual Task<Result<void>> delete_template(TemplateId id) = 0;  // a success if there is none
+  // What other hosts would get; not_found if it has no such template.
+  virtual Task<Result<TemplateDescription>> describe_template(TemplateId id) = 0;
+  // Returns when the host holds the template. `tell` is called from time to time, also when nothing has come
+  // in.
+  using TellFetch = std::function<Task<Result<void>>(FetchProgress)>;
+  virtual Task<Result<TemplateReport>> fetch_template(FetchOrder order, TellFetch tell) = 0;
+  // Returns when the build has ended, well or not. An error of `tell` ends the watching, not the build.
+  // not_found: nothing is known of a build that was only to be watched.
+  using TellBuild = std::function<Task<Result<void>>(BuildEvent)>;
+  virtual Task<Result<BuildOutcome>> build_template(BuildOrder order, TellBuild tell) = 0;
   // The host has been deleted: the agent destroys everything, forgets its credentials and ends.
   virtual Task<Result<void>> terminate() = 0;
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "sandbar/async/timer.h"
 #include "sandbar/base/strings.h"
 #include "sandbar/control/agents/agent_client.h"
 #include "sandbar/control/agents/convert.h"
@@ -10,6 +11,9 @@ namespace {
 
 namespace pb = agent::v1;
 using std::chrono_literals::operator""s;
+
+// Whoever sends a stream says something every few seconds.
+constexpr std::chrono::milliseconds kSilence = 30s;
 
 Task<Result<http::ByteStreamPtr>> dial_agent(AgentAddress agent, http::TlsContextPtr tls) {
   auto colon = agent.address.rfind(':');
@@ -124,6 +128,41 @@ class ConnectAgentClient final : public AgentClient {
     return gone<pb::DeleteTemplateResponse>("DeleteTemplate", std::move(request), limits_.quick);
   }
 
+  Task<Result<TemplateDescription>> describe_template(TemplateId id) override {
+    pb::DescribeTemplateRequest request;
+    request.set_template_id(id.str());
+    CO_TRY(auto answer,
+           co_await call<pb::TemplateDescription>("DescribeTemplate", std::move(request), limits_.moving));
+    co_return TemplateDescription{answer.digest(), answer.bytes()};
+  }
+
+  Task<Result<TemplateReport>> fetch_template(FetchOrder order, TellFetch tell) override {
+    CO_TRY(auto events, co_await stream<pb::FetchTemplateEvent>("FetchTemplate", to_message(order)));
+    for (;;) {
+      CO_TRY(auto event, co_await next_of(events, "FetchTemplate"));
+      if (event.has_done()) co_return from_message(event.done());
+      CO_TRY_VOID(co_await tell(from_message(event.progress())));
+    }
+  }
+
+  Task<Result<BuildOutcome>> build_template(BuildOrder order, TellBuild tell) override {
+    CO_TRY(auto events,
+           co_await stream<pb::BuildTemplateEvent>("BuildTemplate", to_message(std::move(order))));
+    for (;;) {
+      CO_TRY(auto event, co_await next_of(events, "BuildTemplate"));
+      if (event.has_failed())
+        co_return BuildOutcome{
+            {}, event.failed().message(), errc_of_name(event.failed().code()) == Errc::canceled};
+      if (event.has_done()) {
+        CO_TRY(auto made, from_message(event.done()));
+        co_return BuildOutcome{std::move(made), {}, false};
+      }
+      BuildEvent told{{}, event.progress().step(), event.progress().total_steps()};
+      if (event.has_log()) told.line = std::move(*event.mutable_log());
+      CO_TRY_VOID(co_await tell(std::move(told)));
+    }
+  }
+
   Task<Result<void>> terminate() override {
     return gone<pb::TerminateResponse>("Terminate", pb::TerminateRequest(), limits_.quick);
   }
@@ -139,6 +178,24 @@ class ConnectAgentClient final : public AgentClient {
     auto answer = co_await rpc_.unary<Response>(std::move(path), std::move(request), std::move(options));
     if (!answer) co_return fail(translate_agent_error(std::move(answer).error()).with_context(method));
     co_return answer;
+  }
+
+  // Streams have no end in time: whoever sends one says something every few seconds.
+  template <class Event, class Request>
+  Task<Result<rpc::ClientStream<Event>>> stream(std::string method, Request request) {
+    rpc::CallOptions options{.timeout = std::nullopt};
+    auto path = "/sandbar.agent.v1.AgentService/" + method;
+    auto opened = co_await rpc_.server_stream<Event>(std::move(path), std::move(request), std::move(options));
+    if (!opened) co_return fail(translate_agent_error(std::move(opened).error()).with_context(method));
+    co_return opened;
+  }
+
+  template <class Event>
+  Task<Result<Event>> next_of(rpc::ClientStream<Event>& events, std::string method) {
+    auto next = co_await with_timeout(kSilence, "an event of " + method, events.next());
+    if (!next) co_return fail(translate_agent_error(std::move(next).error()).with_context(method));
+    if (!*next) co_return fail(Error{Errc::agent_error, "the host did not say how it ended", method});
+    co_return **std::move(next);
   }
 
   template <class Request>

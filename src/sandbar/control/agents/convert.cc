@@ -102,6 +102,43 @@ Result<TemplateReport> from_message(const pb::TemplateReport& message) {
                         message.size_bytes()};
 }
 
+pb::FetchTemplateRequest to_message(const FetchOrder& order) {
+  pb::FetchTemplateRequest message;
+  message.set_template_id(order.template_id.str());
+  for (const auto& source : order.sources) {
+    auto* out = message.add_sources();
+    out->set_host_id(source.agent.host_id.str());
+    out->set_address(source.agent.address);
+    out->set_cert_fingerprint(source.agent.cert_fingerprint);
+    out->set_digest(source.digest);
+    out->set_grant(source.grant);
+  }
+  return message;
+}
+
+pb::BuildTemplateRequest to_message(BuildOrder order) {
+  pb::BuildTemplateRequest message;
+  message.set_template_id(order.template_id.str());
+  message.set_definition(std::move(order.definition));
+  message.set_name(std::move(order.name));
+  message.set_healthcheck(std::move(order.healthcheck));
+  auto* resources = message.mutable_resources();
+  resources->set_vcpus(order.vcpus);
+  resources->set_memory_mib(order.memory_mb);
+  resources->set_disk_mib(order.disk_mb);
+  message.set_confined(order.confined);
+  message.set_follow_only(order.mode == BuildMode::follow);
+  message.set_from_line(order.from_line);
+  return message;
+}
+
+FetchProgress from_message(const pb::FetchProgress& message) {
+  FetchProgress progress{{}, message.bytes_done(), message.bytes_total()};
+  if (auto source = HostId::parse(message.source_host_id()); source && !source->uuid().is_nil())
+    progress.source = *source;
+  return progress;
+}
+
 MetricSample from_message(const pb::MetricPoint& message) {
   return {time_of_ms(message.at_ms()),  message.cpu_percent(), message.memory_bytes(),
           message.memory_total_bytes(), message.disk_bytes(),  message.disk_total_bytes()};

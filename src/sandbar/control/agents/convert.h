@@ -13,6 +13,9 @@ namespace sandbar::control::agents {
 agent::v1::CreateSandboxRequest to_message(const AgentSandboxSpec& spec);
 Result<SandboxReport> from_message(const agent::v1::SandboxReport& message);
 Result<TemplateReport> from_message(const agent::v1::TemplateReport& message);
+agent::v1::FetchTemplateRequest to_message(const FetchOrder& order);
+agent::v1::BuildTemplateRequest to_message(BuildOrder order);
+FetchProgress from_message(const agent::v1::FetchProgress& message);
 MetricSample from_message(const agent::v1::MetricPoint& message);
 
 // An error of a call to the agent, as control's callers know it: see AgentClient.

@@ -98,6 +98,34 @@ Task<Result<void>> FakeAgentClient::delete_template(TemplateId id) {
   co_return Result<void>{};
 }
 
+Task<Result<TemplateDescription>> FakeAgentClient::describe_template(TemplateId id) {
+  CO_TRY_VOID(note("describe template " + id.str()));
+  if (!templates.contains(id)) co_return fail(not_found("template", id.str()));
+  auto digest = digests.contains(id) ? digests[id] : std::string(64, 'd');
+  co_return TemplateDescription{std::move(digest), templates[id].size_bytes};
+}
+
+Task<Result<TemplateReport>> FakeAgentClient::fetch_template(FetchOrder order, TellFetch tell) {
+  fetches.push_back(order);
+  CO_TRY_VOID(note("fetch template " + order.template_id.str()));
+  CO_TRY_VOID(co_await tell({order.sources.front().agent.host_id, 2048, 4096}));
+  co_return templates[order.template_id] = {order.template_id, 1, 512, 1024, 4096};
+}
+
+Task<Result<BuildOutcome>> FakeAgentClient::build_template(BuildOrder order, TellBuild tell) {
+  bool follows = order.mode == BuildMode::follow;
+  CO_TRY_VOID(note((follows ? "follow build " : "build template ") + order.template_id.str()));
+  if (follows && !known_builds.contains(order.template_id))
+    co_return fail(not_found("build", order.template_id.str()));
+  known_builds.insert(order.template_id);
+  for (auto i = static_cast<std::size_t>(order.from_line); i < build_lines.size(); ++i)
+    CO_TRY_VOID(co_await tell({build_lines[i], 0, 0}));
+  CO_TRY_VOID(co_await tell({{}, 4, 4}));
+  if (!build_failure.empty()) co_return BuildOutcome{{}, build_failure, false};
+  templates[order.template_id] = {order.template_id, 2, 1024, 4096, 4096};
+  co_return BuildOutcome{templates[order.template_id], {}, false};
+}
+
 Task<Result<void>> FakeAgentClient::terminate() {
   CO_TRY_VOID(note("terminate"));
   sandboxes.clear();

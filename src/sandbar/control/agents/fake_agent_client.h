@@ -20,6 +20,11 @@ class FakeAgentClient final : public AgentClient {
   std::vector<std::string> calls;  // "create sb-…"
   std::deque<Error> failures;      // answers of the next calls
   http::Client* guest = nullptr;
+  std::map<TemplateId, std::string> digests;  // of the templates it describes; "d…d" for others
+  std::vector<FetchOrder> fetches;
+  std::vector<std::string> build_lines = {"one", "two"};  // what each build says
+  std::string build_failure;                              // how each build ends, unless empty
+  std::set<TemplateId> known_builds;
 
   Task<Result<SandboxReport>> create_sandbox(AgentSandboxSpec spec) override;
   Task<Result<void>> destroy_sandbox(SandboxId id) override;
@@ -32,6 +37,9 @@ class FakeAgentClient final : public AgentClient {
   Task<Result<TemplateReport>> create_snapshot(SandboxId id, TemplateId template_id) override;
   Task<Result<std::vector<TemplateReport>>> list_templates() override;
   Task<Result<void>> delete_template(TemplateId id) override;
+  Task<Result<TemplateDescription>> describe_template(TemplateId id) override;
+  Task<Result<TemplateReport>> fetch_template(FetchOrder order, TellFetch tell) override;
+  Task<Result<BuildOutcome>> build_template(BuildOrder order, TellBuild tell) override;
   Task<Result<void>> terminate() override;
   http::Client& data_plane() override { return *guest; }
   http::Endpoint data_plane_endpoint() override { return {}; }

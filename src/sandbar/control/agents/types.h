@@ -65,6 +65,48 @@ struct TemplateReport {
   std::int64_t size_bytes = 0;
 };
 
+struct TemplateDescription {
+  std::string digest;  // of the index of its files
+  std::int64_t bytes = 0;
+};
+
+// Where a host may get a template from.
+struct FetchSource {
+  AgentAddress agent;  // an empty address: only through control
+  std::string digest, grant;
+};
+struct FetchOrder {
+  TemplateId template_id;
+  std::vector<FetchSource> sources;  // tried in turn
+};
+struct FetchProgress {
+  std::optional<HostId> source;
+  std::int64_t bytes_done = 0, bytes_total = 0;
+};
+
+// Whether a build is to begin, or only to be watched if it is known to the host.
+enum class BuildMode { begin, follow };
+struct BuildOrder {
+  TemplateId template_id;
+  std::string definition, name, healthcheck;
+  int vcpus = 0, memory_mb = 0, disk_mb = 0;  // 0: as the definition says
+  bool confined = true;                       // without the host's network
+  BuildMode mode = BuildMode::begin;
+  std::int64_t from_line = 0;  // how many log lines are known already
+};
+// One of: a line of its log, or how far it is.
+struct BuildEvent {
+  std::optional<std::string> line;
+  int step = 0, total_steps = 0;
+};
+
+// How a build ended: with a template, or with a reason for whoever wrote its definition.
+struct BuildOutcome {
+  std::optional<TemplateReport> made;
+  std::string failure;
+  bool cancelled = false;
+};
+
 struct MetricSample {
   Time at{};
   double cpu_percent = 0;  // of one core

@@ -16,6 +16,7 @@ struct Launch {
   agents::AgentSandboxSpec spec;
   placement::Request request;
   agents::AgentAddress host = {};
+  bool host_holds_template = true;
 };
 
 // invalid_state for a template that nothing can start from. A snapshot's memory image has its own sizes,

@@ -55,7 +55,9 @@ Error wrong_state(SandboxState is, SandboxState should) {
 // sense yet.
 Error start_error(Error error) {
   if (error.code != Errc::not_found && error.code != Errc::invalid_state) return error;
-  return Error{Errc::agent_error, "the sandbox's host could not start it", log::describe(error)};
+  std::string message = "the sandbox's host could not start it";
+  if (error.code == Errc::invalid_state) message += ": " + error.message;
+  return Error{Errc::agent_error, std::move(message), log::describe(error)};
 }
 
 // The host, or the way to it, is at fault: another one may do better.
@@ -68,6 +70,7 @@ Task<Result<void>> place_row(pg::Transaction& tx, Launch& launch, placement::Pol
   bool is_first = launch.request.excluded.empty();
   launch.row.host_id = host.id;
   launch.host = {host.id, host.address, host.cert_fingerprint};
+  launch.host_holds_template = host.holds_template;
   if (!is_first) co_return co_await replace_host_any_team(tx, launch.row.id, host.id);
   co_return co_await insert_sandbox(tx, launch.row);
 }
@@ -148,18 +151,27 @@ Task<Result<void>> SandboxService::place(Launch& launch) {
 Task<Result<SandboxReport>> SandboxService::start_somewhere(Launch& launch) {
   for (int attempt = 1;; ++attempt) {
     CO_TRY(auto agent, parts_.agents.client_of(launch.host));
-    auto report = co_await agent->create_sandbox(launch.spec);
+    auto report = co_await start_on_host(launch, agent);
     if (report || !is_fault_of_host(report.error()) || attempt == kMaxHosts) co_return report;
     auto left = launch.host;
     launch.request.excluded.push_back(left.host_id);
     if (auto placed = co_await place(launch); !placed) {
       launch.host = left;
       if (attempt > 1 || report.error().code != Errc::host_unavailable) co_return report;
-      co_return co_await agent->create_sandbox(
-          launch.spec);  // there is no other; perhaps only the answer was lost
+      // There is no other; perhaps only the answer was lost.
+      co_return co_await start_on_host(launch, agent);
     }
     parts_.tasks.spawn("clean up sandbox", clean_up(std::move(agent), launch.row.id));
   }
+}
+
+Task<Result<SandboxReport>> SandboxService::start_on_host(Launch& launch, agents::AgentClientPtr agent) {
+  if (!launch.host_holds_template) {
+    CO_TRY_VOID(co_await note_cause_any_team(parts_.database, launch.row.id, starting,
+                                             "its host is getting the template from another"));
+    CO_TRY_VOID(co_await parts_.transfers.provide(launch.spec.template_id, launch.host));
+  }
+  co_return co_await agent->create_sandbox(launch.spec);
 }
 
 Task<Error> SandboxService::give_up(Launch& launch, Error error) {

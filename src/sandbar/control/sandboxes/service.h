@@ -8,6 +8,7 @@
 #include "sandbar/control/placement/types.h"
 #include "sandbar/control/sandboxes/types.h"
 #include "sandbar/control/templates/service.h"
+#include "sandbar/control/transfers/service.h"
 
 // The life of sandboxes as their teams steer it. What changes something runs to its end even if the client
 // goes away: the request only waits for it. The row moves first, then the agent is asked, then the row moves
@@ -24,6 +25,7 @@ class SandboxService {
   struct Parts {
     pg::Database& database;
     templates::TemplateService& templates;
+    transfers::TransferService& transfers;
     agents::AgentPool& agents;
     const access::Keys& keys;
     Supervisor& tasks;
@@ -52,6 +54,7 @@ class SandboxService {
   Task<Result<Sandbox>> do_create(access::Actor actor, NewSandbox wanted);
   Task<Result<void>> place(Launch& launch);
   Task<Result<agents::SandboxReport>> start_somewhere(Launch& launch);
+  Task<Result<agents::SandboxReport>> start_on_host(Launch& launch, agents::AgentClientPtr agent);
   Task<Error> give_up(Launch& launch, Error error);
   Task<Result<Sandbox>> finish(Launch& launch, agents::SandboxReport report);
   Task<Result<void>> do_destroy(access::Actor actor, SandboxId id);

@@ -67,6 +67,11 @@ Task<Result<void>> move_any_team(pg::Session& session, SandboxId id, std::vector
   co_return moved(co_await session.query(sql::move_any_team, to, cause, SandboxState::stopped, id, from), to);
 }
 
+Task<Result<void>> note_cause_any_team(pg::Session& session, SandboxId id, SandboxState status,
+                                       std::string cause) {
+  co_return moved(co_await session.query(sql::note_cause_any_team, cause, id, status), status);
+}
+
 Task<Result<void>> replace_host_any_team(pg::Session& session, SandboxId id, HostId host) {
   co_return moved(co_await session.query(sql::replace_host_any_team, host, id, SandboxState::starting),
                   SandboxState::starting);

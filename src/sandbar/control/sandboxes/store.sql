@@ -28,6 +28,9 @@ UPDATE sandboxes SET status = :to, status_cause = :cause, last_updated = now(),
        stopped_at = CASE WHEN :to = :stopped THEN now() ELSE stopped_at END
 WHERE id = :id AND status = ANY(:from)
 
+-- name: note_cause_any_team
+UPDATE sandboxes SET status_cause = :cause, last_updated = now() WHERE id = :id AND status = :status
+
 -- name: replace_host_any_team
 -- Only while the first host has not been reached.
 UPDATE sandboxes SET host_id = :host_id, last_updated = now() WHERE id = :id AND status = :starting

@@ -32,7 +32,9 @@ struct World {
   std::map<HostId, std::shared_ptr<agents::FakeAgentClient>> hosts;
   agents::AgentPool agents{[this](const agents::AgentAddress& a) { return hosts.at(a.host_id); }};
   templates::TemplateService templates{db};
-  SandboxService service{{db, templates, agents, keys, tasks, {}}};
+  SystemClock clock;
+  transfers::TransferService transfers{{db, agents, nullptr, clock}};
+  SandboxService service{{db, templates, transfers, agents, keys, tasks, {}}};
   access::Actor actor{.type = access::ActorType::user, .id = "usr-1", .name = "Ada"};
 
   World(pg::Database& database, Executor executor) : db(database), tasks(std::move(executor)) {}
