@@ -5,10 +5,12 @@
 
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 
 #include "sandbar/cli/api.h"
 #include "sandbar/cli/commands/new_sandbox.h"
 #include "sandbar/cli/config_file.h"
+#include "sandbar/cli/definition.h"
 #include "sandbar/cli/files.h"
 #include "sandbar/cli/output.h"
 #include "sandbar/cli/remote_process.h"
@@ -204,6 +206,25 @@ TEST_CASE("the state folder is absolute and short enough for sockets") {
   CHECK(local_address("0.0.0.0:81") == "127.0.0.1:81");
   CHECK(local_address(":81") == "127.0.0.1:81");
   CHECK(local_address("10.0.0.1:81") == "10.0.0.1:81");
+}
+
+TEST_CASE("a definition that is sent carries what it includes, and the contents of its files") {
+  char name[] = "/tmp/cli-test-XXXXXX";
+  std::filesystem::path folder = ::mkdtemp(name);
+  auto write = [&](const char* file, const std::string& text) { std::ofstream(folder / file) << text; };
+  write("below.template", "name below\npackage curl\nstart\n  | one\n  | two\n");
+  write("page.html", "<p>\n  hello\n");
+  write("web.template",
+        "# ours\ninclude below.template\ninclude elsewhere.template\nname web\nfile /p.html 0600 < "
+        "page.html\n");
+  auto text = self_contained_definition((folder / "web.template").string());
+  CHECK(text ==
+        "package curl\nstart\n  | one\n  | two\ninclude elsewhere.template\nname web\nfile /p.html 0600 \n"
+        "  | <p>\n  |   hello\n");
+  write("odd", std::string("no newline"));
+  write("odd.template", "name odd\nfile /odd < odd\n");
+  CHECK(self_contained_definition((folder / "odd.template").string()).error().code == Errc::invalid_request);
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace sandbar::cli

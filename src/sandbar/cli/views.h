@@ -27,10 +27,21 @@ BOOST_DESCRIBE_STRUCT(SandboxView, (),
 
 struct TemplateView {
   std::optional<std::string> id, name, type, status, created_at;
-  std::optional<std::int64_t> vcpus, memory_mb, disk_mb, size_bytes;
+  std::optional<std::string> parent, source_sandbox_id;
+  std::optional<std::int64_t> vcpus, memory_mb, disk_mb, size_bytes, in_use;
+  std::optional<bool> platform;
+  std::vector<std::string> hosts;
 };
 BOOST_DESCRIBE_STRUCT(TemplateView, (),
-                      (id, name, type, status, created_at, vcpus, memory_mb, disk_mb, size_bytes))
+                      (id, name, type, status, created_at, parent, source_sandbox_id, vcpus, memory_mb,
+                       disk_mb, size_bytes, in_use, platform, hosts))
+
+struct BuildView {
+  std::string id;
+  std::optional<std::string> name, status, error, created_at;
+  std::optional<std::int64_t> current_step, total_steps;
+};
+BOOST_DESCRIBE_STRUCT(BuildView, (), (id, name, status, error, created_at, current_step, total_steps))
 
 struct ApiKeyView {
   std::string id;

@@ -84,6 +84,7 @@ std::vector<std::string> Installation::control_environment() const {
   environment.push_back("SANDBAR_DATABASE_URL=" +
                         (own_database_ ? database_url(layout_) : std::string(external ? external : "")));
   environment.push_back("SANDBAR_SECRET_FILE=" + layout_.secret());
+  environment.push_back("SANDBAR_TEAM_BUILDS=allowed");  // this one machine is the operator's own
   return joined(std::move(environment), options_.control_env);
 }
 
