@@ -24,19 +24,25 @@ CREATE TABLE users (
   password_hash text,
   name          text NOT NULL DEFAULT '' CHECK (char_length(name) <= 100),
   is_admin      boolean NOT NULL DEFAULT false,
-  status        text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'disabled')),
+  status        text NOT NULL DEFAULT 'active' CHECK (status IN ('inactive', 'active', 'disabled', 'deleted')),
   created_at    timestamptz NOT NULL DEFAULT now(),
-  updated_at    timestamptz NOT NULL DEFAULT now()
+  email_verified_at timestamptz,
+  updated_at    timestamptz NOT NULL DEFAULT now(),
+  deleted_at    timestamptz
 );
+CREATE INDEX users_list ON users (created_at DESC, id DESC);
+CREATE INDEX users_admins ON users (id) WHERE is_admin;
 COMMENT ON TABLE users IS 'People who sign in.';
 COMMENT ON COLUMN users.id IS 'wire form usr-{uuid}';
 COMMENT ON COLUMN users.email IS 'trimmed and in lower case';
 COMMENT ON COLUMN users.password_hash IS 'Argon2id in its encoded form; NULL for accounts that sign in elsewhere';
 COMMENT ON COLUMN users.name IS 'shown to people';
 COMMENT ON COLUMN users.is_admin IS 'platform admin';
-COMMENT ON COLUMN users.status IS 'a disabled user can do nothing, at once';
+COMMENT ON COLUMN users.status IS 'see UserStatus; whoever is not active can do nothing, at once';
 COMMENT ON COLUMN users.created_at IS 'UTC';
+COMMENT ON COLUMN users.email_verified_at IS 'UTC; when it was shown that the address is the user''s; NULL: not yet';
 COMMENT ON COLUMN users.updated_at IS 'UTC';
+COMMENT ON COLUMN users.deleted_at IS 'UTC; from then on the row names nobody any more and is kept for what refers to it';
 
 CREATE TABLE users_teams (
   user_id    uuid NOT NULL REFERENCES users ON DELETE CASCADE,
@@ -56,26 +62,80 @@ COMMENT ON COLUMN users_teams.is_default IS 'where the user lands after login';
 COMMENT ON COLUMN users_teams.role IS 'what the user may do in the team';
 COMMENT ON COLUMN users_teams.created_at IS 'UTC; when the user joined';
 
+CREATE TABLE user_sessions (
+  id           uuid PRIMARY KEY,
+  user_id      uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+  team_id      uuid REFERENCES teams ON DELETE SET NULL,
+  ip           text NOT NULL DEFAULT '',
+  user_agent   text NOT NULL DEFAULT '' CHECK (char_length(user_agent) <= 256),
+  created_at   timestamptz NOT NULL DEFAULT now(),
+  last_seen_at timestamptz NOT NULL DEFAULT now(),
+  expires_at   timestamptz NOT NULL,
+  revoked_at   timestamptz
+);
+CREATE INDEX user_sessions_list ON user_sessions (user_id, created_at DESC, id DESC) WHERE revoked_at IS NULL;
+CREATE INDEX user_sessions_expiry ON user_sessions (expires_at);
+COMMENT ON TABLE user_sessions IS 'Sign-ins of users. A token of a session that is revoked is refused at once.';
+COMMENT ON COLUMN user_sessions.id IS 'wire form ses-{uuid}';
+COMMENT ON COLUMN user_sessions.user_id IS 'who signed in';
+COMMENT ON COLUMN user_sessions.team_id IS 'that a renewed session goes on in';
+COMMENT ON COLUMN user_sessions.ip IS 'address that signed in';
+COMMENT ON COLUMN user_sessions.user_agent IS 'program that signed in, as it called itself';
+COMMENT ON COLUMN user_sessions.created_at IS 'UTC';
+COMMENT ON COLUMN user_sessions.last_seen_at IS 'UTC; to the minute';
+COMMENT ON COLUMN user_sessions.expires_at IS 'UTC; without a refresh until then it cannot be refreshed any more';
+COMMENT ON COLUMN user_sessions.revoked_at IS 'UTC; signed out, or ended';
+
 CREATE TABLE user_refresh_tokens (
   id         uuid PRIMARY KEY,
-  user_id    uuid NOT NULL REFERENCES users ON DELETE CASCADE,
-  family_id  uuid NOT NULL,
+  session_id uuid NOT NULL REFERENCES user_sessions ON DELETE CASCADE,
   token_hash text NOT NULL UNIQUE CHECK (token_hash ~ '^[0-9a-f]{64}$'),
   replaces   uuid REFERENCES user_refresh_tokens ON DELETE SET NULL,
   created_at timestamptz NOT NULL DEFAULT now(),
-  expires_at timestamptz NOT NULL,
   revoked_at timestamptz
 );
-CREATE INDEX user_refresh_tokens_user ON user_refresh_tokens (user_id, family_id);
-COMMENT ON TABLE user_refresh_tokens IS 'Sign-ins of users that outlive a token; each use replaces the row''s token by a successor.';
-COMMENT ON COLUMN user_refresh_tokens.id IS 'wire form ses-{uuid}';
-COMMENT ON COLUMN user_refresh_tokens.user_id IS 'whose sign-in';
-COMMENT ON COLUMN user_refresh_tokens.family_id IS 'the sign-in that this token descends from';
+CREATE INDEX user_refresh_tokens_session ON user_refresh_tokens (session_id, created_at);
+CREATE INDEX user_refresh_tokens_replaces ON user_refresh_tokens (replaces);
+COMMENT ON TABLE user_refresh_tokens IS 'What a browser renews its session with. Each use makes a successor; the first use of a successor revokes what was before it.';
+COMMENT ON COLUMN user_refresh_tokens.id IS 'internal';
+COMMENT ON COLUMN user_refresh_tokens.session_id IS 'the session that it renews';
 COMMENT ON COLUMN user_refresh_tokens.token_hash IS 'SHA-256 of the token, hex';
-COMMENT ON COLUMN user_refresh_tokens.replaces IS 'the token before this one in the family';
+COMMENT ON COLUMN user_refresh_tokens.replaces IS 'the token that was used to get this one';
 COMMENT ON COLUMN user_refresh_tokens.created_at IS 'UTC';
-COMMENT ON COLUMN user_refresh_tokens.expires_at IS 'UTC';
-COMMENT ON COLUMN user_refresh_tokens.revoked_at IS 'UTC; replaced, signed out, or revoked with its family';
+COMMENT ON COLUMN user_refresh_tokens.revoked_at IS 'UTC; a later one has been used: using this one again means that it was stolen';
+
+CREATE TABLE user_mail_tokens (
+  id         uuid PRIMARY KEY,
+  user_id    uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+  purpose    text NOT NULL CHECK (purpose IN ('activation', 'password_reset')),
+  token_hash text NOT NULL UNIQUE CHECK (token_hash ~ '^[0-9a-f]{64}$'),
+  created_at timestamptz NOT NULL DEFAULT now(),
+  expires_at timestamptz NOT NULL,
+  used_at    timestamptz
+);
+CREATE INDEX user_mail_tokens_user ON user_mail_tokens (user_id, purpose);
+CREATE INDEX user_mail_tokens_expiry ON user_mail_tokens (expires_at);
+COMMENT ON TABLE user_mail_tokens IS 'Links in mails. The token itself is derived from the id when the mail is written, and stored nowhere.';
+COMMENT ON COLUMN user_mail_tokens.id IS 'internal';
+COMMENT ON COLUMN user_mail_tokens.user_id IS 'whom the mail went to';
+COMMENT ON COLUMN user_mail_tokens.purpose IS 'see MailPurpose';
+COMMENT ON COLUMN user_mail_tokens.token_hash IS 'SHA-256 of the token, hex';
+COMMENT ON COLUMN user_mail_tokens.created_at IS 'UTC';
+COMMENT ON COLUMN user_mail_tokens.expires_at IS 'UTC';
+COMMENT ON COLUMN user_mail_tokens.used_at IS 'UTC; used, or superseded by a later one';
+
+CREATE TABLE login_failures (
+  key          text PRIMARY KEY CHECK (char_length(key) <= 64),
+  failures     integer NOT NULL,
+  last_at      timestamptz NOT NULL DEFAULT now(),
+  locked_until timestamptz
+);
+CREATE INDEX login_failures_age ON login_failures (last_at);
+COMMENT ON TABLE login_failures IS 'Wrong passwords, so that guessing ends.';
+COMMENT ON COLUMN login_failures.key IS 'SHA-256 of account and address, hex';
+COMMENT ON COLUMN login_failures.failures IS 'count, since the last success or pause';
+COMMENT ON COLUMN login_failures.last_at IS 'UTC';
+COMMENT ON COLUMN login_failures.locked_until IS 'UTC; no password is tried before';
 
 CREATE TABLE oauth_providers (
   provider    text NOT NULL,
@@ -85,13 +145,43 @@ CREATE TABLE oauth_providers (
   created_at  timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (provider, provider_id)
 );
-CREATE INDEX oauth_providers_user ON oauth_providers (user_id);
+CREATE UNIQUE INDEX oauth_providers_one_each ON oauth_providers (user_id, provider);
 COMMENT ON TABLE oauth_providers IS 'Identities at other providers that sign a user in.';
-COMMENT ON COLUMN oauth_providers.provider IS '"github"';
+COMMENT ON COLUMN oauth_providers.provider IS '"github", "oidc"';
 COMMENT ON COLUMN oauth_providers.provider_id IS 'the provider''s id of the person';
 COMMENT ON COLUMN oauth_providers.user_id IS 'whom it signs in';
 COMMENT ON COLUMN oauth_providers.email IS 'as the provider told it';
 COMMENT ON COLUMN oauth_providers.created_at IS 'UTC';
+
+CREATE TABLE oauth_flows (
+  state_hash text PRIMARY KEY CHECK (state_hash ~ '^[0-9a-f]{64}$'),
+  provider   text NOT NULL,
+  session_id uuid REFERENCES user_sessions ON DELETE CASCADE,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  expires_at timestamptz NOT NULL,
+  used_at    timestamptz
+);
+CREATE INDEX oauth_flows_expiry ON oauth_flows (expires_at);
+COMMENT ON TABLE oauth_flows IS 'Visits to another provider that have not come back yet. Verifier and nonce are derived from the state.';
+COMMENT ON COLUMN oauth_flows.state_hash IS 'SHA-256 of the state parameter, hex';
+COMMENT ON COLUMN oauth_flows.provider IS 'where the visitor was sent to';
+COMMENT ON COLUMN oauth_flows.session_id IS 'who connects an identity to an account; NULL: a sign-in';
+COMMENT ON COLUMN oauth_flows.created_at IS 'UTC';
+COMMENT ON COLUMN oauth_flows.expires_at IS 'UTC';
+COMMENT ON COLUMN oauth_flows.used_at IS 'UTC; the visitor has come back';
+
+CREATE TABLE oauth_codes (
+  code_hash  text PRIMARY KEY CHECK (code_hash ~ '^[0-9a-f]{64}$'),
+  state_hash text NOT NULL CHECK (state_hash ~ '^[0-9a-f]{64}$'),
+  user_id    uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+  expires_at timestamptz NOT NULL
+);
+CREATE INDEX oauth_codes_expiry ON oauth_codes (expires_at);
+COMMENT ON TABLE oauth_codes IS 'Codes that a page exchanges for a session, once.';
+COMMENT ON COLUMN oauth_codes.code_hash IS 'SHA-256 of the code, hex';
+COMMENT ON COLUMN oauth_codes.state_hash IS 'of the state in the cookie of the browser that may exchange it';
+COMMENT ON COLUMN oauth_codes.user_id IS 'who is signed in';
+COMMENT ON COLUMN oauth_codes.expires_at IS 'UTC';
 
 CREATE TABLE admin_permissions (
   id         uuid PRIMARY KEY,
@@ -556,6 +646,34 @@ COMMENT ON COLUMN idempotency_keys.status IS 'HTTP status; NULL while the reques
 COMMENT ON COLUMN idempotency_keys.content_type IS 'of the answer';
 COMMENT ON COLUMN idempotency_keys.body IS 'of the answer';
 COMMENT ON COLUMN idempotency_keys.created_at IS 'UTC; rows live for a day';
+
+CREATE TABLE mails (
+  id          uuid PRIMARY KEY,
+  kind        text NOT NULL CHECK (kind IN ('activation', 'password_reset', 'password_changed')),
+  recipient   text NOT NULL,
+  name        text NOT NULL DEFAULT '',
+  token_id    uuid,
+  attempts    integer NOT NULL DEFAULT 0,
+  last_error  text NOT NULL DEFAULT '',
+  created_at  timestamptz NOT NULL DEFAULT now(),
+  next_try_at timestamptz NOT NULL DEFAULT now(),
+  expires_at  timestamptz NOT NULL,
+  sent_at     timestamptz
+);
+CREATE INDEX mails_due ON mails (next_try_at) WHERE sent_at IS NULL;
+CREATE INDEX mails_age ON mails (expires_at);
+COMMENT ON TABLE mails IS 'Mails to be sent: written in the transaction that wants them, sent afterwards until the server takes them.';
+COMMENT ON COLUMN mails.id IS 'internal; part of the Message-ID';
+COMMENT ON COLUMN mails.kind IS 'see MailKind';
+COMMENT ON COLUMN mails.recipient IS 'address';
+COMMENT ON COLUMN mails.name IS 'how the mail addresses the recipient';
+COMMENT ON COLUMN mails.token_id IS 'of the link in the mail';
+COMMENT ON COLUMN mails.attempts IS 'count';
+COMMENT ON COLUMN mails.last_error IS 'why the last attempt failed, for the operator';
+COMMENT ON COLUMN mails.created_at IS 'UTC';
+COMMENT ON COLUMN mails.next_try_at IS 'UTC; while it is being sent: when another one may try';
+COMMENT ON COLUMN mails.expires_at IS 'UTC; not sent after that';
+COMMENT ON COLUMN mails.sent_at IS 'UTC; the server has taken it';
 
 CREATE TABLE authorities (
   name            text PRIMARY KEY,

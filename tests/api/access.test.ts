@@ -33,7 +33,7 @@ beforeAll(async () => {
 
 /** A path that is well-formed and names nothing. */
 function example(path: string): string {
-  const prefix = path.startsWith('/v1/hosts') ? 'host' : path.startsWith('/v1/teams') ? 'team' : path.startsWith('/v1/api-keys') ? 'key' : 'sb';
+  const prefix = path.startsWith('/v1/admin/users') ? 'usr' : path.startsWith('/v1/me/sessions') ? 'ses' : path.startsWith('/v1/hosts') ? 'host' : path.startsWith('/v1/teams') ? 'team' : path.startsWith('/v1/api-keys') ? 'key' : 'sb';
   return path.replace('{id}', `${prefix}-0b6f3a52-1f4e-4c7a-9a53-2d1d6f1f5a11`).replace(/\{[^}]+\}/, '77');
 }
 

@@ -19,7 +19,7 @@ export interface Bootstrap {
   registration_token: string;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as AddressInfo;
@@ -52,6 +52,8 @@ export class Platform {
       SANDBAR_THREADS: '2',
       SANDBAR_MONITOR_PERIOD: '1s',
       SANDBAR_ALLOWED_ORIGINS: 'https://dashboard.example.org',
+      SANDBAR_SIGNUPS_PER_MINUTE: '6000',
+      SANDBAR_LOGINS_PER_MINUTE: '6000',
     };
   }
 

@@ -37,6 +37,20 @@ test('who is logged in is shown', async () => {
   expect(out).toContain(inject('url'));
 });
 
+test('sessions are listed, and others can be ended', async () => {
+  const listed = JSON.parse((await user('--json', 'sessions')).out) as { id: string; is_current: boolean }[];
+  expect(listed.filter(({ is_current }) => is_current)).toHaveLength(1);
+  expect((await user('sessions', 'end')).code).toBe(2);
+  expect((await user('sessions', 'end', '--others')).code).toBe(0);
+  expect((await user('sessions', 'ls')).out.trim().split('\n')).toHaveLength(2);
+});
+
+test('a wrong current password changes nothing', async () => {
+  const refused = await sandbarWith({ env: anonymous, input: 'wrong horse\nbattery staple\n' }, 'password');
+  expect(refused.code).toBe(1);
+  expect(refused.err).toContain('current password is wrong');
+});
+
 test('a logged-in person makes, lists and revokes keys', async () => {
   const made = await user('keys', 'create', 'for a test');
   expect(made.out).toMatch(/^sbk_[0-9a-f]{40}\n$/);

@@ -49,6 +49,13 @@ struct ApiKeyView {
 };
 BOOST_DESCRIBE_STRUCT(ApiKeyView, (), (id, name, key_prefix, creator_email, created_at, last_used, key))
 
+struct SessionView {
+  std::string id;
+  std::optional<std::string> ip, user_agent, created_at, last_seen_at;
+  std::optional<bool> is_current;
+};
+BOOST_DESCRIBE_STRUCT(SessionView, (), (id, ip, user_agent, created_at, last_seen_at, is_current))
+
 struct HostView {
   std::string id;
   std::optional<std::string> type, status, address, arch, last_heartbeat_at;

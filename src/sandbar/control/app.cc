@@ -59,6 +59,52 @@ std::vector<jobs::Job> more_jobs(builds::BuildService& builds, transfers::Transf
           {"template_fetches", 30s, [&transfers](jobs::Leadership) { return forget_fetches(transfers); }}};
 }
 
+sessions::SessionOptions session_options(const Config& config) {
+  return {.lifetime = config.session_lifetime, .is_secure = config.public_url.starts_with("https://")};
+}
+
+users::UserOptions user_options(const Config& config) {
+  auto limit = [](int per_minute) { return access::RateLimit{per_minute, per_minute}; };
+  return {.mails_are_sent = !config.smtp_server.empty(),
+          .activation_lifetime = config.activation_lifetime,
+          .reset_lifetime = config.reset_lifetime,
+          .mail_pause = config.mail_pause,
+          .login_tries = config.login_tries,
+          .login_pause = config.login_pause,
+          .signups = limit(config.signups_per_minute),
+          .logins = limit(config.logins_per_minute),
+          .mails = limit(config.mails_per_minute),
+          .refreshes = limit(config.refreshes_per_minute)};
+}
+
+oauth::OAuthOptions oauth_options(const Config& config) {
+  return {.github_client_id = config.github_client_id,
+          .github_client_secret = config.github_client_secret,
+          .github_url = config.github_url,
+          .github_api_url = config.github_api_url,
+          .oidc_issuer = config.oidc_issuer,
+          .oidc_client_id = config.oidc_client_id,
+          .oidc_client_secret = config.oidc_client_secret,
+          .oidc_scopes = config.oidc_scopes,
+          .oidc_name = config.oidc_name,
+          .public_url = config.public_url,
+          .dashboard_url = config.dashboard_url,
+          .visits = {config.oauth_per_minute, config.oauth_per_minute}};
+}
+
+mail::MailOptions mail_options(const Config& config) {
+  return {.smtp_server = config.smtp_server,
+          .tls = config.smtp_tls,
+          .ca_file = config.smtp_ca_file,
+          .user = config.smtp_user,
+          .password = config.smtp_password,
+          .from = config.mail_from,
+          .dashboard_url = config.dashboard_url,
+          .timeout = config.smtp_timeout,
+          .period = config.mail_period,
+          .retry = config.mail_retry};
+}
+
 }  // namespace
 
 App::App(Executor executor, Shared& shared)
@@ -67,12 +113,20 @@ App::App(Executor executor, Shared& shared)
       background_(executor),
       database_(pg::Database::create(executor, database_options(shared.config))),
       agents_(agent_maker(executor, shared)),
-      tokens_(shared.keys, shared.clock),
-      limiter_(shared.clock),
+      tokens_(shared.keys, shared.clock, shared.config.user_token_lifetime),
+      limiter_(shared.limiter),
       passwords_(shared.hashing),
       access_(*database_, tokens_),
-      gate_(access_),
-      users_(*database_, passwords_, tokens_, limiter_),
+      gate_(access_, shared.config.trusted_proxies),
+      sessions_(*database_, access_, session_options(shared.config)),
+      users_(
+          {*database_, passwords_, tokens_, shared.keys, limiter_, sessions_, user_options(shared.config)}),
+      recovery_(users_),
+      account_(users_),
+      admin_users_(*database_),
+      oauth_(
+          {*database_, shared.keys, shared.clock, limiter_, sessions_, users_, oauth_options(shared.config)}),
+      mail_sender_(*database_, shared.mailing, shared.keys, shared.clock, mail_options(shared.config)),
       teams_(*database_),
       api_keys_(*database_, shared.clock),
       audit_(*database_),
@@ -99,7 +153,12 @@ App::App(Executor executor, Shared& shared)
       idempotency_(*database_),
       pipeline_(router_, gate_, shared.requests, pipeline_options(shared.config), &idempotency_) {
   mount(router_, {.health = &health_,
+                  .sessions = &sessions_,
                   .users = &users_,
+                  .recovery = &recovery_,
+                  .account = &account_,
+                  .admin_users = &admin_users_,
+                  .oauth = &oauth_,
                   .teams = &teams_,
                   .api_keys = &api_keys_,
                   .audit = &audit_,
@@ -117,7 +176,10 @@ App::App(Executor executor, Shared& shared)
       http::make_server(executor, [this](http::Exchange& exchange) { return pipeline_.serve(exchange); });
 }
 
-void App::start_jobs() { background_.spawn("jobs", jobs_.run()); }
+void App::start_jobs() {
+  background_.spawn("jobs", jobs_.run());
+  if (!shared_.config.smtp_server.empty()) background_.spawn("mail", mail_sender_.run());
+}
 
 Task<void> App::shut_down() {
   co_await background_.shut_down();

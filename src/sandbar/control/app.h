@@ -18,12 +18,16 @@
 #include "sandbar/control/hosts/service.h"
 #include "sandbar/control/idempotency/service.h"
 #include "sandbar/control/jobs/jobs.h"
+#include "sandbar/control/mail/sender.h"
 #include "sandbar/control/metrics/service.h"
+#include "sandbar/control/oauth/service.h"
 #include "sandbar/control/snapshots/service.h"
 #include "sandbar/control/teams/service.h"
 #include "sandbar/control/terminals/service.h"
 #include "sandbar/control/transfers/service.h"
-#include "sandbar/control/users/service.h"
+#include "sandbar/control/users/account.h"
+#include "sandbar/control/users/admin.h"
+#include "sandbar/control/users/recovery.h"
 
 // Everything that one thread of sandbar-control consists of, built once, in order. Threads share nothing that
 // changes but the counters; what they must agree on is in the database.
@@ -36,9 +40,11 @@ struct Shared {
   access::Keys keys;
   authority::AuthorityPtr authority;
   http::TlsContextPtr agent_tls;
+  http::RequestMetrics requests;
   SystemClock clock = {};
   BlockingPool hashing{2};
-  http::RequestMetrics requests;
+  BlockingPool mailing{1};
+  access::RateLimiter limiter{clock};
 };
 
 class App {
@@ -57,12 +63,18 @@ class App {
   std::unique_ptr<pg::Database> database_;
   agents::AgentPool agents_;
   access::Tokens tokens_;
-  access::RateLimiter limiter_;
+  access::RateLimiter& limiter_;
   access::Passwords passwords_;
   access::AccessService access_;
   access::Gate gate_;
 
+  sessions::SessionService sessions_;
   users::UsersService users_;
+  users::RecoveryService recovery_;
+  users::AccountService account_;
+  users::AdminUsersService admin_users_;
+  oauth::OAuthService oauth_;
+  mail::Sender mail_sender_;
   teams::TeamsService teams_;
   api_keys::ApiKeysService api_keys_;
   audit::AuditService audit_;

@@ -28,9 +28,12 @@ BOOST_DESCRIBE_STRUCT(Made, (), (email, password, user_id, team_id, api_key, hos
 
 // The services that it takes, over one database.
 struct Services {
-  Services(Executor executor, const Config& config, const access::Keys& keys)
-      : database(pg::Database::create(executor, database_options(config))), tokens(keys, clock) {}
+  Services(Executor executor, const Config& config, const access::Keys& own_keys)
+      : keys(own_keys),
+        database(pg::Database::create(executor, database_options(config))),
+        tokens(keys, clock) {}
 
+  access::Keys keys;
   SystemClock clock;
   BlockingPool hashing{1};
   std::unique_ptr<pg::Database> database;
@@ -38,7 +41,8 @@ struct Services {
   access::RateLimiter limiter{clock};
   access::Passwords passwords{hashing};
   access::AccessService access{*database, tokens};
-  users::UsersService users{*database, passwords, tokens, limiter};
+  sessions::SessionService sessions{*database, access, {}};
+  users::UsersService users{{*database, passwords, tokens, keys, limiter, sessions}};
   api_keys::ApiKeysService api_keys{*database, clock};
   agents::AgentPool agents{[](const agents::AgentAddress&) { return agents::AgentClientPtr(); }};
   hosts::HostsService hosts{*database, agents};
@@ -57,6 +61,7 @@ Task<Result<Made>> make_all(Services& services, BootstrapOptions options, Secret
   CO_TRY(auto actor, co_await services.access.user_of(admin.token));
   CO_TRY(auto key, co_await services.api_keys.create(actor, "First key", std::nullopt));
   CO_TRY(auto host, co_await services.hosts.create(actor, {}));
+  CO_TRY_VOID(co_await services.sessions.end(actor, *actor.session));
   co_return Made{admin.email,
                  password.reveal(),
                  admin.user_id,

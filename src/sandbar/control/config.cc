@@ -27,10 +27,62 @@ constexpr Setting<Config> kSettings[] = {
     setting<&Config::allowed_origins>(
         "SANDBAR_ALLOWED_ORIGINS", "",
         "origins of pages elsewhere that may open WebSockets, separated by commas"),
+    setting<&Config::trusted_proxies>(
+        "SANDBAR_TRUSTED_PROXIES", "",
+        "addresses of proxies whose X-Forwarded-For is believed, separated by commas"),
     setting<&Config::access_log>(
         "SANDBAR_ACCESS_LOG", "changes",
         "requests with a log line of their own: all, changes or none; failed ones always"),
     setting<&Config::log_level>("SANDBAR_LOG_LEVEL", "info", "debug, info, warn or error"),
+    setting<&Config::public_url>(
+        "SANDBAR_PUBLIC_URL", "",
+        "address under which browsers reach this server; needed for mails and OAuth"),
+    setting<&Config::dashboard_url>("SANDBAR_DASHBOARD_URL", "",
+                                    "where the dashboard's pages are; empty: at SANDBAR_PUBLIC_URL"),
+    setting<&Config::user_token_lifetime>("SANDBAR_USER_TOKEN_LIFETIME", "6h",
+                                          "how long a user's token lives"),
+    setting<&Config::session_lifetime>("SANDBAR_SESSION_LIFETIME", "720h",
+                                       "a browser that was not used for so long must sign in again"),
+    setting<&Config::signups_per_minute>("SANDBAR_SIGNUPS_PER_MINUTE", "60", "sign-ups from one address"),
+    setting<&Config::logins_per_minute>("SANDBAR_LOGINS_PER_MINUTE", "60", "sign-ins from one address"),
+    setting<&Config::mails_per_minute>("SANDBAR_MAILS_PER_MINUTE", "20",
+                                       "password resets and activations from one address"),
+    setting<&Config::refreshes_per_minute>("SANDBAR_REFRESHES_PER_MINUTE", "120",
+                                           "renewed sessions from one address"),
+    setting<&Config::oauth_per_minute>("SANDBAR_OAUTH_PER_MINUTE", "60",
+                                       "visits to other providers from one address"),
+    setting<&Config::login_tries>("SANDBAR_LOGIN_TRIES", "10",
+                                  "wrong passwords for one account from one address until a pause"),
+    setting<&Config::login_pause>("SANDBAR_LOGIN_PAUSE", "5m", "how long that pause is"),
+    setting<&Config::activation_lifetime>("SANDBAR_ACTIVATION_LIFETIME", "30m",
+                                          "how long the link that activates an account works"),
+    setting<&Config::reset_lifetime>("SANDBAR_RESET_LIFETIME", "15m",
+                                     "how long the link that resets a password works"),
+    setting<&Config::mail_pause>("SANDBAR_MAIL_PAUSE", "1m", "between two reset mails to one account"),
+    setting<&Config::github_client_id>("SANDBAR_GITHUB_CLIENT_ID", "",
+                                       "OAuth app at GitHub; empty: nobody signs in through it"),
+    setting<&Config::github_client_secret>("SANDBAR_GITHUB_CLIENT_SECRET", "", "secret of that app"),
+    setting<&Config::github_url>("SANDBAR_GITHUB_URL", "https://github.com", "where GitHub's pages are"),
+    setting<&Config::github_api_url>("SANDBAR_GITHUB_API_URL", "https://api.github.com", "and its API"),
+    setting<&Config::oidc_issuer>("SANDBAR_OIDC_ISSUER", "",
+                                  "issuer of an OpenID Connect provider; empty: there is none"),
+    setting<&Config::oidc_client_id>("SANDBAR_OIDC_CLIENT_ID", "", "our name at that provider"),
+    setting<&Config::oidc_client_secret>("SANDBAR_OIDC_CLIENT_SECRET", "",
+                                         "our secret at that provider; empty: a public client"),
+    setting<&Config::oidc_scopes>("SANDBAR_OIDC_SCOPES", "openid email profile", "what is asked for there"),
+    setting<&Config::oidc_name>("SANDBAR_OIDC_NAME", "Single sign-on", "what people call that provider"),
+    setting<&Config::smtp_server>("SANDBAR_SMTP_SERVER", "",
+                                  "host:port of the mail server; empty: no mails, and accounts work at once"),
+    setting<&Config::smtp_tls>("SANDBAR_SMTP_TLS", "starttls", "starttls, tls or none"),
+    setting<&Config::smtp_ca_file>("SANDBAR_SMTP_CA_FILE", "",
+                                   "authorities of the mail server; empty: the system's"),
+    setting<&Config::smtp_user>("SANDBAR_SMTP_USER", "", "name at the mail server"),
+    setting<&Config::smtp_password>("SANDBAR_SMTP_PASSWORD", "", "password at the mail server"),
+    setting<&Config::mail_from>("SANDBAR_MAIL_FROM", "", "sender of mails: Sandbar <sandbar@example.org>"),
+    setting<&Config::smtp_timeout>("SANDBAR_SMTP_TIMEOUT", "20s", "for handing one mail to the server"),
+    setting<&Config::mail_period>("SANDBAR_MAIL_PERIOD", "1s", "how often it is looked for mails to send"),
+    setting<&Config::mail_retry>("SANDBAR_MAIL_RETRY", "30s",
+                                 "after a mail that the server did not take; doubles up to an hour"),
     setting<&Config::placement>("SANDBAR_PLACEMENT", "round_robin",
                                 "how hosts are chosen: round_robin or least_loaded"),
     setting<&Config::memory_overcommit>("SANDBAR_MEMORY_OVERCOMMIT", "400",
@@ -70,6 +122,35 @@ constexpr Setting<Config> kSettings[] = {
                                    "what runs on a host without a row is destroyed after this time"),
 };
 
+Result<void> check_address(std::string_view name, std::string& url) {
+  if (url.empty()) return {};
+  if (!url.starts_with("http://") && !url.starts_with("https://"))
+    return fail(invalid_request(fmt::format("{} must begin with http:// or https://", name)));
+  while (url.ends_with('/')) url.pop_back();
+  return {};
+}
+
+Result<void> check_accounts(Config& config) {
+  TRY_VOID(check_address("SANDBAR_PUBLIC_URL", config.public_url));
+  TRY_VOID(check_address("SANDBAR_DASHBOARD_URL", config.dashboard_url));
+  if (config.dashboard_url.empty()) config.dashboard_url = config.public_url;
+  if (!config.smtp_server.empty() && config.dashboard_url.empty())
+    return fail(invalid_request("SANDBAR_SMTP_SERVER needs SANDBAR_PUBLIC_URL: mails contain links"));
+  TRY_VOID(check_address("SANDBAR_GITHUB_URL", config.github_url));
+  TRY_VOID(check_address("SANDBAR_GITHUB_API_URL", config.github_api_url));
+  bool has_provider = !config.github_client_id.empty() || !config.oidc_issuer.empty();
+  if (has_provider && config.public_url.empty())
+    return fail(invalid_request("signing in through a provider needs SANDBAR_PUBLIC_URL"));
+  if (!config.oidc_issuer.empty() && config.oidc_client_id.empty())
+    return fail(invalid_request("SANDBAR_OIDC_ISSUER needs SANDBAR_OIDC_CLIENT_ID"));
+  if (!config.smtp_server.empty() && !config.mail_from.contains('@'))
+    return fail(invalid_request("SANDBAR_SMTP_SERVER needs SANDBAR_MAIL_FROM"));
+  for (int limit : {config.signups_per_minute, config.logins_per_minute, config.mails_per_minute,
+                    config.refreshes_per_minute, config.oauth_per_minute, config.login_tries})
+    if (limit < 1) return fail(invalid_request("limits for each minute and tries must be at least 1"));
+  return {};
+}
+
 Result<Secret> read_secret(const std::string& path) {
   std::ifstream file(path);
   if (!file) return fail(errno_error("reading SANDBAR_SECRET_FILE " + path, errno));
@@ -92,6 +173,7 @@ Result<Config> load_config(const Environment& environment) {
     if (percent < 1 || percent > 100'000)
       return fail(invalid_request("SANDBAR_…_OVERCOMMIT must be from 1 to 100000"));
   if (config.builds_per_host < 1) return fail(invalid_request("SANDBAR_BUILDS_PER_HOST must be at least 1"));
+  TRY_VOID(check_accounts(config));
   return config;
 }
 

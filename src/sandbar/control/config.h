@@ -7,6 +7,7 @@
 
 #include "sandbar/base/settings.h"
 #include "sandbar/control/builds/types.h"
+#include "sandbar/control/mail/types.h"
 #include "sandbar/control/placement/types.h"
 #include "sandbar/http/pipeline.h"
 #include "sandbar/log/log.h"
@@ -24,7 +25,7 @@ struct Config {
   std::string secret_file;
   int threads = 0, database_pool = 0;
   std::chrono::milliseconds database_wait{}, shutdown_grace{};
-  std::vector<std::string> allowed_origins;
+  std::vector<std::string> allowed_origins, trusted_proxies;
   http::AccessLog access_log = http::AccessLog::changes;
   log::Level log_level = log::Level::info;
   placement::Strategy placement = placement::Strategy::round_robin;
@@ -32,6 +33,19 @@ struct Config {
   builds::TeamBuilds team_builds = builds::TeamBuilds::own_hosts;
   int builds_per_host = 0;
   std::chrono::milliseconds build_takeover{}, build_lost_after{};
+  std::string public_url, dashboard_url;
+  std::chrono::milliseconds user_token_lifetime{}, session_lifetime{};
+  int signups_per_minute = 0, logins_per_minute = 0, mails_per_minute = 0, refreshes_per_minute = 0,
+      oauth_per_minute = 0, login_tries = 0;
+  std::chrono::milliseconds login_pause{}, activation_lifetime{}, reset_lifetime{}, mail_pause{};
+  std::string github_client_id, github_url, github_api_url;
+  Secret github_client_secret;
+  std::string oidc_issuer, oidc_client_id, oidc_scopes, oidc_name;
+  Secret oidc_client_secret;
+  std::string smtp_server, smtp_ca_file, smtp_user, mail_from;
+  mail::SmtpTls smtp_tls = mail::SmtpTls::starttls;
+  Secret smtp_password;
+  std::chrono::milliseconds smtp_timeout{}, mail_period{}, mail_retry{};
   std::chrono::milliseconds monitor_period{}, host_stale_after{}, create_limit{}, orphan_grace{};
   std::chrono::milliseconds transition_limit{}, stop_limit{}, host_call{};
   std::chrono::milliseconds agent_quick{}, agent_moving{}, agent_snapshot{};

@@ -8,7 +8,9 @@
 #include "sandbar/control/health/routes.h"
 #include "sandbar/control/hosts/routes.h"
 #include "sandbar/control/metrics/routes.h"
+#include "sandbar/control/oauth/routes.h"
 #include "sandbar/control/sandboxes/routes.h"
+#include "sandbar/control/sessions/routes.h"
 #include "sandbar/control/snapshots/routes.h"
 #include "sandbar/control/teams/routes.h"
 #include "sandbar/control/templates/routes.h"
@@ -20,7 +22,12 @@ namespace sandbar::control {
 
 void mount(http::Router& router, const Services& services) {
   router.add(health::routes(), services.health);
+  router.add(sessions::routes(), services.sessions);
   router.add(users::routes(), services.users);
+  router.add(users::recovery_routes(), services.recovery);
+  router.add(users::account_routes(), services.account);
+  router.add(users::admin_routes(), services.admin_users);
+  router.add(oauth::routes(), services.oauth);
   router.add(teams::routes(), services.teams);
   router.add(api_keys::routes(), services.api_keys);
   router.add(audit::routes(), services.audit);

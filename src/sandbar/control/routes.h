@@ -10,8 +10,17 @@ namespace sandbar::control {
 namespace health {
 class HealthService;
 }
+namespace sessions {
+class SessionService;
+}
 namespace users {
 class UsersService;
+class RecoveryService;
+class AccountService;
+class AdminUsersService;
+}  // namespace users
+namespace oauth {
+class OAuthService;
 }
 namespace teams {
 class TeamsService;
@@ -53,7 +62,12 @@ class TerminalService;
 
 struct Services {
   health::HealthService* health = nullptr;
+  sessions::SessionService* sessions = nullptr;
   users::UsersService* users = nullptr;
+  users::RecoveryService* recovery = nullptr;
+  users::AccountService* account = nullptr;
+  users::AdminUsersService* admin_users = nullptr;
+  oauth::OAuthService* oauth = nullptr;
   teams::TeamsService* teams = nullptr;
   api_keys::ApiKeysService* api_keys = nullptr;
   audit::AuditService* audit = nullptr;

@@ -64,10 +64,21 @@ Task<Result<int>> login(Context& context, LoginOptions options) {
   co_return 0;
 }
 
+// A server that cannot be asked keeps nobody from forgetting it.
+Task<void> end_session(Context& context, Profile profile) {
+  if (!profile.session) co_return;
+  auto api = Api::create(context.executor(), {profile.url, {}, Secret(*profile.session)});
+  if (!api) co_return;
+  boost::json::object nothing;
+  auto ended = co_await (*api)->post("/v1/auth/logout", std::move(nothing), Auth::session);
+  if (!ended) note("The session could not be ended: " + ended.error().message);
+}
+
 Task<Result<int>> logout(Context& context, NoOptions) {
   CO_TRY(auto url, context.url());
   CO_TRY(auto* config, context.config());
   auto name = context.profile_for(url);
+  if (const auto* profile = config->find(name)) co_await end_session(context, *profile);
   if (config->profiles.erase(name) == 0) co_return fail(not_found("profile", name));
   if (config->current == name) config->current.reset();
   CO_TRY_VOID(context.save_config());

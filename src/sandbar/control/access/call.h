@@ -25,6 +25,8 @@ class Call : public http::Call {
     return *actor_.user;
   }
   std::string actor_label() const override { return actor_.label(); }
+  // Who signs in, for the list of sessions.
+  Client client() const;
 
   // rate_limited, with Retry-After, once the caller's address has done `what` too often.
   Result<void> limit(RateLimiter& limiter, std::string_view what, RateLimit limit);

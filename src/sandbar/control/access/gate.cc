@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/control/access/gate.h"
 
+#include <algorithm>
+
 #include "sandbar/base/strings.h"
+#include "sandbar/control/access/text.h"
 
 namespace sandbar::control::access {
 namespace {
+
+constexpr std::size_t kMaxUserAgent = 256, kMaxAddress = 64;
 
 Error unauthorized(std::string message) { return {Errc::unauthorized, std::move(message)}; }
 Error forbidden(std::string message) { return {Errc::forbidden, std::move(message)}; }
@@ -73,12 +78,29 @@ Task<Result<Actor>> Gate::identify(const http::Route& route, const http::Request
   co_return co_await access_.user_of(std::move(token));
 }
 
+std::string client_address(std::string peer, std::string_view forwarded_for,
+                           const std::vector<std::string>& trusted) {
+  auto address = address_only(std::move(peer));
+  auto hops = split(forwarded_for, ',');
+  while (!hops.empty() && std::ranges::find(trusted, address) != trusted.end()) {
+    auto hop = trim(hops.back());
+    if (hop.empty() || hop.size() > kMaxAddress) break;
+    address = hop;
+    hops.pop_back();
+  }
+  return address;
+}
+
 Task<Result<http::CallPtr>> Gate::admit(http::CallParts parts, const http::RequestHead& credentials) {
   CO_TRY(auto actor, co_await identify(*parts.route, credentials));
   CO_TRY_VOID(check(parts.route->access, actor));
-  actor.source_ip = address_only(parts.exchange->peer_address());
+  actor.source_ip = client_address(parts.exchange->peer_address(), credentials.headers.get("X-Forwarded-For"),
+                                   trusted_proxies_);
+  actor.user_agent = shortened(to_valid_utf8(credentials.headers.get("User-Agent")), kMaxUserAgent);
   co_return std::make_unique<Call>(std::move(parts), std::move(actor));
 }
+
+Client Call::client() const { return {actor_.source_ip, actor_.user_agent}; }
 
 Result<void> Call::limit(RateLimiter& limiter, std::string_view what, RateLimit limit) {
   return take(limiter, fmt::format("{} {}", what, actor_.source_ip), limit);

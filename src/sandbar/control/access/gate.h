@@ -5,14 +5,17 @@
 #include "sandbar/control/access/service.h"
 
 // Lets requests in. Credentials: "Authorization: Bearer <token>", "X-API-Key", "X-Host-Token". With both of
-// the first two the API key counts, and a bad one is refused even beside a good token. A row that names a key's
-// scope without being for keys in general (Access other than team_member) lets in only keys with that very scope.
+// the first two the API key counts, and a bad one is refused even beside a good token. A row that names a
+// key's scope without being for keys in general (Access other than team_member) lets in only keys with that
+// very scope.
 
 namespace sandbar::control::access {
 
 class Gate final : public http::Gate {
  public:
-  explicit Gate(AccessService& access) : access_(access) {}
+  // `trusted_proxies`: addresses whose X-Forwarded-For is believed.
+  explicit Gate(AccessService& access, std::vector<std::string> trusted_proxies = {})
+      : access_(access), trusted_proxies_(std::move(trusted_proxies)) {}
 
   Task<Result<http::CallPtr>> admit(http::CallParts parts, const http::RequestHead& credentials) override;
 
@@ -20,7 +23,12 @@ class Gate final : public http::Gate {
   Task<Result<Actor>> identify(const http::Route& route, const http::RequestHead& credentials);
   Task<Result<Actor>> identify_key(const http::Route& route, std::string key);
   AccessService& access_;
+  std::vector<std::string> trusted_proxies_;
 };
+
+// Who sent a request: the peer, or whoever the peer says it forwards for, as long as it is trusted.
+std::string client_address(std::string peer, std::string_view forwarded_for,
+                           const std::vector<std::string>& trusted);
 
 // Whether an actor may use a route of that access.
 Result<void> check(http::Access access, const Actor& actor);

@@ -49,3 +49,12 @@ TEST_CASE("each access lets in exactly whom it names") {
   };
   for (const auto& row : rows) CHECK(outcome(row.access, row.actor) == row.expected);
 }
+
+TEST_CASE("W8: only trusted proxies say whom they forward for") {
+  const std::vector<std::string> trusted{"127.0.0.1", "10.0.0.2"};
+  CHECK(client_address("203.0.113.7:4711", "198.51.100.1", trusted) == "203.0.113.7");
+  CHECK(client_address("127.0.0.1:4711", "", trusted) == "127.0.0.1");
+  CHECK(client_address("127.0.0.1:4711", "203.0.113.7", trusted) == "203.0.113.7");
+  CHECK(client_address("127.0.0.1:4711", "6.6.6.6, 203.0.113.7, 10.0.0.2", trusted) == "203.0.113.7");
+  CHECK(client_address("127.0.0.1:4711", "203.0.113.7", {}) == "127.0.0.1");
+}

@@ -12,6 +12,7 @@ double RateLimiter::level(const Bucket& bucket) const {
 }
 
 std::optional<std::chrono::seconds> RateLimiter::take(const std::string& name, RateLimit limit) {
+  std::scoped_lock lock(mutex_);
   auto found = buckets_.find(name);
   if (found == buckets_.end()) {
     if (buckets_.size() >= max_buckets_) make_room();
@@ -26,6 +27,11 @@ std::optional<std::chrono::seconds> RateLimiter::take(const std::string& name, R
   }
   bucket.tokens -= 1;
   return std::nullopt;
+}
+
+std::size_t RateLimiter::size() const {
+  std::scoped_lock lock(mutex_);
+  return buckets_.size();
 }
 
 // Full buckets say nothing; if all say something, some are forgotten.

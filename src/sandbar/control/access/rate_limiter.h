@@ -3,13 +3,14 @@
 
 #include <chrono>
 #include <map>
+#include <mutex>
 #include <string>
 
 #include "sandbar/base/clock.h"
 #include "sandbar/base/result.h"
 
-// Token buckets by name ("login 203.0.113.7"), in memory of one thread of one process: it slows guessing
-// down, it is no exact count. The number of buckets is bounded.
+// Token buckets by name ("login 203.0.113.7"), in the memory of one process and shared by its threads. The
+// number of buckets is bounded.
 
 namespace sandbar::control::access {
 
@@ -25,7 +26,7 @@ class RateLimiter {
 
   // Takes one token. If there is none: how long until there is.
   std::optional<std::chrono::seconds> take(const std::string& bucket, RateLimit limit);
-  std::size_t size() const { return buckets_.size(); }
+  std::size_t size() const;
 
  private:
   struct Bucket {
@@ -38,6 +39,7 @@ class RateLimiter {
 
   const Clock& clock_;
   std::size_t max_buckets_;
+  mutable std::mutex mutex_;
   std::map<std::string, Bucket> buckets_;
 };
 

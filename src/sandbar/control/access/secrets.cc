@@ -24,7 +24,8 @@ Result<Keys> Keys::derive(const Secret& secret) {
   if (secret.reveal().size() < kMinSecret)
     return fail(invalid_request("the secret must have at least 32 characters"));
   auto key = [&](std::string_view label) { return Secret(hmac_sha256(secret.reveal(), label)); };
-  return Keys{key("user-jwt"), key("host-jwt"), key("guest-token"), key("authority")};
+  return Keys{key("user-jwt"),  key("host-jwt"),   key("guest-token"),
+              key("authority"), key("mail-token"), key("oauth")};
 }
 
 std::string hmac_sha256(std::string_view key, std::string_view text) {
@@ -43,6 +44,10 @@ bool equal_secrets(std::string_view a, std::string_view b) {
 
 Secret guest_access_token(const Keys& keys, SandboxId sandbox) {
   return Secret(to_hex(hmac_sha256(keys.guest_token.reveal(), sandbox.str())));
+}
+
+Secret mail_token(const Keys& keys, const Uuid& id) {
+  return Secret(to_hex(hmac_sha256(keys.mail_token.reveal(), id.str())));
 }
 
 void Hmac::Free::operator()(void* context) const { EVP_MAC_CTX_free(static_cast<EVP_MAC_CTX*>(context)); }

@@ -16,7 +16,7 @@ namespace sandbar::control::access {
 
 // One key for each purpose, so that nothing made for one is accepted for another.
 struct Keys {
-  Secret user_jwt, host_jwt, guest_token, authority;
+  Secret user_jwt, host_jwt, guest_token, authority, mail_token, oauth;
 
   // invalid_request for a secret shorter than 32 characters.
   static Result<Keys> derive(const Secret& secret);
@@ -30,6 +30,9 @@ bool equal_secrets(std::string_view a, std::string_view b);
 
 // The token that a sandbox's guest demands; nothing of it is stored.
 Secret guest_access_token(const Keys& keys, SandboxId sandbox);
+
+// The token in a link that was mailed: of that row of user_mail_tokens.
+Secret mail_token(const Keys& keys, const Uuid& id);
 
 // HMAC-SHA256 with the key already mixed in: 0.7 µs instead of 3. Not for two threads at once.
 class Hmac {

@@ -13,13 +13,16 @@ constexpr std::size_t kKeyDigits = 40;
 
 Error unauthorized(std::string message) { return {Errc::unauthorized, std::move(message)}; }
 
-Actor actor_of(UserRow row, std::optional<TeamId> meant_team) {
+Actor actor_of(UserRow row, const UserClaims& claims) {
   Actor actor{.type = ActorType::user, .id = row.id.str(), .name = std::move(row.name)};
   actor.user = row.id;
   actor.email = std::move(row.email);
   actor.is_platform_admin = row.is_admin;
+  actor.has_password = row.has_password;
+  actor.providers = std::move(row.providers);
   actor.role = row.role;
-  actor.meant_team = meant_team;
+  actor.session = claims.sid;
+  actor.meant_team = claims.team_id;
   if (row.team_id) actor.team = Team{*row.team_id, *row.team_name, *row.team_slug, *row.team_is_byoc};
   return actor;
 }
@@ -45,10 +48,14 @@ std::optional<std::string_view> secret_of_api_key(std::string_view key) {
 
 Task<Result<Actor>> AccessService::user_of(std::string token) {
   CO_TRY(auto claims, tokens_.read_user(token));
-  CO_TRY(auto row, co_await find_user(database_, claims.sub, claims.team_id));
-  if (!row) co_return fail(unauthorized("this account does not exist any more"));
-  if (row->status != UserStatus::active) co_return fail(Error{Errc::forbidden, "this account is disabled"});
-  co_return actor_of(*std::move(row), claims.team_id);
+  CO_TRY(auto row, co_await find_user(database_, claims));
+  if (!row || row->status == UserStatus::deleted)
+    co_return fail(unauthorized("this account or session does not exist any more"));
+  if (row->status != UserStatus::active)
+    co_return fail(Error{Errc::account_deactivated, "this account is disabled"});
+  if (row->is_session_over) co_return fail(unauthorized("this session has ended: sign in again"));
+  if (row->is_seen_due) CO_TRY_VOID(co_await touch_session(database_, claims.sid));
+  co_return actor_of(*std::move(row), claims);
 }
 
 Task<Result<Actor>> AccessService::key_of(std::string key) {

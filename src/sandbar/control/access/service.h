@@ -16,7 +16,7 @@ class AccessService {
  public:
   AccessService(pg::Database& database, const Tokens& tokens) : database_(database), tokens_(tokens) {}
 
-  // unauthorized for a bad token or an unknown user, forbidden for a disabled one.
+  // unauthorized for a bad token, an unknown user or a session that has ended; account_deactivated.
   Task<Result<Actor>> user_of(std::string token);
   // "sbk_" or "e2b_" and 40 hex digits.
   Task<Result<Actor>> key_of(std::string key);

@@ -5,9 +5,8 @@
 
 namespace sandbar::control::access {
 
-Task<Result<std::optional<UserRow>>> find_user(pg::Session& session, UserId user,
-                                               std::optional<TeamId> team) {
-  CO_TRY(auto rows, co_await session.query(sql::find_user, team, user));
+Task<Result<std::optional<UserRow>>> find_user(pg::Session& session, UserClaims claims) {
+  CO_TRY(auto rows, co_await session.query(sql::find_user, claims.team_id, claims.sid, claims.sub));
   co_return rows.maybe<UserRow>();
 }
 
@@ -15,6 +14,11 @@ Task<Result<std::optional<ApiKeyRow>>> find_api_key(pg::Session& session, std::s
   CO_TRY(auto rows, co_await session.query(sql::find_api_key, TeamRole::member, KeyScope::hosts,
                                            UserStatus::active, key_hash));
   co_return rows.maybe<ApiKeyRow>();
+}
+
+Task<Result<void>> touch_session(pg::Session& session, SessionId id) {
+  CO_TRY_VOID(co_await session.query(sql::touch_session, id));
+  co_return Result<void>{};
 }
 
 Task<Result<void>> touch_api_key(pg::Session& session, ApiKeyId id) {

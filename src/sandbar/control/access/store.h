@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "sandbar/control/access/types.h"
+#include "sandbar/control/access/tokens.h"
 #include "sandbar/pg/database.h"
 
 namespace sandbar::control::access {
@@ -11,13 +11,17 @@ struct UserRow {
   std::string email, name;
   bool is_admin = false;
   UserStatus status = UserStatus::disabled;
+  bool has_password = false;
+  std::vector<std::string> providers;
+  bool is_session_over = true, is_seen_due = false;  // last_seen_at is more than a minute old
   std::optional<TeamRole> role;  // and the team: only if the user is a member and the team is live
   std::optional<TeamId> team_id;
   std::optional<std::string> team_name, team_slug;
   std::optional<bool> team_is_byoc;
 };
 BOOST_DESCRIBE_STRUCT(UserRow, (),
-                      (id, email, name, is_admin, status, role, team_id, team_name, team_slug, team_is_byoc))
+                      (id, email, name, is_admin, status, has_password, providers, is_session_over,
+                       is_seen_due, role, team_id, team_name, team_slug, team_is_byoc))
 
 struct ApiKeyRow {
   ApiKeyId id;
@@ -31,8 +35,9 @@ struct ApiKeyRow {
 BOOST_DESCRIBE_STRUCT(ApiKeyRow, (),
                       (id, name, team_id, team_name, team_slug, team_is_byoc, scopes, is_use_due))
 
-Task<Result<std::optional<UserRow>>> find_user(pg::Session& session, UserId user, std::optional<TeamId> team);
+Task<Result<std::optional<UserRow>>> find_user(pg::Session& session, UserClaims claims);
 Task<Result<std::optional<ApiKeyRow>>> find_api_key(pg::Session& session, std::string key_hash);
+Task<Result<void>> touch_session(pg::Session& session, SessionId id);
 Task<Result<void>> touch_api_key(pg::Session& session, ApiKeyId id);
 
 }  // namespace sandbar::control::access

@@ -2,13 +2,16 @@
 -- What the gate reads, once per request.
 
 -- name: find_user
--- A membership counts only while its team is live.
-SELECT u.id, u.email, u.name, u.is_admin, u.status, m.role,
+-- A membership counts only while its team is live. No row: user or session do not exist any more.
+SELECT u.id, u.email, u.name, u.is_admin, u.status, m.role, u.password_hash IS NOT NULL AS has_password,
+       ARRAY(SELECT o.provider FROM oauth_providers o WHERE o.user_id = u.id ORDER BY o.provider) AS providers,
+       s.revoked_at IS NOT NULL AS is_session_over, s.last_seen_at < now() - interval '1 minute' AS is_seen_due,
        t.id AS team_id, t.name AS team_name, t.slug AS team_slug, t.is_byoc AS team_is_byoc
-FROM users u
+FROM user_sessions s
+JOIN users u ON u.id = s.user_id
 LEFT JOIN (users_teams m JOIN teams t ON t.id = m.team_id AND t.deleted_at IS NULL)
   ON m.user_id = u.id AND m.team_id = :team_id
-WHERE u.id = :user_id;
+WHERE s.id = :session_id AND s.user_id = :user_id;
 
 -- name: find_api_key
 -- A key is as good as its maker: while that user is active and a member, and for hosts while an owner or admin. Keys of
@@ -21,6 +24,9 @@ JOIN teams t ON t.id = k.team_id AND t.deleted_at IS NULL
 JOIN users_teams m ON m.user_id = k.created_by AND m.team_id = k.team_id
 JOIN users u ON u.id = m.user_id AND u.status = :active
 WHERE k.key_hash = :key_hash AND (k.expires_at IS NULL OR k.expires_at > now());
+
+-- name: touch_session
+UPDATE user_sessions SET last_seen_at = now() WHERE id = :id AND last_seen_at < now() - interval '1 minute';
 
 -- name: touch_api_key
 -- Once a minute, however many requests find it due.

@@ -56,7 +56,7 @@ std::int64_t Tokens::now() const {
 
 std::string Tokens::issue(UserClaims claims) const {
   claims.iat = now();
-  claims.exp = claims.iat + std::chrono::seconds(kUserTokenLifetime).count();
+  claims.exp = claims.iat + std::chrono::ceil<std::chrono::seconds>(user_lifetime_).count();
   return write(users_, claims);
 }
 

@@ -21,18 +21,19 @@ inline constexpr std::chrono::hours kHostTokenLifetime{7 * 24};
 
 struct UserClaims {
   UserId sub;
+  SessionId sid;
   std::optional<TeamId> team_id;
   std::optional<TeamRole> role;
   std::string email, name;
   std::optional<bool> is_admin;  // present only if true
   std::int64_t iat = 0, exp = 0;
 };
-BOOST_DESCRIBE_STRUCT(UserClaims, (), (sub, team_id, role, email, name, is_admin, iat, exp))
+BOOST_DESCRIBE_STRUCT(UserClaims, (), (sub, sid, team_id, role, email, name, is_admin, iat, exp))
 
 class Tokens {
  public:
-  Tokens(const Keys& keys, const Clock& clock)
-      : users_(keys.user_jwt), hosts_(keys.host_jwt), clock_(clock) {}
+  Tokens(const Keys& keys, const Clock& clock, std::chrono::milliseconds user_lifetime = kUserTokenLifetime)
+      : users_(keys.user_jwt), hosts_(keys.host_jwt), clock_(clock), user_lifetime_(user_lifetime) {}
 
   // iat and exp are filled in.
   std::string issue(UserClaims claims) const;
@@ -45,6 +46,7 @@ class Tokens {
   std::int64_t now() const;
   Hmac users_, hosts_;
   const Clock& clock_;
+  std::chrono::milliseconds user_lifetime_;
 };
 
 }  // namespace sandbar::control::access

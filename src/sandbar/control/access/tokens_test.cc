@@ -16,6 +16,7 @@ struct Fixture {
   FakeClock clock{Time(1'700'000'000s)};
   Tokens tokens{keys, clock};
   UserClaims claims{.sub = UserId::random(),
+                    .sid = SessionId::random(),
                     .team_id = TeamId::random(),
                     .role = TeamRole::admin,
                     .email = "a@b.c",

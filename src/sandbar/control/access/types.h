@@ -23,8 +23,9 @@ BOOST_DESCRIBE_ENUM(ActorType, user, api_key, system)
 enum class TeamRole { owner, admin, member };
 BOOST_DESCRIBE_ENUM(TeamRole, owner, admin, member)
 
-enum class UserStatus { active, disabled };
-BOOST_DESCRIBE_ENUM(UserStatus, active, disabled)
+// inactive: the link in the activation mail has not been followed yet.
+enum class UserStatus { inactive, active, disabled, deleted };
+BOOST_DESCRIBE_ENUM(UserStatus, inactive, active, disabled, deleted)
 
 struct Team {
   TeamId id;
@@ -34,20 +35,27 @@ struct Team {
 
 using http::KeyScope;
 
+// The program that sends requests, as far as it can be known.
+struct Client {
+  std::string ip, user_agent;
+};
+
 struct Actor {
   ActorType type = ActorType::system;
   std::string id = {};    // wire id; empty for the system and for strangers
   std::string name = {};  // at this moment
   std::optional<UserId> user = {};
   std::string email = {};
-  bool is_platform_admin = false;
+  std::optional<SessionId> session = {};  // that the user's token belongs to
+  bool is_platform_admin = false, has_password = false;
+  std::vector<std::string> providers = {};  // that sign the user in
   std::optional<ApiKeyId> api_key = {};
-  std::vector<KeyScope> scopes = {};      // of the key
+  std::vector<KeyScope> scopes = {};  // of the key
   std::optional<Team> team = {};      // a live one, of which the actor is a member or which the key acts for
   std::optional<TeamRole> role = {};  // of a user in that team
   std::optional<TeamId> meant_team = {};  // what the token names, whether or not the actor is (still) in it
   std::optional<HostId> host = {};        // who sent X-Host-Token
-  std::string source_ip = {};
+  std::string source_ip = {}, user_agent = {};  // of the request; empty for the system
 
   // "user usr-…", "api_key key-…", "host host-…"; empty for strangers.
   std::string label() const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/control/jobs/store.h"
 
+#include "sandbar/control/access/types.h"
 #include "sandbar/control/jobs/store.sql.h"
 #include "sandbar/model/host_state.h"
 #include "sandbar/model/sandbox_state.h"
@@ -140,11 +141,28 @@ Task<Result<int>> delete_unheld_templates(pg::Session& session) {
   co_return static_cast<int>(rows.affected());
 }
 
+namespace {
+
+Task<Result<std::int64_t>> delete_expired_of_users(pg::Session& session) {
+  CO_TRY(auto sessions, co_await session.query(sql::delete_user_sessions));
+  CO_TRY(auto users, co_await session.query(sql::delete_inactive_users, access::UserStatus::inactive));
+  CO_TRY(auto tokens, co_await session.query(sql::delete_mail_tokens));
+  CO_TRY(auto mails, co_await session.query(sql::delete_mails));
+  CO_TRY(auto failures, co_await session.query(sql::delete_login_failures));
+  CO_TRY(auto flows, co_await session.query(sql::delete_oauth_flows));
+  CO_TRY(auto codes, co_await session.query(sql::delete_oauth_codes));
+  co_return sessions.affected() + users.affected() + tokens.affected() + mails.affected() +
+      failures.affected() + flows.affected() + codes.affected();
+}
+
+}  // namespace
+
 Task<Result<int>> delete_expired(pg::Session& session) {
   CO_TRY(auto registration, co_await session.query(sql::delete_registration_tokens));
   CO_TRY(auto refresh, co_await session.query(sql::delete_refresh_tokens));
   CO_TRY(auto answers, co_await session.query(sql::delete_idempotency_keys));
-  co_return static_cast<int>(registration.affected() + refresh.affected() + answers.affected());
+  CO_TRY(auto accounts, co_await delete_expired_of_users(session));
+  co_return static_cast<int>(registration.affected() + refresh.affected() + answers.affected() + accounts);
 }
 
 }  // namespace sandbar::control::jobs

@@ -112,5 +112,28 @@ DELETE FROM host_registration_tokens WHERE expires_at < now() - interval '1 day'
 -- Revoked ones stay until they expire, so that their reuse is noticed.
 DELETE FROM host_refresh_tokens WHERE expires_at < now() - interval '1 day';
 
+-- name: delete_user_sessions
+-- Their refresh tokens go with them. A session that was ended is not needed once the last token for it has expired.
+DELETE FROM user_sessions WHERE expires_at < now() - interval '1 day' OR revoked_at < now() - interval '30 days';
+
+-- name: delete_inactive_users
+-- Addresses that nobody has proved.
+DELETE FROM users WHERE status = :inactive AND updated_at < now() - interval '7 days';
+
+-- name: delete_mail_tokens
+DELETE FROM user_mail_tokens WHERE expires_at < now() - interval '7 days';
+
+-- name: delete_mails
+DELETE FROM mails WHERE expires_at < now() - interval '7 days';
+
+-- name: delete_login_failures
+DELETE FROM login_failures WHERE last_at < now() - interval '1 day' AND (locked_until IS NULL OR locked_until < now());
+
+-- name: delete_oauth_flows
+DELETE FROM oauth_flows WHERE expires_at < now() - interval '1 hour';
+
+-- name: delete_oauth_codes
+DELETE FROM oauth_codes WHERE expires_at < now() - interval '1 hour';
+
 -- name: delete_idempotency_keys
 DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day';

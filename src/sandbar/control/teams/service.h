@@ -12,6 +12,10 @@ namespace sandbar::control::teams {
 // the user's.
 Task<Result<Team>> found_default_team(pg::Transaction& tx, UserId owner, std::string user_name);
 
+// The actor's memberships, in the transaction that deletes the account: teams that nobody else is in are
+// deleted with it. owns_team_with_members if one has to be handed over or deleted first.
+Task<Result<void>> leave_all(pg::Transaction& tx, access::Actor actor);
+
 class TeamsService {
  public:
   explicit TeamsService(pg::Database& database) : database_(database) {}

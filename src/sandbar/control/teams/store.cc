@@ -42,4 +42,29 @@ Task<Result<std::string>> update_team_name(pg::Session& session, TeamId team, st
   co_return rows[0].get<std::string>("old_name");
 }
 
+Task<Result<std::vector<TeamId>>> lock_owned_teams(pg::Transaction& tx, UserId user) {
+  CO_TRY(auto rows, co_await tx.query(sql::lock_owned_teams, user, TeamRole::owner));
+  std::vector<TeamId> ids;
+  for (std::size_t i = 0; i < rows.size(); ++i) ids.push_back(rows[i].get<TeamId>("id"));
+  co_return ids;
+}
+
+Task<Result<int>> count_others(pg::Transaction& tx, std::vector<TeamId> teams, UserId user) {
+  CO_TRY(auto rows, co_await tx.query(sql::count_others, teams, user));
+  co_return rows[0].get<int>("count");
+}
+
+Task<Result<void>> delete_teams(pg::Transaction& tx, std::vector<TeamId> teams) {
+  CO_TRY_VOID(co_await tx.query(sql::delete_teams, teams));
+  co_return Result<void>{};
+}
+
+Task<Result<std::vector<TeamId>>> delete_memberships(pg::Transaction& tx, UserId user) {
+  CO_TRY(auto rows, co_await tx.query(sql::delete_memberships, user));
+  std::vector<TeamId> left;
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (rows[i].get<bool>("is_live")) left.push_back(rows[i].get<TeamId>("team_id"));
+  co_return left;
+}
+
 }  // namespace sandbar::control::teams

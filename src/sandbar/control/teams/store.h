@@ -18,4 +18,11 @@ Task<Result<std::vector<Member>>> list_members(pg::Session& session, TeamId team
 // The name before.
 Task<Result<std::string>> update_team_name(pg::Session& session, TeamId team, std::string name);
 
+// The live ones, locked.
+Task<Result<std::vector<TeamId>>> lock_owned_teams(pg::Transaction& tx, UserId user);
+Task<Result<int>> count_others(pg::Transaction& tx, std::vector<TeamId> teams, UserId user);
+Task<Result<void>> delete_teams(pg::Transaction& tx, std::vector<TeamId> teams);
+// Which live teams the user has left.
+Task<Result<std::vector<TeamId>>> delete_memberships(pg::Transaction& tx, UserId user);
+
 }  // namespace sandbar::control::teams

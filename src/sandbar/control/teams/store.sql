@@ -35,3 +35,18 @@ UPDATE teams t SET name = :name
 FROM (SELECT id, name FROM teams WHERE id = :team_id AND deleted_at IS NULL FOR UPDATE) old
 WHERE t.id = old.id
 RETURNING old.name AS old_name;
+
+-- name: lock_owned_teams
+-- Whoever joins one of them waits, and is then counted or refused.
+SELECT t.id FROM teams t JOIN users_teams m ON m.team_id = t.id AND m.user_id = :user_id AND m.role = :owner
+WHERE t.deleted_at IS NULL ORDER BY t.id FOR UPDATE OF t;
+
+-- name: count_others
+SELECT count(*) AS count FROM users_teams WHERE team_id = ANY(:team_ids::uuid[]) AND user_id <> :user_id;
+
+-- name: delete_teams
+UPDATE teams SET deleted_at = now() WHERE id = ANY(:team_ids::uuid[]) AND deleted_at IS NULL;
+
+-- name: delete_memberships
+DELETE FROM users_teams m USING teams t WHERE m.user_id = :user_id AND t.id = m.team_id
+RETURNING m.team_id, t.deleted_at IS NULL AS is_live;

@@ -34,15 +34,25 @@ struct World {
   access::Passwords passwords{pool};
   access::RateLimiter limiter{clock};
   access::AccessService access{database, tokens};
-  UsersService users{database, passwords, tokens, limiter};
+  sessions::SessionService sessions{database, access, {}};
+  UserOptions options{.login_tries = 3, .login_pause = std::chrono::hours(1)};
+  UsersService users{{database, passwords, tokens, keys, limiter, sessions, options}};
   teams::TeamsService teams{database};
 
   Task<Result<SignIn>> sign_up(std::string email, std::string name = "Ann",
                                std::string password = "correct horse") {
-    co_return co_await users.sign_up({email, name, Secret(password)});
+    co_return co_await sign_up(NewUser{email, name, Secret(password)});
   }
-  Task<Errc> code_of_login(std::string email, std::string password) {
-    auto in = co_await users.sign_in(email, Secret(password));
+  Task<Result<SignIn>> sign_up(NewUser user) {
+    CO_TRY(auto done, co_await users.sign_up(std::move(user), {"203.0.113.7", "test"}));
+    co_return std::get<SignIn>(std::move(done));
+  }
+  Task<Result<SignIn>> sign_in(std::string email, std::string password, std::string ip = "203.0.113.7") {
+    std::optional<std::chrono::seconds> wait;
+    co_return co_await users.sign_in({email, Secret(password), {ip, "test"}}, wait);
+  }
+  Task<Errc> code_of_login(std::string email, std::string password, std::string ip = "203.0.113.7") {
+    auto in = co_await sign_in(email, password, ip);
     co_return in ? Errc::unknown : in.error().code;
   }
 };
@@ -73,7 +83,7 @@ Task<void> bad_signups(pg::Database& database) {
                          {"a@b", "A\nB", Secret("12345678")}, {"a b@c", "A", Secret("12345678")},
                          {"a@b", "A", Secret(long_password)}};
   for (const auto& user : bad) {
-    auto refused = co_await world.users.sign_up(user);
+    auto refused = co_await world.sign_up(user);
     CHECK(refused.error().code == Errc::invalid_request);
   }
   auto odd = co_await world.sign_up("z@b.c", "<Zoë> 🙂", std::string(100, 'p'));
@@ -100,17 +110,57 @@ Task<void> parallel_signups(pg::Database& database) {
 Task<void> signing_in(pg::Database& database) {
   World world(database);
   auto in = co_await world.sign_up("ann@example.org");
-  CHECK(co_await world.users.sign_in(" ANN@example.org", Secret("correct horse")));
+  CHECK(co_await world.sign_in(" ANN@example.org", "correct horse"));
   CHECK(co_await world.code_of_login("ann@example.org", "wrong") == Errc::unauthorized);
   CHECK(co_await world.code_of_login("nobody@example.org", "correct horse") == Errc::unauthorized);
   CHECK(co_await database.query(kDisable, in->user_id));
-  CHECK(co_await world.code_of_login("ann@example.org", "correct horse") == Errc::forbidden);
+  CHECK(co_await world.code_of_login("ann@example.org", "correct horse") == Errc::account_disabled);
   auto stale = co_await world.access.user_of(in->token);
-  CHECK(stale.error().code == Errc::forbidden);
+  CHECK(stale.error().code == Errc::account_deactivated);
+}
+
+Task<void> guessing(pg::Database& database) {
+  World world(database);
+  auto in = co_await world.sign_up("ann@example.org");
+  for (int i = 0; i < 2; ++i)
+    CHECK(co_await world.code_of_login("ann@example.org", "wrong") == Errc::unauthorized);
+  CHECK(co_await world.code_of_login("ann@example.org", "correct horse") == Errc::unknown);
+  for (int i = 0; i < 3; ++i)
+    CHECK(co_await world.code_of_login("ann@example.org", "wrong") == Errc::unauthorized);
+  CHECK(co_await world.code_of_login("ann@example.org", "correct horse") == Errc::rate_limited);
+  CHECK(co_await world.code_of_login("ann@example.org", "correct horse", "203.0.113.8") == Errc::unknown);
+  for (int i = 0; i < 3; ++i)
+    CHECK(co_await world.code_of_login("nobody@example.org", "wrong") == Errc::unauthorized);
+  CHECK(co_await world.code_of_login("nobody@example.org", "wrong") == Errc::rate_limited);
+}
+
+Task<UserId> visit(World& world, Identity identity) {
+  auto user = co_await world.database.transaction<UserId>(
+      [&world, identity](pg::Transaction& tx) { return world.users.user_of_identity(tx, identity, {}); });
+  co_return user ? *user : UserId();
+}
+
+Task<void> visit_into(World& world, Identity identity, std::vector<UserId>& seen) {
+  auto user = co_await visit(world, identity);
+  seen.push_back(user);
+}
+
+Task<void> identities(pg::Database& database) {
+  World world(database);
+  Supervisor tasks(co_await boost::asio::this_coro::executor);
+  std::vector<UserId> seen;
+  const Identity octo{"github", "42", "Octo@example.org", "Octo"};
+  for (int i = 0; i < 6; ++i) tasks.spawn("visit", visit_into(world, octo, seen));
+  co_await tasks.drained();
+  REQUIRE(seen.size() == 6);
+  for (auto user : seen) CHECK((user == seen.front() && user != UserId()));
+  auto counts = co_await database.query(kCounts);
+  CHECK((*counts)[0].get<int>("users") == 1);
+  CHECK(co_await visit(world, {"oidc", "42", "octo@example.org", "Octo"}) == UserId());
 }
 
 Task<std::optional<TeamId>> landing(World& world) {
-  auto in = co_await world.users.sign_in("ann@example.org", Secret("correct horse"));
+  auto in = co_await world.sign_in("ann@example.org", "correct horse");
   co_return in->team_id;
 }
 
@@ -176,15 +226,30 @@ Task<void> first_admin(pg::Database& database) {
 
 }  // namespace
 
-TEST_CASE("signing up makes the user, a team and a token that works, or nothing") { with_schema(signing_up); }
-TEST_CASE("bad addresses, names and passwords are refused, odd names are kept") { with_schema(bad_signups); }
-TEST_CASE("of parallel sign-ups with one address exactly one succeeds") { with_schema(parallel_signups); }
-TEST_CASE("a wrong password and an unknown address are told alike, a disabled user can do nothing") {
+TEST_CASE("W8: guessing a password ends in a pause, for that account from that address only") {
+  with_schema(guessing);
+}
+TEST_CASE("OA-1: first visits of one identity at once make one user; its address is not taken over") {
+  with_schema(identities);
+}
+TEST_CASE("US-1: signing up makes the user, a team and a token that works, or nothing") {
+  with_schema(signing_up);
+}
+TEST_CASE("US-1, C15: bad addresses, names and passwords are refused, odd names are kept") {
+  with_schema(bad_signups);
+}
+TEST_CASE("US-1: of parallel sign-ups with one address exactly one succeeds") {
+  with_schema(parallel_signups);
+}
+TEST_CASE("US-2: a wrong password and an unknown address are told alike, a disabled user can do nothing") {
   with_schema(signing_in);
 }
-TEST_CASE("a sign-in lands in the default team, else in the first joined one that is live, else in none") {
+TEST_CASE(
+    "US-2: a sign-in lands in the default team, else in the first joined one that is live, else in none") {
   with_schema(choosing_a_team);
 }
-TEST_CASE("switching needs a membership in a live team") { with_schema(switching); }
-TEST_CASE("what the database says now counts, whatever the token says") { with_schema(stale_tokens); }
-TEST_CASE("there is one first admin") { with_schema(first_admin); }
+TEST_CASE("US-5: switching needs a membership in a live team") { with_schema(switching); }
+TEST_CASE("US-3, AD-1: what the database says now counts, whatever the token says") {
+  with_schema(stale_tokens);
+}
+TEST_CASE("W14: there is one first admin") { with_schema(first_admin); }
