@@ -130,6 +130,16 @@ Task<void> constraints(pg::Database& database) {
   CHECK(co_await world.place() == plain);
 }
 
+Task<void> locality(pg::Database& database) {
+  World world(database);
+  auto holder = co_await world.host({.memory_mb = 250});
+  auto other = HostId::random();
+  CHECK(co_await database.query(kInsertHost, other, 0, 0, 0));
+  CHECK(co_await world.place() == holder);
+  CHECK(co_await world.place() == holder);  // although the other has waited longer
+  CHECK(co_await world.place() == other);   // the holder is full
+}
+
 Task<Result<bool>> two_at_once(World& world, pg::Transaction& tx) {
   auto first = co_await placement::place(tx, world.request, world.policy);
   REQUIRE(first);
@@ -146,6 +156,9 @@ Task<void> side_by_side(pg::Database& database) {
 
 }  // namespace
 
+TEST_CASE("C11: a host that holds the template is chosen before one that must get it, while it has room") {
+  with_schema(locality);
+}
 TEST_CASE("SC-1: round robin gives six sandboxes to three hosts in rotation, and passes over excluded ones") {
   with_schema(rotation);
 }
