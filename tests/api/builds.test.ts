@@ -8,7 +8,7 @@ import type { Client, Json } from './client';
 import { signInAdmin, useExtraHosts, type ExtraHost } from './extra_hosts';
 import { usePlatform } from './platform';
 
-const settings = { SANDBAR_TEAM_BUILDS: 'allowed', SANDBAR_BUILD_TAKEOVER: '2s', SANDBAR_HOST_STALE_AFTER: '3s' };
+const settings = { SANDBAR_TEAM_BUILDS: 'allowed', SANDBAR_BUILD_TAKEOVER: '2s' };
 const platform = usePlatform({ settings });
 const addHost = useExtraHosts(platform);
 let ada: Client;

@@ -8,8 +8,7 @@ import type { Client, Json } from './client';
 import { useExtraHosts, type ExtraHost } from './extra_hosts';
 import { usePlatform } from './platform';
 
-const settings = { SANDBAR_HOST_STALE_AFTER: '3s' };
-const platform = usePlatform({ settings });
+const platform = usePlatform();
 const addHost = useExtraHosts(platform);
 let ada: Client;
 let first: ExtraHost, second: ExtraHost;
