@@ -1,9 +1,32 @@
 -- Printed by control_schema_test with SANDBAR_WRITE_SCHEMA=1.
+CREATE FUNCTION public.fill_slug() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  NEW.slug := COALESCE(NEW.slug, substr(md5(NEW.id::text), 1, 6) || '-' || substr(md5(NEW.id::text), 7, 6));
+  RETURN NEW;
+END $$;
+CREATE FUNCTION public.need_live_team() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  PERFORM FROM teams WHERE id = NEW.team_id AND deleted_at IS NULL FOR KEY SHARE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'team % is not live', NEW.team_id USING ERRCODE = 'SB001';
+  END IF;
+  RETURN NEW;
+END $$;
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
   RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE FUNCTION public.refuse_other_slug() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  RAISE EXCEPTION 'the slug of a team does not change' USING ERRCODE = 'insufficient_privilege';
 END $$;
 CREATE TABLE public.admin_permissions (
     id uuid NOT NULL,
@@ -180,73 +203,6 @@ COMMENT ON COLUMN public.idempotency_keys.status IS 'HTTP status; NULL while the
 COMMENT ON COLUMN public.idempotency_keys.content_type IS 'of the answer';
 COMMENT ON COLUMN public.idempotency_keys.body IS 'of the answer';
 COMMENT ON COLUMN public.idempotency_keys.created_at IS 'UTC; rows live for a day';
-CREATE TABLE public.login_failures (
-    key text NOT NULL,
-    failures integer NOT NULL,
-    last_at timestamp with time zone DEFAULT now() NOT NULL,
-    locked_until timestamp with time zone,
-    CONSTRAINT login_failures_key_check CHECK ((char_length(key) <= 64))
-);
-COMMENT ON TABLE public.login_failures IS 'Wrong passwords, so that guessing ends.';
-COMMENT ON COLUMN public.login_failures.key IS 'SHA-256 of account and address, hex';
-COMMENT ON COLUMN public.login_failures.failures IS 'count, since the last success or pause';
-COMMENT ON COLUMN public.login_failures.last_at IS 'UTC';
-COMMENT ON COLUMN public.login_failures.locked_until IS 'UTC; no password is tried before';
-CREATE TABLE public.mails (
-    id uuid NOT NULL,
-    kind text NOT NULL,
-    recipient text NOT NULL,
-    name text DEFAULT ''::text NOT NULL,
-    token_id uuid,
-    attempts integer DEFAULT 0 NOT NULL,
-    last_error text DEFAULT ''::text NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    next_try_at timestamp with time zone DEFAULT now() NOT NULL,
-    expires_at timestamp with time zone NOT NULL,
-    sent_at timestamp with time zone,
-    CONSTRAINT mails_kind_check CHECK ((kind = ANY (ARRAY['activation'::text, 'password_reset'::text, 'password_changed'::text])))
-);
-COMMENT ON TABLE public.mails IS 'Mails to be sent: written in the transaction that wants them, sent afterwards until the server takes them.';
-COMMENT ON COLUMN public.mails.id IS 'internal; part of the Message-ID';
-COMMENT ON COLUMN public.mails.kind IS 'see MailKind';
-COMMENT ON COLUMN public.mails.recipient IS 'address';
-COMMENT ON COLUMN public.mails.name IS 'how the mail addresses the recipient';
-COMMENT ON COLUMN public.mails.token_id IS 'of the link in the mail';
-COMMENT ON COLUMN public.mails.attempts IS 'count';
-COMMENT ON COLUMN public.mails.last_error IS 'why the last attempt failed, for the operator';
-COMMENT ON COLUMN public.mails.created_at IS 'UTC';
-COMMENT ON COLUMN public.mails.next_try_at IS 'UTC; while it is being sent: when another one may try';
-COMMENT ON COLUMN public.mails.expires_at IS 'UTC; not sent after that';
-COMMENT ON COLUMN public.mails.sent_at IS 'UTC; the server has taken it';
-CREATE TABLE public.oauth_codes (
-    code_hash text NOT NULL,
-    state_hash text NOT NULL,
-    user_id uuid NOT NULL,
-    expires_at timestamp with time zone NOT NULL,
-    CONSTRAINT oauth_codes_code_hash_check CHECK ((code_hash ~ '^[0-9a-f]{64}$'::text)),
-    CONSTRAINT oauth_codes_state_hash_check CHECK ((state_hash ~ '^[0-9a-f]{64}$'::text))
-);
-COMMENT ON TABLE public.oauth_codes IS 'Codes that a page exchanges for a session, once.';
-COMMENT ON COLUMN public.oauth_codes.code_hash IS 'SHA-256 of the code, hex';
-COMMENT ON COLUMN public.oauth_codes.state_hash IS 'of the state in the cookie of the browser that may exchange it';
-COMMENT ON COLUMN public.oauth_codes.user_id IS 'who is signed in';
-COMMENT ON COLUMN public.oauth_codes.expires_at IS 'UTC';
-CREATE TABLE public.oauth_flows (
-    state_hash text NOT NULL,
-    provider text NOT NULL,
-    session_id uuid,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    expires_at timestamp with time zone NOT NULL,
-    used_at timestamp with time zone,
-    CONSTRAINT oauth_flows_state_hash_check CHECK ((state_hash ~ '^[0-9a-f]{64}$'::text))
-);
-COMMENT ON TABLE public.oauth_flows IS 'Visits to another provider that have not come back yet. Verifier and nonce are derived from the state.';
-COMMENT ON COLUMN public.oauth_flows.state_hash IS 'SHA-256 of the state parameter, hex';
-COMMENT ON COLUMN public.oauth_flows.provider IS 'where the visitor was sent to';
-COMMENT ON COLUMN public.oauth_flows.session_id IS 'who connects an identity to an account; NULL: a sign-in';
-COMMENT ON COLUMN public.oauth_flows.created_at IS 'UTC';
-COMMENT ON COLUMN public.oauth_flows.expires_at IS 'UTC';
-COMMENT ON COLUMN public.oauth_flows.used_at IS 'UTC; the visitor has come back';
 CREATE TABLE public.oauth_providers (
     provider text NOT NULL,
     provider_id text NOT NULL,
@@ -255,7 +211,7 @@ CREATE TABLE public.oauth_providers (
     created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 COMMENT ON TABLE public.oauth_providers IS 'Identities at other providers that sign a user in.';
-COMMENT ON COLUMN public.oauth_providers.provider IS '"github", "oidc"';
+COMMENT ON COLUMN public.oauth_providers.provider IS '"github"';
 COMMENT ON COLUMN public.oauth_providers.provider_id IS 'the provider''s id of the person';
 COMMENT ON COLUMN public.oauth_providers.user_id IS 'whom it signs in';
 COMMENT ON COLUMN public.oauth_providers.email IS 'as the provider told it';
@@ -384,6 +340,28 @@ COMMENT ON COLUMN public.team_api_keys.created_by IS 'who made it; the key works
 COMMENT ON COLUMN public.team_api_keys.created_at IS 'UTC';
 COMMENT ON COLUMN public.team_api_keys.expires_at IS 'UTC; NULL: never';
 COMMENT ON COLUMN public.team_api_keys.last_used IS 'UTC; at most a minute behind';
+CREATE TABLE public.team_invitations (
+    id uuid NOT NULL,
+    team_id uuid NOT NULL,
+    email text NOT NULL,
+    role text DEFAULT 'member'::text NOT NULL,
+    token_hash text NOT NULL,
+    invited_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT team_invitations_email_check CHECK (((email = lower(email)) AND ((char_length(email) >= 3) AND (char_length(email) <= 320)))),
+    CONSTRAINT team_invitations_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'member'::text]))),
+    CONSTRAINT team_invitations_token_hash_check CHECK ((token_hash ~ '^[0-9a-f]{64}$'::text))
+);
+COMMENT ON TABLE public.team_invitations IS 'Who has been asked to join, with or without an account. Accepting, declining and revoking delete the row.';
+COMMENT ON COLUMN public.team_invitations.id IS 'wire form inv-{uuid}';
+COMMENT ON COLUMN public.team_invitations.team_id IS 'what to join';
+COMMENT ON COLUMN public.team_invitations.email IS 'trimmed and in lower case';
+COMMENT ON COLUMN public.team_invitations.role IS 'as what; see TeamRole';
+COMMENT ON COLUMN public.team_invitations.token_hash IS 'SHA-256 of the token, hex';
+COMMENT ON COLUMN public.team_invitations.invited_by IS 'who asked';
+COMMENT ON COLUMN public.team_invitations.created_at IS 'UTC';
+COMMENT ON COLUMN public.team_invitations.expires_at IS 'UTC';
 CREATE TABLE public.teams (
     id uuid NOT NULL,
     name text NOT NULL,
@@ -391,98 +369,61 @@ CREATE TABLE public.teams (
     is_byoc boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     deleted_at timestamp with time zone,
+    torn_down_at timestamp with time zone,
     CONSTRAINT teams_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 128))),
     CONSTRAINT teams_slug_check CHECK ((slug ~ '^[0-9a-f]{6}-[0-9a-f]{6}$'::text))
 );
 COMMENT ON TABLE public.teams IS 'Who owns things and pays for them. The all-zero id is the platform team.';
 COMMENT ON COLUMN public.teams.id IS 'wire form team-{uuid}';
 COMMENT ON COLUMN public.teams.name IS 'shown to people; checked by is_team_name()';
-COMMENT ON COLUMN public.teams.slug IS 'immutable, never issued twice, not even after the team is deleted';
+COMMENT ON COLUMN public.teams.slug IS 'immutable, never issued twice, not even after the team is deleted; made of the id when left out';
 COMMENT ON COLUMN public.teams.is_byoc IS 'sandboxes run only on the team''s own hosts';
 COMMENT ON COLUMN public.teams.created_at IS 'UTC';
 COMMENT ON COLUMN public.teams.deleted_at IS 'UTC; set once, the row stays';
+COMMENT ON COLUMN public.teams.torn_down_at IS 'UTC; nothing that belonged to the deleted team is left anywhere';
 CREATE TABLE public.template_builds (
     id uuid NOT NULL,
     team_id uuid NOT NULL,
-    name text NOT NULL,
     template_id uuid,
     host_id uuid,
     definition text NOT NULL,
-    healthcheck text DEFAULT ''::text NOT NULL,
-    vcpus integer DEFAULT 0 NOT NULL,
-    memory_mb integer DEFAULT 0 NOT NULL,
-    disk_mb integer DEFAULT 0 NOT NULL,
     status text DEFAULT 'pending'::text NOT NULL,
     current_step integer DEFAULT 0 NOT NULL,
     total_steps integer DEFAULT 0 NOT NULL,
     log text DEFAULT ''::text NOT NULL,
-    log_lines integer DEFAULT 0 NOT NULL,
     error text DEFAULT ''::text NOT NULL,
     created_by text DEFAULT ''::text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     started_at timestamp with time zone,
-    followed_at timestamp with time zone,
     completed_at timestamp with time zone,
-    CONSTRAINT template_builds_disk_mb_check CHECK ((disk_mb >= 0)),
-    CONSTRAINT template_builds_memory_mb_check CHECK ((memory_mb >= 0)),
-    CONSTRAINT template_builds_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'success'::text, 'failed'::text, 'cancelled'::text]))),
-    CONSTRAINT template_builds_vcpus_check CHECK ((vcpus >= 0))
+    CONSTRAINT template_builds_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'success'::text, 'failed'::text, 'cancelled'::text])))
 );
 COMMENT ON TABLE public.template_builds IS 'Runs of template definitions.';
 COMMENT ON COLUMN public.template_builds.id IS 'wire form bld-{uuid}';
 COMMENT ON COLUMN public.template_builds.team_id IS 'for whom';
-COMMENT ON COLUMN public.template_builds.name IS 'of the template that it makes';
 COMMENT ON COLUMN public.template_builds.template_id IS 'what it makes';
 COMMENT ON COLUMN public.template_builds.host_id IS 'where it runs';
 COMMENT ON COLUMN public.template_builds.definition IS 'the template file';
-COMMENT ON COLUMN public.template_builds.healthcheck IS 'command that must succeed in a sandbox of the new template; empty: as the template file says';
-COMMENT ON COLUMN public.template_builds.vcpus IS 'count; 0: as the template file says';
-COMMENT ON COLUMN public.template_builds.memory_mb IS 'MiB; 0: as the template file says';
-COMMENT ON COLUMN public.template_builds.disk_mb IS 'MiB; 0: as the template file says';
 COMMENT ON COLUMN public.template_builds.status IS 'see BuildState';
 COMMENT ON COLUMN public.template_builds.current_step IS 'count';
 COMMENT ON COLUMN public.template_builds.total_steps IS 'count';
 COMMENT ON COLUMN public.template_builds.log IS 'output, bounded';
-COMMENT ON COLUMN public.template_builds.log_lines IS 'count of lines that were received, shown or not';
 COMMENT ON COLUMN public.template_builds.error IS 'why it failed, for people';
 COMMENT ON COLUMN public.template_builds.created_by IS 'wire id of who asked for it';
 COMMENT ON COLUMN public.template_builds.created_at IS 'UTC';
 COMMENT ON COLUMN public.template_builds.started_at IS 'UTC';
-COMMENT ON COLUMN public.template_builds.followed_at IS 'UTC; when control last heard of it from its host';
 COMMENT ON COLUMN public.template_builds.completed_at IS 'UTC';
-CREATE TABLE public.template_fetches (
-    template_id uuid NOT NULL,
-    host_id uuid NOT NULL,
-    source_host_id uuid,
-    bytes_done bigint DEFAULT 0 NOT NULL,
-    bytes_total bigint DEFAULT 0 NOT NULL,
-    error text DEFAULT ''::text NOT NULL,
-    started_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL
-);
-COMMENT ON TABLE public.template_fetches IS 'Copies of templates on their way from one host to another. A row ends when the host holds the template.';
-COMMENT ON COLUMN public.template_fetches.template_id IS 'the template';
-COMMENT ON COLUMN public.template_fetches.host_id IS 'where it goes';
-COMMENT ON COLUMN public.template_fetches.source_host_id IS 'where it comes from, as the fetching host said last';
-COMMENT ON COLUMN public.template_fetches.bytes_done IS 'bytes';
-COMMENT ON COLUMN public.template_fetches.bytes_total IS 'bytes';
-COMMENT ON COLUMN public.template_fetches.error IS 'why it failed last; empty while it goes on';
-COMMENT ON COLUMN public.template_fetches.started_at IS 'UTC';
-COMMENT ON COLUMN public.template_fetches.updated_at IS 'UTC; when control last heard of it';
 CREATE TABLE public.template_hosts (
     template_id uuid NOT NULL,
     host_id uuid NOT NULL,
     size_bytes bigint DEFAULT 0 NOT NULL,
-    digest text DEFAULT ''::text NOT NULL,
     reported_at timestamp with time zone DEFAULT now() NOT NULL,
-    delete_requested_at timestamp with time zone,
-    CONSTRAINT template_hosts_digest_check CHECK ((digest ~ '^([0-9a-f]{64})?$'::text))
+    delete_requested_at timestamp with time zone
 );
 COMMENT ON TABLE public.template_hosts IS 'Which host holds the files of which template.';
 COMMENT ON COLUMN public.template_hosts.template_id IS 'the template';
 COMMENT ON COLUMN public.template_hosts.host_id IS 'the host';
 COMMENT ON COLUMN public.template_hosts.size_bytes IS 'bytes on that host';
-COMMENT ON COLUMN public.template_hosts.digest IS 'of the index of the files there, hex; empty until it was asked for. It never changes while the host holds them';
 COMMENT ON COLUMN public.template_hosts.reported_at IS 'UTC; when the host reported it last';
 COMMENT ON COLUMN public.template_hosts.delete_requested_at IS 'UTC; the host must remove the files, and may have been away so far';
 CREATE TABLE public.templates (
@@ -499,7 +440,6 @@ CREATE TABLE public.templates (
     source_sandbox_id uuid,
     definition text DEFAULT ''::text NOT NULL,
     failure text DEFAULT ''::text NOT NULL,
-    replaces boolean DEFAULT false NOT NULL,
     created_by text DEFAULT ''::text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -525,67 +465,29 @@ COMMENT ON COLUMN public.templates.parent_template_id IS 'what the snapshot''s s
 COMMENT ON COLUMN public.templates.source_sandbox_id IS 'the sandbox that the snapshot was made from';
 COMMENT ON COLUMN public.templates.definition IS 'template file that it was built from';
 COMMENT ON COLUMN public.templates.failure IS 'why a build failed, for people';
-COMMENT ON COLUMN public.templates.replaces IS 'takes the name over from the template that has it, once it is ready; until then nobody finds it';
 COMMENT ON COLUMN public.templates.created_by IS 'wire id of the user or key that made it';
 COMMENT ON COLUMN public.templates.created_at IS 'UTC';
 COMMENT ON COLUMN public.templates.updated_at IS 'UTC';
-CREATE TABLE public.user_mail_tokens (
-    id uuid NOT NULL,
-    user_id uuid NOT NULL,
-    purpose text NOT NULL,
-    token_hash text NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    expires_at timestamp with time zone NOT NULL,
-    used_at timestamp with time zone,
-    CONSTRAINT user_mail_tokens_purpose_check CHECK ((purpose = ANY (ARRAY['activation'::text, 'password_reset'::text]))),
-    CONSTRAINT user_mail_tokens_token_hash_check CHECK ((token_hash ~ '^[0-9a-f]{64}$'::text))
-);
-COMMENT ON TABLE public.user_mail_tokens IS 'Links in mails. The token itself is derived from the id when the mail is written, and stored nowhere.';
-COMMENT ON COLUMN public.user_mail_tokens.id IS 'internal';
-COMMENT ON COLUMN public.user_mail_tokens.user_id IS 'whom the mail went to';
-COMMENT ON COLUMN public.user_mail_tokens.purpose IS 'see MailPurpose';
-COMMENT ON COLUMN public.user_mail_tokens.token_hash IS 'SHA-256 of the token, hex';
-COMMENT ON COLUMN public.user_mail_tokens.created_at IS 'UTC';
-COMMENT ON COLUMN public.user_mail_tokens.expires_at IS 'UTC';
-COMMENT ON COLUMN public.user_mail_tokens.used_at IS 'UTC; used, or superseded by a later one';
 CREATE TABLE public.user_refresh_tokens (
     id uuid NOT NULL,
-    session_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    family_id uuid NOT NULL,
     token_hash text NOT NULL,
     replaces uuid,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
     CONSTRAINT user_refresh_tokens_token_hash_check CHECK ((token_hash ~ '^[0-9a-f]{64}$'::text))
 );
-COMMENT ON TABLE public.user_refresh_tokens IS 'What a browser renews its session with. Each use makes a successor; the first use of a successor revokes what was before it.';
-COMMENT ON COLUMN public.user_refresh_tokens.id IS 'internal';
-COMMENT ON COLUMN public.user_refresh_tokens.session_id IS 'the session that it renews';
+COMMENT ON TABLE public.user_refresh_tokens IS 'Sign-ins of users that outlive a token; each use replaces the row''s token by a successor.';
+COMMENT ON COLUMN public.user_refresh_tokens.id IS 'wire form ses-{uuid}';
+COMMENT ON COLUMN public.user_refresh_tokens.user_id IS 'whose sign-in';
+COMMENT ON COLUMN public.user_refresh_tokens.family_id IS 'the sign-in that this token descends from';
 COMMENT ON COLUMN public.user_refresh_tokens.token_hash IS 'SHA-256 of the token, hex';
-COMMENT ON COLUMN public.user_refresh_tokens.replaces IS 'the token that was used to get this one';
+COMMENT ON COLUMN public.user_refresh_tokens.replaces IS 'the token before this one in the family';
 COMMENT ON COLUMN public.user_refresh_tokens.created_at IS 'UTC';
-COMMENT ON COLUMN public.user_refresh_tokens.revoked_at IS 'UTC; a later one has been used: using this one again means that it was stolen';
-CREATE TABLE public.user_sessions (
-    id uuid NOT NULL,
-    user_id uuid NOT NULL,
-    team_id uuid,
-    ip text DEFAULT ''::text NOT NULL,
-    user_agent text DEFAULT ''::text NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    last_seen_at timestamp with time zone DEFAULT now() NOT NULL,
-    expires_at timestamp with time zone NOT NULL,
-    revoked_at timestamp with time zone,
-    CONSTRAINT user_sessions_user_agent_check CHECK ((char_length(user_agent) <= 256))
-);
-COMMENT ON TABLE public.user_sessions IS 'Sign-ins of users. A token of a session that is revoked is refused at once.';
-COMMENT ON COLUMN public.user_sessions.id IS 'wire form ses-{uuid}';
-COMMENT ON COLUMN public.user_sessions.user_id IS 'who signed in';
-COMMENT ON COLUMN public.user_sessions.team_id IS 'that a renewed session goes on in';
-COMMENT ON COLUMN public.user_sessions.ip IS 'address that signed in';
-COMMENT ON COLUMN public.user_sessions.user_agent IS 'program that signed in, as it called itself';
-COMMENT ON COLUMN public.user_sessions.created_at IS 'UTC';
-COMMENT ON COLUMN public.user_sessions.last_seen_at IS 'UTC; to the minute';
-COMMENT ON COLUMN public.user_sessions.expires_at IS 'UTC; without a refresh until then it cannot be refreshed any more';
-COMMENT ON COLUMN public.user_sessions.revoked_at IS 'UTC; signed out, or ended';
+COMMENT ON COLUMN public.user_refresh_tokens.expires_at IS 'UTC';
+COMMENT ON COLUMN public.user_refresh_tokens.revoked_at IS 'UTC; replaced, signed out, or revoked with its family';
 CREATE TABLE public.users (
     id uuid NOT NULL,
     email text NOT NULL,
@@ -596,10 +498,9 @@ CREATE TABLE public.users (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     email_verified_at timestamp with time zone,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    deleted_at timestamp with time zone,
     CONSTRAINT users_email_check CHECK (((email = lower(email)) AND ((char_length(email) >= 3) AND (char_length(email) <= 320)))),
     CONSTRAINT users_name_check CHECK ((char_length(name) <= 100)),
-    CONSTRAINT users_status_check CHECK ((status = ANY (ARRAY['inactive'::text, 'active'::text, 'disabled'::text, 'deleted'::text])))
+    CONSTRAINT users_status_check CHECK ((status = ANY (ARRAY['active'::text, 'disabled'::text])))
 );
 COMMENT ON TABLE public.users IS 'People who sign in.';
 COMMENT ON COLUMN public.users.id IS 'wire form usr-{uuid}';
@@ -607,11 +508,10 @@ COMMENT ON COLUMN public.users.email IS 'trimmed and in lower case';
 COMMENT ON COLUMN public.users.password_hash IS 'Argon2id in its encoded form; NULL for accounts that sign in elsewhere';
 COMMENT ON COLUMN public.users.name IS 'shown to people';
 COMMENT ON COLUMN public.users.is_admin IS 'platform admin';
-COMMENT ON COLUMN public.users.status IS 'see UserStatus; whoever is not active can do nothing, at once';
+COMMENT ON COLUMN public.users.status IS 'a disabled user can do nothing, at once';
 COMMENT ON COLUMN public.users.created_at IS 'UTC';
 COMMENT ON COLUMN public.users.email_verified_at IS 'UTC; when it was shown that the address is the user''s; NULL: not yet';
 COMMENT ON COLUMN public.users.updated_at IS 'UTC';
-COMMENT ON COLUMN public.users.deleted_at IS 'UTC; from then on the row names nobody any more and is kept for what refers to it';
 CREATE TABLE public.users_teams (
     user_id uuid NOT NULL,
     team_id uuid NOT NULL,
@@ -648,14 +548,6 @@ ALTER TABLE ONLY public.hosts
     ADD CONSTRAINT hosts_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (actor, key);
-ALTER TABLE ONLY public.login_failures
-    ADD CONSTRAINT login_failures_pkey PRIMARY KEY (key);
-ALTER TABLE ONLY public.mails
-    ADD CONSTRAINT mails_pkey PRIMARY KEY (id);
-ALTER TABLE ONLY public.oauth_codes
-    ADD CONSTRAINT oauth_codes_pkey PRIMARY KEY (code_hash);
-ALTER TABLE ONLY public.oauth_flows
-    ADD CONSTRAINT oauth_flows_pkey PRIMARY KEY (state_hash);
 ALTER TABLE ONLY public.oauth_providers
     ADD CONSTRAINT oauth_providers_pkey PRIMARY KEY (provider, provider_id);
 ALTER TABLE ONLY public.sandbox_metric_points
@@ -670,28 +562,24 @@ ALTER TABLE ONLY public.team_api_keys
     ADD CONSTRAINT team_api_keys_key_hash_key UNIQUE (key_hash);
 ALTER TABLE ONLY public.team_api_keys
     ADD CONSTRAINT team_api_keys_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.team_invitations
+    ADD CONSTRAINT team_invitations_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.team_invitations
+    ADD CONSTRAINT team_invitations_team_id_email_key UNIQUE (team_id, email);
 ALTER TABLE ONLY public.teams
     ADD CONSTRAINT teams_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.teams
     ADD CONSTRAINT teams_slug_key UNIQUE (slug);
 ALTER TABLE ONLY public.template_builds
     ADD CONSTRAINT template_builds_pkey PRIMARY KEY (id);
-ALTER TABLE ONLY public.template_fetches
-    ADD CONSTRAINT template_fetches_pkey PRIMARY KEY (template_id, host_id);
 ALTER TABLE ONLY public.template_hosts
     ADD CONSTRAINT template_hosts_pkey PRIMARY KEY (template_id, host_id);
 ALTER TABLE ONLY public.templates
     ADD CONSTRAINT templates_pkey PRIMARY KEY (id);
-ALTER TABLE ONLY public.user_mail_tokens
-    ADD CONSTRAINT user_mail_tokens_pkey PRIMARY KEY (id);
-ALTER TABLE ONLY public.user_mail_tokens
-    ADD CONSTRAINT user_mail_tokens_token_hash_key UNIQUE (token_hash);
 ALTER TABLE ONLY public.user_refresh_tokens
     ADD CONSTRAINT user_refresh_tokens_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.user_refresh_tokens
     ADD CONSTRAINT user_refresh_tokens_token_hash_key UNIQUE (token_hash);
-ALTER TABLE ONLY public.user_sessions
-    ADD CONSTRAINT user_sessions_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_email_key UNIQUE (email);
 ALTER TABLE ONLY public.users
@@ -709,12 +597,7 @@ CREATE INDEX hosts_list ON public.hosts USING btree (created_at DESC, id DESC);
 CREATE INDEX hosts_status ON public.hosts USING btree (status, type);
 CREATE INDEX hosts_team ON public.hosts USING btree (team_id, created_at DESC, id DESC);
 CREATE INDEX idempotency_keys_age ON public.idempotency_keys USING btree (created_at);
-CREATE INDEX login_failures_age ON public.login_failures USING btree (last_at);
-CREATE INDEX mails_age ON public.mails USING btree (expires_at);
-CREATE INDEX mails_due ON public.mails USING btree (next_try_at) WHERE (sent_at IS NULL);
-CREATE INDEX oauth_codes_expiry ON public.oauth_codes USING btree (expires_at);
-CREATE INDEX oauth_flows_expiry ON public.oauth_flows USING btree (expires_at);
-CREATE UNIQUE INDEX oauth_providers_one_each ON public.oauth_providers USING btree (user_id, provider);
+CREATE INDEX oauth_providers_user ON public.oauth_providers USING btree (user_id);
 CREATE INDEX sandbox_metrics_snapshots_list ON public.sandbox_metrics_snapshots USING btree (team_id, sampled_at DESC);
 CREATE INDEX sandboxes_host ON public.sandboxes USING btree (host_id, status);
 CREATE INDEX sandboxes_list ON public.sandboxes USING btree (team_id, created_at DESC, id DESC);
@@ -723,25 +606,31 @@ CREATE INDEX sandboxes_team_live ON public.sandboxes USING btree (team_id, creat
 CREATE INDEX sandboxes_template ON public.sandboxes USING btree (template_id);
 CREATE INDEX team_api_keys_creator ON public.team_api_keys USING btree (created_by);
 CREATE INDEX team_api_keys_team ON public.team_api_keys USING btree (team_id, created_at DESC, id DESC);
+CREATE INDEX team_invitations_email ON public.team_invitations USING btree (email);
+CREATE INDEX team_invitations_expiry ON public.team_invitations USING btree (expires_at);
+CREATE INDEX teams_list ON public.teams USING btree (created_at DESC, id DESC);
+CREATE INDEX teams_teardown ON public.teams USING btree (deleted_at) WHERE ((deleted_at IS NOT NULL) AND (torn_down_at IS NULL));
 CREATE INDEX template_builds_list ON public.template_builds USING btree (team_id, created_at DESC, id DESC);
 CREATE INDEX template_builds_live ON public.template_builds USING btree (status) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]));
-CREATE INDEX template_fetches_host ON public.template_fetches USING btree (host_id);
 CREATE INDEX template_hosts_host ON public.template_hosts USING btree (host_id);
 CREATE INDEX templates_list ON public.templates USING btree (team_id, created_at DESC, id DESC);
-CREATE UNIQUE INDEX templates_live_name ON public.templates USING btree (team_id, name) WHERE ((status <> 'deleting'::text) AND (NOT replaces));
+CREATE UNIQUE INDEX templates_live_name ON public.templates USING btree (team_id, name) WHERE (status <> 'deleting'::text);
 CREATE INDEX templates_parent ON public.templates USING btree (parent_template_id);
-CREATE INDEX user_mail_tokens_expiry ON public.user_mail_tokens USING btree (expires_at);
-CREATE INDEX user_mail_tokens_user ON public.user_mail_tokens USING btree (user_id, purpose);
-CREATE INDEX user_refresh_tokens_replaces ON public.user_refresh_tokens USING btree (replaces);
-CREATE INDEX user_refresh_tokens_session ON public.user_refresh_tokens USING btree (session_id, created_at);
-CREATE INDEX user_sessions_expiry ON public.user_sessions USING btree (expires_at);
-CREATE INDEX user_sessions_list ON public.user_sessions USING btree (user_id, created_at DESC, id DESC) WHERE (revoked_at IS NULL);
-CREATE INDEX users_admins ON public.users USING btree (id) WHERE is_admin;
-CREATE INDEX users_list ON public.users USING btree (created_at DESC, id DESC);
+CREATE INDEX user_refresh_tokens_user ON public.user_refresh_tokens USING btree (user_id, family_id);
+CREATE INDEX users_email_prefix ON public.users USING btree (email text_pattern_ops);
 CREATE UNIQUE INDEX users_teams_one_default ON public.users_teams USING btree (user_id) WHERE is_default;
 CREATE UNIQUE INDEX users_teams_one_owner ON public.users_teams USING btree (team_id) WHERE (role = 'owner'::text);
 CREATE INDEX users_teams_user ON public.users_teams USING btree (user_id, created_at);
 CREATE TRIGGER audit_logs_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_logs FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER hosts_live_team BEFORE INSERT ON public.hosts FOR EACH ROW WHEN ((new.team_id IS NOT NULL)) EXECUTE FUNCTION public.need_live_team();
+CREATE TRIGGER sandboxes_live_team BEFORE INSERT ON public.sandboxes FOR EACH ROW EXECUTE FUNCTION public.need_live_team();
+CREATE TRIGGER team_api_keys_live_team BEFORE INSERT ON public.team_api_keys FOR EACH ROW EXECUTE FUNCTION public.need_live_team();
+CREATE TRIGGER team_invitations_live_team BEFORE INSERT ON public.team_invitations FOR EACH ROW EXECUTE FUNCTION public.need_live_team();
+CREATE TRIGGER teams_fill_slug BEFORE INSERT ON public.teams FOR EACH ROW EXECUTE FUNCTION public.fill_slug();
+CREATE TRIGGER teams_keep_slug BEFORE UPDATE OF slug ON public.teams FOR EACH ROW WHEN ((old.slug <> new.slug)) EXECUTE FUNCTION public.refuse_other_slug();
+CREATE TRIGGER template_builds_live_team BEFORE INSERT ON public.template_builds FOR EACH ROW EXECUTE FUNCTION public.need_live_team();
+CREATE TRIGGER templates_live_team BEFORE INSERT ON public.templates FOR EACH ROW EXECUTE FUNCTION public.need_live_team();
+CREATE TRIGGER users_teams_live_team BEFORE INSERT ON public.users_teams FOR EACH ROW EXECUTE FUNCTION public.need_live_team();
 ALTER TABLE ONLY public.admin_permissions
     ADD CONSTRAINT admin_permissions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.audit_logs
@@ -760,10 +649,6 @@ ALTER TABLE ONLY public.hosts
     ADD CONSTRAINT hosts_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.users(id) ON DELETE SET NULL;
 ALTER TABLE ONLY public.hosts
     ADD CONSTRAINT hosts_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id) ON DELETE RESTRICT;
-ALTER TABLE ONLY public.oauth_codes
-    ADD CONSTRAINT oauth_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
-ALTER TABLE ONLY public.oauth_flows
-    ADD CONSTRAINT oauth_flows_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.user_sessions(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.oauth_providers
     ADD CONSTRAINT oauth_providers_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.sandbox_metric_points
@@ -780,18 +665,16 @@ ALTER TABLE ONLY public.team_api_keys
     ADD CONSTRAINT team_api_keys_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.users(id) ON DELETE SET NULL;
 ALTER TABLE ONLY public.team_api_keys
     ADD CONSTRAINT team_api_keys_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.team_invitations
+    ADD CONSTRAINT team_invitations_invited_by_fkey FOREIGN KEY (invited_by) REFERENCES public.users(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.team_invitations
+    ADD CONSTRAINT team_invitations_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.template_builds
     ADD CONSTRAINT template_builds_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.hosts(id) ON DELETE SET NULL;
 ALTER TABLE ONLY public.template_builds
     ADD CONSTRAINT template_builds_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.template_builds
     ADD CONSTRAINT template_builds_template_id_fkey FOREIGN KEY (template_id) REFERENCES public.templates(id) ON DELETE SET NULL;
-ALTER TABLE ONLY public.template_fetches
-    ADD CONSTRAINT template_fetches_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.hosts(id) ON DELETE CASCADE;
-ALTER TABLE ONLY public.template_fetches
-    ADD CONSTRAINT template_fetches_source_host_id_fkey FOREIGN KEY (source_host_id) REFERENCES public.hosts(id) ON DELETE SET NULL;
-ALTER TABLE ONLY public.template_fetches
-    ADD CONSTRAINT template_fetches_template_id_fkey FOREIGN KEY (template_id) REFERENCES public.templates(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.template_hosts
     ADD CONSTRAINT template_hosts_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.hosts(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.template_hosts
@@ -800,16 +683,10 @@ ALTER TABLE ONLY public.templates
     ADD CONSTRAINT templates_parent_template_id_fkey FOREIGN KEY (parent_template_id) REFERENCES public.templates(id) ON DELETE SET NULL;
 ALTER TABLE ONLY public.templates
     ADD CONSTRAINT templates_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id) ON DELETE RESTRICT;
-ALTER TABLE ONLY public.user_mail_tokens
-    ADD CONSTRAINT user_mail_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.user_refresh_tokens
     ADD CONSTRAINT user_refresh_tokens_replaces_fkey FOREIGN KEY (replaces) REFERENCES public.user_refresh_tokens(id) ON DELETE SET NULL;
 ALTER TABLE ONLY public.user_refresh_tokens
-    ADD CONSTRAINT user_refresh_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.user_sessions(id) ON DELETE CASCADE;
-ALTER TABLE ONLY public.user_sessions
-    ADD CONSTRAINT user_sessions_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id) ON DELETE SET NULL;
-ALTER TABLE ONLY public.user_sessions
-    ADD CONSTRAINT user_sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+    ADD CONSTRAINT user_refresh_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.users_teams
     ADD CONSTRAINT users_teams_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.users_teams

@@ -8,15 +8,19 @@ CREATE TABLE teams (
   slug       text NOT NULL CONSTRAINT teams_slug_key UNIQUE CHECK (slug ~ '^[0-9a-f]{6}-[0-9a-f]{6}$'),
   is_byoc    boolean NOT NULL DEFAULT false,
   created_at timestamptz NOT NULL DEFAULT now(),
-  deleted_at timestamptz
+  deleted_at timestamptz,
+  torn_down_at timestamptz
 );
+CREATE INDEX teams_list ON teams (created_at DESC, id DESC);
+CREATE INDEX teams_teardown ON teams (deleted_at) WHERE deleted_at IS NOT NULL AND torn_down_at IS NULL;
 COMMENT ON TABLE teams IS 'Who owns things and pays for them. The all-zero id is the platform team.';
 COMMENT ON COLUMN teams.id IS 'wire form team-{uuid}';
 COMMENT ON COLUMN teams.name IS 'shown to people; checked by is_team_name()';
-COMMENT ON COLUMN teams.slug IS 'immutable, never issued twice, not even after the team is deleted';
+COMMENT ON COLUMN teams.slug IS 'immutable, never issued twice, not even after the team is deleted; made of the id when left out';
 COMMENT ON COLUMN teams.is_byoc IS 'sandboxes run only on the team''s own hosts';
 COMMENT ON COLUMN teams.created_at IS 'UTC';
 COMMENT ON COLUMN teams.deleted_at IS 'UTC; set once, the row stays';
+COMMENT ON COLUMN teams.torn_down_at IS 'UTC; nothing that belonged to the deleted team is left anywhere';
 
 CREATE TABLE users (
   id            uuid PRIMARY KEY,
@@ -32,6 +36,7 @@ CREATE TABLE users (
 );
 CREATE INDEX users_list ON users (created_at DESC, id DESC);
 CREATE INDEX users_admins ON users (id) WHERE is_admin;
+CREATE INDEX users_email_prefix ON users (email text_pattern_ops);
 COMMENT ON TABLE users IS 'People who sign in.';
 COMMENT ON COLUMN users.id IS 'wire form usr-{uuid}';
 COMMENT ON COLUMN users.email IS 'trimmed and in lower case';
@@ -85,6 +90,29 @@ COMMENT ON COLUMN user_sessions.created_at IS 'UTC';
 COMMENT ON COLUMN user_sessions.last_seen_at IS 'UTC; to the minute';
 COMMENT ON COLUMN user_sessions.expires_at IS 'UTC; without a refresh until then it cannot be refreshed any more';
 COMMENT ON COLUMN user_sessions.revoked_at IS 'UTC; signed out, or ended';
+
+CREATE TABLE team_invitations (
+  id         uuid PRIMARY KEY,
+  team_id    uuid NOT NULL REFERENCES teams ON DELETE CASCADE,
+  email      text NOT NULL CHECK (email = lower(email) AND char_length(email) BETWEEN 3 AND 320),
+  role       text NOT NULL DEFAULT 'member' CHECK (role IN ('admin', 'member')),
+  token_hash text NOT NULL CHECK (token_hash ~ '^[0-9a-f]{64}$'),
+  invited_by uuid REFERENCES users ON DELETE SET NULL,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  expires_at timestamptz NOT NULL,
+  UNIQUE (team_id, email)
+);
+CREATE INDEX team_invitations_email ON team_invitations (email);
+CREATE INDEX team_invitations_expiry ON team_invitations (expires_at);
+COMMENT ON TABLE team_invitations IS 'Who has been asked to join, with or without an account. Accepting, declining and revoking delete the row.';
+COMMENT ON COLUMN team_invitations.id IS 'wire form inv-{uuid}';
+COMMENT ON COLUMN team_invitations.team_id IS 'what to join';
+COMMENT ON COLUMN team_invitations.email IS 'trimmed and in lower case';
+COMMENT ON COLUMN team_invitations.role IS 'as what; see TeamRole';
+COMMENT ON COLUMN team_invitations.token_hash IS 'SHA-256 of the token, hex';
+COMMENT ON COLUMN team_invitations.invited_by IS 'who asked';
+COMMENT ON COLUMN team_invitations.created_at IS 'UTC';
+COMMENT ON COLUMN team_invitations.expires_at IS 'UTC';
 
 CREATE TABLE user_refresh_tokens (
   id         uuid PRIMARY KEY,
@@ -686,6 +714,39 @@ COMMENT ON COLUMN authorities.name IS '"hosts"';
 COMMENT ON COLUMN authorities.certificate_pem IS 'PEM';
 COMMENT ON COLUMN authorities.encrypted_key IS 'private key, secretbox under a key derived from the installation''s secret, base64';
 COMMENT ON COLUMN authorities.created_at IS 'UTC';
+
+CREATE FUNCTION fill_slug() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.slug := COALESCE(NEW.slug, substr(md5(NEW.id::text), 1, 6) || '-' || substr(md5(NEW.id::text), 7, 6));
+  RETURN NEW;
+END $$;
+CREATE TRIGGER teams_fill_slug BEFORE INSERT ON teams FOR EACH ROW EXECUTE FUNCTION fill_slug();
+
+CREATE FUNCTION refuse_other_slug() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'the slug of a team does not change' USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TRIGGER teams_keep_slug BEFORE UPDATE OF slug ON teams FOR EACH ROW WHEN (OLD.slug <> NEW.slug)
+  EXECUTE FUNCTION refuse_other_slug();
+
+-- What belongs to a team cannot be made after the team was deleted, by nobody: a request that was let in before waits for
+-- the deletion that holds the row, and is refused. The lock is the one that the foreign key takes anyway.
+CREATE FUNCTION need_live_team() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM FROM teams WHERE id = NEW.team_id AND deleted_at IS NULL FOR KEY SHARE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'team % is not live', NEW.team_id USING ERRCODE = 'SB001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER users_teams_live_team BEFORE INSERT ON users_teams FOR EACH ROW EXECUTE FUNCTION need_live_team();
+CREATE TRIGGER team_invitations_live_team BEFORE INSERT ON team_invitations FOR EACH ROW EXECUTE FUNCTION need_live_team();
+CREATE TRIGGER team_api_keys_live_team BEFORE INSERT ON team_api_keys FOR EACH ROW EXECUTE FUNCTION need_live_team();
+CREATE TRIGGER hosts_live_team BEFORE INSERT ON hosts FOR EACH ROW WHEN (NEW.team_id IS NOT NULL)
+  EXECUTE FUNCTION need_live_team();
+CREATE TRIGGER templates_live_team BEFORE INSERT ON templates FOR EACH ROW EXECUTE FUNCTION need_live_team();
+CREATE TRIGGER template_builds_live_team BEFORE INSERT ON template_builds FOR EACH ROW EXECUTE FUNCTION need_live_team();
+CREATE TRIGGER sandboxes_live_team BEFORE INSERT ON sandboxes FOR EACH ROW EXECUTE FUNCTION need_live_team();
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

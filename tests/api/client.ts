@@ -56,6 +56,23 @@ function checkAnswer(method: string, path: string, answer: Answer): void {
   if (!validate(answer.body)) expect.fail(`${method} ${path}: ${ajv.errorsText(validate.errors)} in ${shown(answer)}`);
 }
 
+const idForm = /^(sb|usr|team|key|host|htok|hrt|log|bld|perm|tpl|ses|inv|wh|whd)-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const platformTeam = 'team-00000000-0000-0000-0000-000000000000';
+
+/** Whatever is called an id in an answer has the form of one: a prefix and a random UUID. */
+function checkIds(body: Json, path: string): void {
+  if (Array.isArray(body)) return body.forEach((item) => checkIds(item, path));
+  if (body === null || typeof body !== 'object' || Buffer.isBuffer(body)) return;
+  for (const [name, value] of Object.entries<Json>(body)) {
+    const isId = (name === 'id' || name.endsWith('_id') || name.endsWith('_ids')) && !notIds.has(name);
+    if (isId) for (const id of [value].flat()) if (typeof id === 'string' && id !== platformTeam) expect(id, `${name} in ${path}`).toMatch(idForm);
+    if (name !== 'metadata') checkIds(value, path);
+  }
+}
+
+/** A request's id is the client's own if it sent one; a thing in the audit log may be a template, which has a name. */
+const notIds = new Set(['request_id', 'resource_id', 'provider_id']);
+
 function shown(answer: Answer): string {
   return `${answer.status} ${Buffer.isBuffer(answer.body) ? `${answer.body.length} bytes` : JSON.stringify(answer.body)}`;
 }
@@ -83,11 +100,21 @@ export class Client {
     return new Client(url, this.headers, this.account);
   }
 
+  get allHeaders(): Record<string, string> {
+    return this.headers;
+  }
+
+  /** Nobody, at the same server. */
+  bare(): Client {
+    return new Client(this.url);
+  }
+
   async request(method: string, path: string, init: RequestInit = {}, status?: number): Promise<Answer> {
     const headers = { ...this.headers, ...(init.headers as Record<string, string>) };
     const response = await fetch(this.url + path, { method, ...init, headers });
     const answer = { status: response.status, headers: response.headers, body: await bodyOf(response) };
     checkAnswer(method, path.split('?')[0], answer);
+    if (path.startsWith('/v1/')) checkIds(answer.body, path);
     expect(response.headers.get('x-request-id')).toBeTruthy();
     if (status !== undefined && status !== answer.status) expect.fail(`${method} ${path}: expected ${status}, not ${shown(answer)}`);
     return answer;
@@ -102,6 +129,7 @@ export class Client {
   delete = (path: string, status?: number) => this.send('DELETE', path, undefined, status);
   post = (path: string, body?: Json, status?: number) => this.send('POST', path, body, status);
   patch = (path: string, body: Json, status?: number) => this.send('PATCH', path, body, status);
+  putJson = (path: string, body: Json, status?: number) => this.send('PUT', path, body, status);
   put = (path: string, body: string | Buffer | AsyncIterable<Buffer>, status?: number) =>
     this.request('PUT', path, { body, headers: { 'Content-Type': 'application/octet-stream' }, duplex: 'half' } as never, status);
 

@@ -44,7 +44,12 @@ export class Platform {
   /** `socket`: of another database server than the suite's. */
   constructor(private readonly socket = inject('postgres')) {}
 
-  private get environment(): Record<string, string> {
+  /** A folder that vanishes with the platform. */
+  get temporary(): string {
+    return this.folder.path;
+  }
+
+  get environment(): Record<string, string> {
     return {
       SANDBAR_DATABASE_URL: `host=${this.socket} user=postgres dbname=${this.database}`,
       SANDBAR_SECRET: this.secret,
@@ -114,6 +119,13 @@ export class Platform {
     return new Client(this.url);
   }
 
+  /** The first admin, signed in. */
+  async signInAdmin(): Promise<Client> {
+    const { email, password } = this.admin;
+    const { body } = await this.anonymous().post('/v1/auth/login', { email, password }, 200);
+    return new Client(this.url, { Authorization: `Bearer ${body.token}` }, { ...body, password });
+  }
+
   /** A new user with a team of their own, signed in. */
   async newUser(name = 'Ada'): Promise<Client> {
     const email = `${randomBytes(6).toString('hex')}@example.org`;
@@ -127,10 +139,8 @@ export class Platform {
 
   /** Deleting the host ends its sandboxes and its agent; one that is only stopped would leave them for its next start. */
   private async removeHost(): Promise<void> {
-    const { email, password, host_id } = this.admin;
-    const { body } = await this.anonymous().post('/v1/auth/login', { email, password }, 200);
-    const admin = this.anonymous().with({ Authorization: `Bearer ${body.token}` });
-    await admin.delete(`/v1/hosts/${host_id}?force=true`, 204);
+    const admin = await this.signInAdmin();
+    await admin.delete(`/v1/hosts/${this.admin.host_id}?force=true`, 204);
     await this.agent!.ended();
   }
 

@@ -33,8 +33,8 @@ export class RunningProgram {
     throw new Error(`${this.name} has ended:\n${this.output.slice(-4000)}`);
   }
 
-  kill(): void {
-    this.child.kill('SIGKILL');
+  kill(signal: NodeJS.Signals = 'SIGKILL'): void {
+    this.child.kill(signal);
   }
 
   get isRunning(): boolean {

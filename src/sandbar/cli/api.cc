@@ -121,6 +121,14 @@ Task<Result<bj::value>> Api::post(std::string path, bj::value body, Auth auth) {
   return call("POST", std::move(path), std::move(body), auth);
 }
 
+Task<Result<bj::value>> Api::put(std::string path, bj::value body, Auth auth) {
+  return call("PUT", std::move(path), std::move(body), auth);
+}
+
+Task<Result<bj::value>> Api::patch(std::string path, bj::value body, Auth auth) {
+  return call("PATCH", std::move(path), std::move(body), auth);
+}
+
 Task<Result<bj::value>> Api::remove(std::string path, Auth auth) {
   return call("DELETE", std::move(path), nullptr, auth);
 }

@@ -32,6 +32,8 @@ class Api {
   // JSON in, JSON out; an empty answer is null.
   Task<Result<boost::json::value>> get(std::string path, Auth auth = Auth::key);
   Task<Result<boost::json::value>> post(std::string path, boost::json::value body, Auth auth = Auth::key);
+  Task<Result<boost::json::value>> put(std::string path, boost::json::value body, Auth auth = Auth::key);
+  Task<Result<boost::json::value>> patch(std::string path, boost::json::value body, Auth auth = Auth::key);
   Task<Result<boost::json::value>> remove(std::string path, Auth auth = Auth::key);
   // All items of a paged list, at most `limit`.
   Task<Result<boost::json::array>> list(std::string path, Auth auth = Auth::key, std::size_t limit = 10'000);

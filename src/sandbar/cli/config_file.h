@@ -18,9 +18,11 @@ struct Profile {
   std::string url;
   std::optional<std::string> api_key;
   std::optional<std::string> email;
-  std::optional<std::string> session;  // user token; the server ends it after some hours
+  std::optional<std::string> session;                 // user token; the server ends it after some hours
+  std::optional<std::string> team;                    // that both are for
+  std::map<std::string, std::string> team_keys = {};  // keys of the teams that this profile has worked in
 };
-BOOST_DESCRIBE_STRUCT(Profile, (), (url, api_key, email, session))
+BOOST_DESCRIBE_STRUCT(Profile, (), (url, api_key, email, session, team, team_keys))
 
 struct ConfigFile {
   std::optional<std::string> current;

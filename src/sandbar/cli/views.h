@@ -45,9 +45,11 @@ BOOST_DESCRIBE_STRUCT(BuildView, (), (id, name, status, error, created_at, curre
 
 struct ApiKeyView {
   std::string id;
-  std::optional<std::string> name, key_prefix, creator_email, created_at, last_used, key;
+  std::optional<std::string> name, key_prefix, creator_email, created_at, expires_at, last_used, key;
+  std::vector<std::string> scopes;
 };
-BOOST_DESCRIBE_STRUCT(ApiKeyView, (), (id, name, key_prefix, creator_email, created_at, last_used, key))
+BOOST_DESCRIBE_STRUCT(ApiKeyView, (),
+                      (id, name, key_prefix, creator_email, created_at, expires_at, last_used, key, scopes))
 
 struct SessionView {
   std::string id;

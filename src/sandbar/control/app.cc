@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/control/app.h"
 
+#include <algorithm>
+
 #include "sandbar/async/timer.h"
 #include "sandbar/control/agents/limits.h"
 #include "sandbar/control/routes.h"
@@ -53,10 +55,18 @@ Task<Result<jobs::JobReport>> forget_fetches(transfers::TransferService& transfe
   co_return jobs::JobReport{};
 }
 
-std::vector<jobs::Job> more_jobs(builds::BuildService& builds, transfers::TransferService& transfers) {
+Task<Result<jobs::JobReport>> tear_down(teardown::TeardownService& teardown) {
+  CO_TRY(auto ended, co_await teardown.tear_down());
+  co_return jobs::JobReport{.changed = ended};
+}
+
+std::vector<jobs::Job> more_jobs(builds::BuildService& builds, transfers::TransferService& transfers,
+                                 teardown::TeardownService& teardown, std::chrono::milliseconds period) {
   using namespace std::chrono_literals;
   return {{"template_builds", 1s, [&builds](jobs::Leadership) { return advance_builds(builds); }},
-          {"template_fetches", 30s, [&transfers](jobs::Leadership) { return forget_fetches(transfers); }}};
+          {"template_fetches", 30s, [&transfers](jobs::Leadership) { return forget_fetches(transfers); }},
+          {"teardown", std::min<std::chrono::milliseconds>(period, 1s),
+           [&teardown](jobs::Leadership) { return tear_down(teardown); }}};
 }
 
 sessions::SessionOptions session_options(const Config& config) {
@@ -127,8 +137,11 @@ App::App(Executor executor, Shared& shared)
       oauth_(
           {*database_, shared.keys, shared.clock, limiter_, sessions_, users_, oauth_options(shared.config)}),
       mail_sender_(*database_, shared.mailing, shared.keys, shared.clock, mail_options(shared.config)),
+      user_search_(*database_, limiter_),
       teams_(*database_),
-      api_keys_(*database_, shared.clock),
+      members_(*database_),
+      invitations_(*database_, limiter_, shared.config.invitation_lifetime),
+      api_keys_(*database_, shared.clock, shared.config.api_keys_per_team),
       audit_(*database_),
       hosts_(*database_, agents_),
       enrolment_(*database_, shared.authority, tokens_, limiter_),
@@ -148,7 +161,9 @@ App::App(Executor executor, Shared& shared)
       guests_(sandboxes_),
       files_(guests_),
       terminals_(guests_),
-      jobs_(*database_, agents_, timings(shared.config), more_jobs(builds_, transfers_)),
+      teardown_({.database = *database_, .agents = agents_, .hosts = hosts_}),
+      jobs_(*database_, agents_, timings(shared.config),
+            more_jobs(builds_, transfers_, teardown_, shared.config.monitor_period)),
       health_(*database_, router_, shared.requests),
       idempotency_(*database_),
       pipeline_(router_, gate_, shared.requests, pipeline_options(shared.config), &idempotency_) {
@@ -159,7 +174,11 @@ App::App(Executor executor, Shared& shared)
                   .account = &account_,
                   .admin_users = &admin_users_,
                   .oauth = &oauth_,
+                  .user_search = &user_search_,
                   .teams = &teams_,
+                  .members = &members_,
+                  .invitations = &invitations_,
+                  .teardown = &teardown_,
                   .api_keys = &api_keys_,
                   .audit = &audit_,
                   .hosts = &hosts_,

@@ -22,12 +22,16 @@
 #include "sandbar/control/metrics/service.h"
 #include "sandbar/control/oauth/service.h"
 #include "sandbar/control/snapshots/service.h"
+#include "sandbar/control/teams/invitations.h"
+#include "sandbar/control/teams/members.h"
 #include "sandbar/control/teams/service.h"
+#include "sandbar/control/teardown/service.h"
 #include "sandbar/control/terminals/service.h"
 #include "sandbar/control/transfers/service.h"
 #include "sandbar/control/users/account.h"
 #include "sandbar/control/users/admin.h"
 #include "sandbar/control/users/recovery.h"
+#include "sandbar/control/users/search.h"
 
 // Everything that one thread of sandbar-control consists of, built once, in order. Threads share nothing that
 // changes but the counters; what they must agree on is in the database.
@@ -75,7 +79,10 @@ class App {
   users::AdminUsersService admin_users_;
   oauth::OAuthService oauth_;
   mail::Sender mail_sender_;
+  users::SearchService user_search_;
   teams::TeamsService teams_;
+  teams::MembersService members_;
+  teams::InvitationsService invitations_;
   api_keys::ApiKeysService api_keys_;
   audit::AuditService audit_;
   hosts::HostsService hosts_;
@@ -89,6 +96,7 @@ class App {
   guests::GuestService guests_;
   files::FileService files_;
   terminals::TerminalService terminals_;
+  teardown::TeardownService teardown_;
   jobs::Jobs jobs_;
 
   http::Router router_;

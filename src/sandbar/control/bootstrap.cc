@@ -59,7 +59,7 @@ Result<Secret> password_of(const BootstrapOptions& options) {
 Task<Result<Made>> make_all(Services& services, BootstrapOptions options, Secret password) {
   CO_TRY(auto admin, co_await services.users.create_first_admin({options.email, options.name, password}));
   CO_TRY(auto actor, co_await services.access.user_of(admin.token));
-  CO_TRY(auto key, co_await services.api_keys.create(actor, "First key", std::nullopt));
+  CO_TRY(auto key, co_await services.api_keys.create(actor, {.name = "First key"}));
   CO_TRY(auto host, co_await services.hosts.create(actor, {}));
   CO_TRY_VOID(co_await services.sessions.end(actor, *actor.session));
   co_return Made{admin.email,

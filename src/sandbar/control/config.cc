@@ -118,6 +118,9 @@ constexpr Setting<Config> kSettings[] = {
                                    "wait for an agent's answer: create, pause, resume, destroy"),
     setting<&Config::agent_snapshot>("SANDBAR_AGENT_SNAPSHOT_LIMIT", "10m",
                                      "wait for an agent's answer: snapshots"),
+    setting<&Config::invitation_lifetime>("SANDBAR_INVITATION_LIFETIME", "168h",
+                                          "how long an invitation to a team can be accepted"),
+    setting<&Config::api_keys_per_team>("SANDBAR_API_KEYS_PER_TEAM", "200", "API keys that a team may have"),
     setting<&Config::orphan_grace>("SANDBAR_ORPHAN_GRACE", "60s",
                                    "what runs on a host without a row is destroyed after this time"),
 };
@@ -174,6 +177,8 @@ Result<Config> load_config(const Environment& environment) {
       return fail(invalid_request("SANDBAR_…_OVERCOMMIT must be from 1 to 100000"));
   if (config.builds_per_host < 1) return fail(invalid_request("SANDBAR_BUILDS_PER_HOST must be at least 1"));
   TRY_VOID(check_accounts(config));
+  if (config.api_keys_per_team < 1)
+    return fail(invalid_request("SANDBAR_API_KEYS_PER_TEAM must be at least 1"));
   return config;
 }
 

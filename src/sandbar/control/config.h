@@ -49,6 +49,8 @@ struct Config {
   std::chrono::milliseconds monitor_period{}, host_stale_after{}, create_limit{}, orphan_grace{};
   std::chrono::milliseconds transition_limit{}, stop_limit{}, host_call{};
   std::chrono::milliseconds agent_quick{}, agent_moving{}, agent_snapshot{};
+  std::chrono::milliseconds invitation_lifetime{};
+  int api_keys_per_team = 0;
 };
 
 // invalid_request names the setting that is wrong. Reads the secret's file.

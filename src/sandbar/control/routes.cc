@@ -13,6 +13,7 @@
 #include "sandbar/control/sessions/routes.h"
 #include "sandbar/control/snapshots/routes.h"
 #include "sandbar/control/teams/routes.h"
+#include "sandbar/control/teardown/routes.h"
 #include "sandbar/control/templates/routes.h"
 #include "sandbar/control/terminals/routes.h"
 #include "sandbar/control/transfers/routes.h"
@@ -28,7 +29,11 @@ void mount(http::Router& router, const Services& services) {
   router.add(users::account_routes(), services.account);
   router.add(users::admin_routes(), services.admin_users);
   router.add(oauth::routes(), services.oauth);
+  router.add(users::search_routes(), services.user_search);
   router.add(teams::routes(), services.teams);
+  router.add(teams::member_routes(), services.members);
+  router.add(teams::invitation_routes(), services.invitations);
+  router.add(teardown::routes(), services.teardown);
   router.add(api_keys::routes(), services.api_keys);
   router.add(audit::routes(), services.audit);
   router.add(hosts::routes(), services.hosts);

@@ -18,12 +18,18 @@ class UsersService;
 class RecoveryService;
 class AccountService;
 class AdminUsersService;
+class SearchService;
 }  // namespace users
 namespace oauth {
 class OAuthService;
 }
 namespace teams {
 class TeamsService;
+class MembersService;
+class InvitationsService;
+}  // namespace teams
+namespace teardown {
+class TeardownService;
 }
 namespace api_keys {
 class ApiKeysService;
@@ -68,7 +74,11 @@ struct Services {
   users::AccountService* account = nullptr;
   users::AdminUsersService* admin_users = nullptr;
   oauth::OAuthService* oauth = nullptr;
+  users::SearchService* user_search = nullptr;
   teams::TeamsService* teams = nullptr;
+  teams::MembersService* members = nullptr;
+  teams::InvitationsService* invitations = nullptr;
+  teardown::TeardownService* teardown = nullptr;
   api_keys::ApiKeysService* api_keys = nullptr;
   audit::AuditService* audit = nullptr;
   hosts::HostsService* hosts = nullptr;

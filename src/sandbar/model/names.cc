@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "sandbar/base/strings.h"
-
 namespace sandbar {
 namespace {
 
@@ -15,13 +13,6 @@ bool is_alnum(char c) { return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c 
 bool is_template_name(std::string_view name) {
   if (name.empty() || name.size() > 64 || !is_alnum(name.front())) return false;
   return std::ranges::all_of(name, [](char c) { return is_alnum(c) || c == '.' || c == '_' || c == '-'; });
-}
-
-bool is_team_name(std::string_view name) {
-  if (!is_utf8(name) || trim(name) != name || name.empty() || count_code_points(name) > 128) return false;
-  return std::ranges::all_of(name, [](char c) {
-    return is_alnum(c) || std::string_view(" _-@'").contains(c) || static_cast<unsigned char>(c) >= 0x80;
-  });
 }
 
 }  // namespace sandbar

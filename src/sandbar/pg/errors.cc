@@ -29,6 +29,7 @@ constexpr StateRow kStates[] = {
     {"57P0", Errc::unavailable, "the database is not available"},
     {"08", Errc::unavailable, "the database is not available"},
     {"25006", Errc::unavailable, "the database is not available"},
+    {"SB001", Errc::forbidden, "the team does not exist any more"},  // need_live_team() in the schema
     {"53", Errc::unavailable, "the database is overloaded"},
 };
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "sandbar/base/strings.h"
 #include "sandbar/cli/commands/commands.h"
@@ -17,12 +16,6 @@ struct LoginOptions {
 };
 
 struct NoOptions {};
-
-std::string key_name() {
-  char host[256] = "";
-  ::gethostname(host, sizeof host - 1);
-  return fmt::format("sandbar CLI on {}", host);
-}
 
 // From the file, from the terminal, or one line of standard input.
 Result<Secret> password_for(const LoginOptions& options, const std::string& email) {
@@ -46,7 +39,7 @@ Task<Result<Profile>> new_profile(Context& context, LoginOptions options, std::s
   if (options.email.empty())
     co_return fail(invalid_request("say who: sandbar login EMAIL, or sandbar login --api-key KEY"));
   CO_TRY(auto password, password_for(options, options.email));
-  co_return co_await sign_in(context.executor(), url, options.email, password, key_name());
+  co_return co_await sign_in(context.executor(), url, options.email, password);
 }
 
 Task<Result<int>> login(Context& context, LoginOptions options) {

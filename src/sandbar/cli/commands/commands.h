@@ -17,6 +17,8 @@ void add_exec_commands(CLI::App& app, Chosen& chosen);     // exec, run, shell
 void add_copy_command(CLI::App& app, Chosen& chosen);
 void add_process_commands(CLI::App& app, Chosen& chosen);   // ps, kill
 void add_template_commands(CLI::App& app, Chosen& chosen);  // snapshot, templates
+void add_team_commands(CLI::App& app, Chosen& chosen);      // teams, switch
+void add_member_commands(CLI::App& app, Chosen& chosen);    // members, invite, invitations
 void add_key_commands(CLI::App& app, Chosen& chosen);
 void add_host_commands(CLI::App& app, Chosen& chosen);
 void add_audit_command(CLI::App& app, Chosen& chosen);

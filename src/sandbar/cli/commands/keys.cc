@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "sandbar/base/strings.h"
+#include "sandbar/base/units.h"
 #include "sandbar/cli/commands/commands.h"
 #include "sandbar/cli/output.h"
 #include "sandbar/cli/views.h"
@@ -10,8 +14,16 @@ namespace {
 struct NoOptions {};
 
 struct CreateOptions {
-  std::string name;
+  std::string name, expires;
+  std::vector<std::string> scopes;
 };
+
+// "30d" from now, or a time as it is.
+Result<std::string> expiry_of(const std::string& text) {
+  if (auto duration = parse_duration(text)) return to_rfc3339(SystemClock().now() + *duration);
+  TRY(auto time, parse_rfc3339(text));
+  return to_rfc3339(time);
+}
 
 struct RevokeOptions {
   std::vector<std::string> ids;
@@ -21,12 +33,13 @@ Task<Result<int>> list(Context& context, NoOptions) {
   CO_TRY(auto* api, context.api());
   CO_TRY(auto items, co_await api->list("/v1/api-keys", Auth::session));
   CO_TRY(auto keys, view_of<std::vector<ApiKeyView>>(items));
-  Table table{{"ID", "NAME", "BEGINS WITH", "CREATED", "LAST USED"}, {}};
+  Table table{{"ID", "NAME", "BEGINS WITH", "SCOPES", "CREATED", "LAST USED", "ENDS"}, {}};
   auto now = SystemClock().now();
   for (const auto& key : keys)
     table.rows.push_back({key.id, key.name.value_or(""), key.key_prefix.value_or(""),
+                          fmt::format("{}", fmt::join(key.scopes, " ")),
                           human_age(key.created_at.value_or(""), now),
-                          human_age(key.last_used.value_or(""), now)});
+                          human_age(key.last_used.value_or(""), now), key.expires_at.value_or("never")});
   show(context, items, render(table));
   co_return 0;
 }
@@ -35,6 +48,11 @@ Task<Result<int>> create(Context& context, CreateOptions options) {
   CO_TRY(auto* api, context.api());
   boost::json::object body;
   if (!options.name.empty()) body["name"] = options.name;
+  if (!options.scopes.empty()) body["scopes"] = boost::json::value_from(options.scopes);
+  if (!options.expires.empty()) {
+    CO_TRY(auto expires_at, expiry_of(options.expires));
+    body["expires_at"] = expires_at;
+  }
   CO_TRY(auto answer, co_await api->post("/v1/api-keys", std::move(body), Auth::session));
   CO_TRY(auto key, view_of<ApiKeyView>(answer));
   show(context, answer, key.key.value_or("") + "\n");
@@ -63,6 +81,12 @@ void add_key_commands(CLI::App& app, Chosen& chosen) {
   auto create_options = std::make_shared<CreateOptions>();
   auto* command = group->add_subcommand("create", "Make a key and print it");
   command->add_option("name", create_options->name, "what it is for");
+  command->add_option("--expires", create_options->expires,
+                      "how long it is good for, such as 30d, or until when");
+  command
+      ->add_option("--scope", create_options->scopes,
+                   "what it may do (may be repeated); without: all but hosts")
+      ->check(CLI::IsMember({"read", "sandboxes", "templates", "hosts"}));
   run_when_chosen(command, chosen, create_options, create);
 
   auto revoke_options = std::make_shared<RevokeOptions>();

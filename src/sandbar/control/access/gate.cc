@@ -91,9 +91,20 @@ std::string client_address(std::string peer, std::string_view forwarded_for,
   return address;
 }
 
+// Who asks about the team of the own token hears that it was deleted; for everything else that token is just
+// not one of a member.
+Task<Error> Gate::refusal(const http::Route& route, const Actor& actor, Error error) {
+  if (actor.team || !actor.user || !actor.meant_team || !route.path.starts_with("/v1/teams/{id}"))
+    co_return error;
+  auto deleted = co_await access_.was_in_deleted_team(*actor.user, *actor.meant_team);
+  if (deleted && *deleted) co_return not_found("team", actor.meant_team->str());
+  co_return error;
+}
+
 Task<Result<http::CallPtr>> Gate::admit(http::CallParts parts, const http::RequestHead& credentials) {
   CO_TRY(auto actor, co_await identify(*parts.route, credentials));
-  CO_TRY_VOID(check(parts.route->access, actor));
+  if (auto checked = check(parts.route->access, actor); !checked)
+    co_return fail(co_await refusal(*parts.route, actor, std::move(checked).error()));
   actor.source_ip = client_address(parts.exchange->peer_address(), credentials.headers.get("X-Forwarded-For"),
                                    trusted_proxies_);
   actor.user_agent = shortened(to_valid_utf8(credentials.headers.get("User-Agent")), kMaxUserAgent);

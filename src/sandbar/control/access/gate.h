@@ -21,6 +21,7 @@ class Gate final : public http::Gate {
 
  private:
   Task<Result<Actor>> identify(const http::Route& route, const http::RequestHead& credentials);
+  Task<Error> refusal(const http::Route& route, const Actor& actor, Error error);
   Task<Result<Actor>> identify_key(const http::Route& route, std::string key);
   AccessService& access_;
   std::vector<std::string> trusted_proxies_;

@@ -44,6 +44,9 @@ TEST_CASE("each access lets in exactly whom it names") {
       {team_admin, admin, "in"},
       {team_admin, owner, "in"},
       {team_admin, nobody, "no_team"},
+      {team_owner, owner, "in"},
+      {team_owner, admin, "forbidden"},
+      {team_owner, nobody, "no_team"},
       {platform_admin, owner, "forbidden"},
       {platform_admin, platform, "in"},
   };
@@ -57,4 +60,21 @@ TEST_CASE("W8: only trusted proxies say whom they forward for") {
   CHECK(client_address("127.0.0.1:4711", "203.0.113.7", trusted) == "203.0.113.7");
   CHECK(client_address("127.0.0.1:4711", "6.6.6.6, 203.0.113.7, 10.0.0.2", trusted) == "203.0.113.7");
   CHECK(client_address("127.0.0.1:4711", "203.0.113.7", {}) == "127.0.0.1");
+}
+
+TEST_CASE("AK-1: a key is let in by the scope of the row's kind, and by read where nothing changes") {
+  using enum KeyScope;
+  auto with = [](std::vector<KeyScope> scopes) {
+    Actor actor{.type = ActorType::api_key};
+    actor.api_key = ApiKeyId::random();
+    actor.scopes = std::move(scopes);
+    return actor;
+  };
+  CHECK(check_scope({sandboxes, false}, with({sandboxes})));
+  CHECK(check_scope({sandboxes, true}, with({sandboxes})));
+  CHECK(check_scope({sandboxes, true}, with({read})));
+  CHECK(!check_scope({sandboxes, false}, with({read})));
+  CHECK(!check_scope({sandboxes, true}, with({templates})));
+  CHECK(!check_scope({templates, false}, with({read, sandboxes, hosts})));
+  CHECK(check_scope({templates, false}, someone(TeamRole::member)));
 }

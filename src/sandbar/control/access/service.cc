@@ -67,6 +67,10 @@ Task<Result<Actor>> AccessService::key_of(std::string key) {
   co_return actor_of(*std::move(row));
 }
 
+Task<Result<bool>> AccessService::was_in_deleted_team(UserId user, TeamId team) {
+  return access::was_in_deleted_team(database_, user, team);
+}
+
 Result<Actor> AccessService::host_of(std::string_view token) const {
   TRY(auto host, tokens_.read_host(token));
   return Actor{.host = host};

@@ -20,6 +20,8 @@ class AccessService {
   Task<Result<Actor>> user_of(std::string token);
   // "sbk_" or "e2b_" and 40 hex digits.
   Task<Result<Actor>> key_of(std::string key);
+  // Whether the team was deleted while the user was a member.
+  Task<Result<bool>> was_in_deleted_team(UserId user, TeamId team);
   Result<Actor> host_of(std::string_view token) const;
 
  private:

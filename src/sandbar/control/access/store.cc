@@ -10,6 +10,11 @@ Task<Result<std::optional<UserRow>>> find_user(pg::Session& session, UserClaims 
   co_return rows.maybe<UserRow>();
 }
 
+Task<Result<bool>> was_in_deleted_team(pg::Session& session, UserId user, TeamId team) {
+  CO_TRY(auto rows, co_await session.query(sql::was_in_deleted_team, user, team));
+  co_return rows[0].get<bool>("value");
+}
+
 Task<Result<std::optional<ApiKeyRow>>> find_api_key(pg::Session& session, std::string key_hash) {
   CO_TRY(auto rows, co_await session.query(sql::find_api_key, TeamRole::member, KeyScope::hosts,
                                            UserStatus::active, key_hash));

@@ -36,6 +36,7 @@ BOOST_DESCRIBE_STRUCT(ApiKeyRow, (),
                       (id, name, team_id, team_name, team_slug, team_is_byoc, scopes, is_use_due))
 
 Task<Result<std::optional<UserRow>>> find_user(pg::Session& session, UserClaims claims);
+Task<Result<bool>> was_in_deleted_team(pg::Session& session, UserId user, TeamId team);
 Task<Result<std::optional<ApiKeyRow>>> find_api_key(pg::Session& session, std::string key_hash);
 Task<Result<void>> touch_session(pg::Session& session, SessionId id);
 Task<Result<void>> touch_api_key(pg::Session& session, ApiKeyId id);

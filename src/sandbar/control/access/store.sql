@@ -13,6 +13,10 @@ LEFT JOIN (users_teams m JOIN teams t ON t.id = m.team_id AND t.deleted_at IS NU
   ON m.user_id = u.id AND m.team_id = :team_id
 WHERE s.id = :session_id AND s.user_id = :user_id;
 
+-- name: was_in_deleted_team
+SELECT EXISTS (SELECT FROM users_teams m JOIN teams t ON t.id = m.team_id AND t.deleted_at IS NOT NULL
+               WHERE m.user_id = :user_id AND m.team_id = :team_id) AS value;
+
 -- name: find_api_key
 -- A key is as good as its maker: while that user is active and a member, and for hosts while an owner or admin. Keys of
 -- those who leave are revoked as well; this holds even against a key that is made at that very moment.

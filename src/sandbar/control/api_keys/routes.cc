@@ -11,11 +11,23 @@ using access::Call;
 using enum http::Access;
 
 ApiKeyView view_of(const ApiKey& key) {
-  return {key.id,         key.team_id,
-          key.name,       key.key_prefix,
-          key.created_by, key.creator_email,
-          key.created_at, key.expires_at,
-          key.last_used,  {}};
+  ApiKeyView view{.id = key.id, .team_id = key.team_id, .name = key.name, .key_prefix = key.key_prefix};
+  for (const auto& name : key.scopes)
+    if (auto scope = enum_from_name<KeyScope>(name)) view.scopes.push_back(*scope);
+  view.created_by = key.created_by;
+  view.creator_email = key.creator_email;
+  view.created_at = key.created_at;
+  view.expires_at = key.expires_at;
+  view.last_used = key.last_used;
+  return view;
+}
+
+// An empty list is a mistake, not everything.
+Result<NewKey> wanted_of(CreateApiKeyRequest request) {
+  if (request.scopes && request.scopes->empty())
+    return fail(invalid_request("scopes must name at least one", {{"scopes", "must name at least one"}}));
+  return NewKey{request.name.value_or(""), request.expires_at,
+                request.scopes.value_or(std::vector<KeyScope>{})};
 }
 
 Task<Result<http::Page<ApiKeyView>>> list(ApiKeysService& service, Call& call) {
@@ -27,7 +39,8 @@ Task<Result<http::Page<ApiKeyView>>> list(ApiKeysService& service, Call& call) {
 
 Task<Result<http::Created<ApiKeyView>>> create(ApiKeysService& service, Call& call,
                                                CreateApiKeyRequest request) {
-  CO_TRY(auto created, co_await service.create(call.actor(), request.name.value_or(""), request.expires_at));
+  CO_TRY(auto wanted, wanted_of(std::move(request)));
+  CO_TRY(auto created, co_await service.create(call.actor(), std::move(wanted)));
   auto view = view_of(created.row);
   view.key = created.key.reveal();
   view.creator_email = call.actor().email;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/control/api_keys/service.h"
 
+#include <algorithm>
+
 #include "sandbar/base/random.h"
 #include "sandbar/base/strings.h"
 #include "sandbar/base/try.h"
@@ -11,7 +13,6 @@
 namespace sandbar::control::api_keys {
 namespace {
 
-constexpr int kMaxKeys = 200;
 constexpr std::size_t kMaxName = 100, kShownCharacters = 10;
 
 Result<std::string> checked_name(std::string_view name) {
@@ -22,8 +23,19 @@ Result<std::string> checked_name(std::string_view name) {
                               {{"name", "must have at most 100 characters"}}));
 }
 
-audit::Event event(const access::Actor& actor, ApiKeyId key, std::string action, audit::Status status) {
-  return {.team = actor.team->id,
+// Each once, in the order of the enum.
+std::vector<KeyScope> normal_scopes(const std::vector<KeyScope>& wanted) {
+  using enum KeyScope;
+  if (wanted.empty()) return {read, sandboxes, templates};
+  std::vector<KeyScope> scopes;
+  for (auto scope : {read, sandboxes, templates, hosts})
+    if (std::ranges::find(wanted, scope) != wanted.end()) scopes.push_back(scope);
+  return scopes;
+}
+
+audit::Event event(const access::Actor& actor, TeamId team, ApiKeyId key, std::string action,
+                   audit::Status status) {
+  return {.team = team,
           .actor = actor,
           .resource_type = "api_key",
           .action = std::move(action),
@@ -31,28 +43,58 @@ audit::Event event(const access::Actor& actor, ApiKeyId key, std::string action,
           .status = status};
 }
 
+Task<Result<void>> record_all(pg::Transaction& tx, access::Actor actor, TeamId team,
+                              std::vector<ApiKeyId> keys, std::string cause) {
+  for (auto key : keys) {
+    auto entry = event(actor, team, key, "revoke", audit::Status::warning);
+    entry.metadata = {{"cause", cause}};
+    CO_TRY_VOID(co_await audit::record(tx, std::move(entry)));
+  }
+  co_return Result<void>{};
+}
+
 }  // namespace
 
-Task<Result<NewApiKey>> ApiKeysService::create(access::Actor actor, std::string name,
-                                               std::optional<Time> expires_at) {
-  CO_TRY(name, checked_name(name));
-  if (expires_at && *expires_at <= clock_.now())
+Task<Result<void>> revoke_keys_of_member(pg::Transaction& tx, access::Actor actor, TeamId team,
+                                         UserId member) {
+  CO_TRY(auto keys, co_await delete_keys_of_member(tx, team, member));
+  co_return co_await record_all(tx, std::move(actor), team, std::move(keys), "its maker left the team");
+}
+
+Task<Result<void>> revoke_keys_of_team(pg::Transaction& tx, access::Actor actor, TeamId team) {
+  CO_TRY(auto keys, co_await delete_keys_of_team(tx, team));
+  co_return co_await record_all(tx, std::move(actor), team, std::move(keys), "the team was deleted");
+}
+
+Task<Result<NewApiKey>> ApiKeysService::create(access::Actor actor, NewKey wanted) {
+  CO_TRY(wanted.name, checked_name(wanted.name));
+  wanted.scopes = normal_scopes(wanted.scopes);
+  if (wanted.expires_at && *wanted.expires_at <= clock_.now())
     co_return fail(
         invalid_request("expires_at must be in the future", {{"expires_at", "must be in the future"}}));
   co_return co_await database_.transaction<NewApiKey>(
-      std::bind_front(&ApiKeysService::create_in, this, std::move(actor), std::move(name), expires_at));
+      std::bind_front(&ApiKeysService::create_in, this, std::move(actor), std::move(wanted)));
 }
 
-Task<Result<NewApiKey>> ApiKeysService::create_in(access::Actor actor, std::string name,
-                                                  std::optional<Time> expires_at, pg::Transaction& tx) {
+Task<Result<NewApiKey>> ApiKeysService::create_in(access::Actor actor, NewKey wanted, pg::Transaction& tx) {
+  auto team = actor.team->id;
+  CO_TRY(auto role, co_await lock_team_and_find_role(tx, team, *actor.user));
+  if (!role) co_return fail(Error{Errc::forbidden, "you are not a member of this team"});
+  if (wanted.scopes.back() == KeyScope::hosts && *role == access::TeamRole::member)
+    co_return fail(Error{Errc::forbidden, "only owners and admins of the team may make keys for hosts"});
   auto digits = random_hex(20);
   auto key = "sbk_" + digits;
-  KeyRow row{
-      ApiKeyId::random(), actor.team->id, name, access::stored_form(digits), key.substr(0, kShownCharacters),
-      actor.user,         expires_at};
-  CO_TRY(auto created, co_await insert_key(tx, std::move(row), kMaxKeys));
-  auto entry = event(actor, created.id, "create", audit::Status::success);
-  entry.metadata = {{"name", name}};
+  KeyRow row{ApiKeyId::random(),
+             team,
+             wanted.name,
+             access::stored_form(digits),
+             key.substr(0, kShownCharacters),
+             wanted.scopes,
+             actor.user,
+             wanted.expires_at};
+  CO_TRY(auto created, co_await insert_key(tx, std::move(row), max_keys_));
+  auto entry = event(actor, team, created.id, "create", audit::Status::success);
+  entry.metadata = {{"name", wanted.name}};
   CO_TRY_VOID(co_await audit::record(tx, std::move(entry)));
   co_return NewApiKey{std::move(created), Secret(std::move(key))};
 }
@@ -70,7 +112,7 @@ Task<Result<bool>> ApiKeysService::revoke_in(access::Actor actor, ApiKeyId id, p
   if (creator != actor.user && !actor.manages_team())
     co_return fail(Error{Errc::forbidden, "members may revoke only the keys that they made"});
   CO_TRY_VOID(co_await delete_key(tx, actor.team->id, id));
-  CO_TRY_VOID(co_await audit::record(tx, event(actor, id, "revoke", audit::Status::warning)));
+  CO_TRY_VOID(co_await audit::record(tx, event(actor, actor.team->id, id, "revoke", audit::Status::warning)));
   co_return true;
 }
 

@@ -40,7 +40,7 @@ struct World {
 Task<void> life_of_a_key(pg::Database& database) {
   World world(database);
   auto ann = co_await world.sign_up("ann");
-  auto created = co_await world.keys.create(ann, " deploy ", std::nullopt);
+  auto created = co_await world.keys.create(ann, {.name = " deploy "});
   REQUIRE(created);
   CHECK(created->row.name == "deploy");
   auto key = created->key.reveal();
@@ -64,7 +64,7 @@ Task<void> who_may_revoke(pg::Database& database) {
   World world(database);
   auto ann = co_await world.sign_up("ann");
   auto bob = co_await world.sign_up("bob");
-  auto key = co_await world.keys.create(ann, "", std::nullopt);
+  auto key = co_await world.keys.create(ann, {.name = ""});
   CHECK(key->row.name == "Unnamed API Key");
   auto foreign = co_await world.keys.revoke(bob, key->row.id);
   CHECK(foreign.error().code == Errc::not_found);
@@ -79,9 +79,9 @@ Task<void> who_may_revoke(pg::Database& database) {
 Task<void> dead_keys(pg::Database& database) {
   World world(database);
   auto ann = co_await world.sign_up("ann");
-  auto past = co_await world.keys.create(ann, "x", world.clock.now() - std::chrono::hours(1));
+  auto past = co_await world.keys.create(ann, {"x", world.clock.now() - std::chrono::hours(1)});
   CHECK(past.error().code == Errc::invalid_request);
-  auto key = co_await world.keys.create(ann, "x", world.clock.now() + std::chrono::hours(1));
+  auto key = co_await world.keys.create(ann, {"x", world.clock.now() + std::chrono::hours(1)});
   CHECK(co_await world.access.key_of(key->key.reveal()));
   CHECK(co_await database.query(kDeleteTeams));
   auto dead = co_await world.access.key_of(key->key.reveal());
@@ -90,8 +90,46 @@ Task<void> dead_keys(pg::Database& database) {
   CHECK(unknown.error().code == Errc::unauthorized);
 }
 
+constexpr pg::Statement<1> kLeave{"test_leave", "DELETE FROM users_teams WHERE user_id = $1"};
+constexpr pg::Statement<1> kDemote{"test_demote",
+                                   "UPDATE users_teams SET role = 'member' WHERE user_id = $1"};
+
+Task<void> as_good_as_its_maker(pg::Database& database) {
+  World world(database);
+  auto ann = co_await world.sign_up("ann");
+  auto key = co_await world.keys.create(ann, {.name = "fleet", .scopes = {KeyScope::hosts, KeyScope::read}});
+  REQUIRE(key);
+  CHECK(key->row.scopes == std::vector<std::string>{"read", "hosts"});
+  auto actor = co_await world.access.key_of(key->key.reveal());
+  CHECK(actor->manages_hosts());
+  CHECK(co_await database.query(kDemote, *ann.user));
+  actor = co_await world.access.key_of(key->key.reveal());
+  CHECK(!actor->manages_hosts());
+  auto more = co_await world.keys.create(ann, {.name = "x", .scopes = {KeyScope::hosts}});
+  CHECK(more.error().code == Errc::forbidden);
+  CHECK(co_await database.query(kLeave, *ann.user));
+  auto dead = co_await world.access.key_of(key->key.reveal());
+  CHECK(dead.error().code == Errc::unauthorized);
+  auto late = co_await world.keys.create(ann, {.name = "late"});
+  CHECK(late.error().code == Errc::forbidden);
+}
+
+Task<void> bounded(pg::Database& database) {
+  World world(database);
+  auto ann = co_await world.sign_up("ann");
+  ApiKeysService keys(database, world.clock, 2);
+  CHECK(co_await keys.create(ann, {.name = "1"}));
+  CHECK(co_await keys.create(ann, {.name = "2"}));
+  auto third = co_await keys.create(ann, {.name = "3"});
+  CHECK(third.error().code == Errc::quota_exceeded);
+}
+
 }  // namespace
 
+TEST_CASE("AK-1: a key can do no more than its maker, and nothing once its maker has left") {
+  with_schema(as_good_as_its_maker);
+}
+TEST_CASE("AK-1: a team has a bounded number of keys") { with_schema(bounded); }
 TEST_CASE("a key works at once, with either prefix, until it is revoked, and both are audited") {
   with_schema(life_of_a_key);
 }

@@ -162,7 +162,9 @@ Task<Result<int>> delete_expired(pg::Session& session) {
   CO_TRY(auto refresh, co_await session.query(sql::delete_refresh_tokens));
   CO_TRY(auto answers, co_await session.query(sql::delete_idempotency_keys));
   CO_TRY(auto accounts, co_await delete_expired_of_users(session));
-  co_return static_cast<int>(registration.affected() + refresh.affected() + answers.affected() + accounts);
+  CO_TRY(auto invitations, co_await session.query(sql::delete_invitations));
+  co_return static_cast<int>(registration.affected() + refresh.affected() + answers.affected() +
+                             invitations.affected() + accounts);
 }
 
 }  // namespace sandbar::control::jobs

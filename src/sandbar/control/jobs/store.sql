@@ -137,3 +137,6 @@ DELETE FROM oauth_codes WHERE expires_at < now() - interval '1 hour';
 
 -- name: delete_idempotency_keys
 DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day';
+
+-- name: delete_invitations
+DELETE FROM team_invitations WHERE expires_at < now() - interval '1 day';

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "sandbar/base/try.h"
+#include "sandbar/control/api_keys/service.h"
 #include "sandbar/control/audit/service.h"
 #include "sandbar/control/teams/service.h"
 #include "sandbar/control/teams/store.h"
@@ -28,10 +29,16 @@ Task<Result<void>> leave_all(pg::Transaction& tx, access::Actor actor) {
   if (others > 0)
     co_return fail(Error{Errc::owns_team_with_members,
                          "you own a team with other members: hand it over or delete it first"});
-  for (auto team : owned) CO_TRY_VOID(co_await audit::record(tx, event_of(actor, team, "team", "delete")));
+  for (auto team : owned) {
+    CO_TRY_VOID(co_await audit::record(tx, event_of(actor, team, "team", "delete")));
+    CO_TRY_VOID(co_await api_keys::revoke_keys_of_team(tx, actor, team));
+  }
   CO_TRY_VOID(co_await delete_teams(tx, owned));
   CO_TRY(auto left, co_await delete_memberships(tx, user));
-  for (auto team : left) CO_TRY_VOID(co_await audit::record(tx, event_of(actor, team, "member", "leave")));
+  for (auto team : left) {
+    CO_TRY_VOID(co_await audit::record(tx, event_of(actor, team, "member", "leave")));
+    CO_TRY_VOID(co_await api_keys::revoke_keys_of_member(tx, actor, team, user));
+  }
   co_return Result<void>{};
 }
 

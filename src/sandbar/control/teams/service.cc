@@ -5,63 +5,41 @@
 #include "sandbar/base/strings.h"
 #include "sandbar/base/try.h"
 #include "sandbar/control/audit/service.h"
+#include "sandbar/control/teams/events.h"
+#include "sandbar/control/teams/names.h"
 #include "sandbar/control/teams/store.h"
-#include "sandbar/model/names.h"
+#include "sandbar/model/cursor.h"
 
 namespace sandbar::control::teams {
 namespace {
 
 constexpr int kMaxTeamsOfUser = 100;
 constexpr int kSlugAttempts = 5;
+constexpr std::size_t kMaxSearch = 200;
 
 std::string random_slug() {
   auto digits = random_hex(6);
   return digits.insert(6, 1, '-');
 }
 
-Result<std::string> checked_name(std::string name) {
-  name = trim(name);
-  if (is_team_name(name)) return name;
-  constexpr auto kWhy = "must have 1 to 128 letters, digits, spaces or _ - @ '";
-  return fail(invalid_request(fmt::format("name {}", kWhy), {{"name", kWhy}}));
-}
-
-// "Zoë's Team"; characters that a team's name cannot have are left out.
-std::string default_name(std::string_view user_name) {
-  std::string kept;
-  for (char c : user_name)
-    if (is_team_name(std::string(1, c)) || c == ' ' || static_cast<unsigned char>(c) >= 0x80) kept += c;
-  auto name = std::string(trim(kept)) + "'s Team";
-  return is_team_name(name) && name.front() != '\'' ? name : "My Team";
-}
-
 Task<Result<Team>> found(pg::Session& session, UserId owner, std::string name, Landing landing) {
   for (int attempt = 0; attempt < kSlugAttempts; ++attempt) {
     CO_TRY(auto team, co_await insert_team(session, name, random_slug()));
     if (!team) continue;
-    CO_TRY_VOID(co_await insert_member(session, team->id, owner, TeamRole::owner, landing));
+    CO_TRY_VOID(co_await insert_member(session, {team->id, owner, TeamRole::owner, landing}));
     co_return *std::move(team);
   }
   co_return fail(internal_error("no free slug found"));
 }
 
-audit::Event event(const access::Actor& actor, TeamId team, std::string action, audit::Status status) {
-  return {.team = team,
-          .actor = actor,
-          .resource_type = "team",
-          .action = std::move(action),
-          .resource_id = team.str(),
-          .status = status};
-}
-
 }  // namespace
 
 Task<Result<Team>> found_default_team(pg::Transaction& tx, UserId owner, std::string user_name) {
-  return found(tx, owner, default_name(user_name), Landing::here);
+  return found(tx, owner, default_team_name(user_name), Landing::here);
 }
 
 Task<Result<TeamOfUser>> TeamsService::create(access::Actor actor, std::string name) {
-  CO_TRY(name, checked_name(std::move(name)));
+  CO_TRY(name, team_name(name));
   co_return co_await database_.transaction<TeamOfUser>(
       std::bind_front(&TeamsService::create_in, this, std::move(actor), std::move(name)));
 }
@@ -71,7 +49,7 @@ Task<Result<TeamOfUser>> TeamsService::create_in(access::Actor actor, std::strin
   if (count >= kMaxTeamsOfUser)
     co_return fail(Error{Errc::quota_exceeded, "you are in too many teams already"});
   CO_TRY(auto team, co_await found(tx, *actor.user, std::move(name), Landing::elsewhere));
-  auto created = event(actor, team.id, "create", audit::Status::success);
+  auto created = team_event(actor, team.id, "create", audit::Status::success);
   created.metadata = {{"name", team.name}};
   CO_TRY_VOID(co_await audit::record(tx, std::move(created)));
   co_return TeamOfUser{team.id, team.name, team.slug, team.is_byoc, team.created_at, TeamRole::owner};
@@ -89,7 +67,7 @@ Task<Result<TeamDetail>> TeamsService::get(TeamId team) {
 }
 
 Task<Result<void>> TeamsService::rename(access::Actor actor, TeamId team, std::string name) {
-  CO_TRY(name, checked_name(std::move(name)));
+  CO_TRY(name, team_name(name));
   CO_TRY_VOID(co_await database_.transaction<bool>(
       std::bind_front(&TeamsService::rename_in, this, std::move(actor), team, std::move(name))));
   co_return Result<void>{};
@@ -98,10 +76,65 @@ Task<Result<void>> TeamsService::rename(access::Actor actor, TeamId team, std::s
 Task<Result<bool>> TeamsService::rename_in(access::Actor actor, TeamId team, std::string name,
                                            pg::Transaction& tx) {
   CO_TRY(auto old_name, co_await update_team_name(tx, team, name));
-  auto renamed = event(actor, team, "rename", audit::Status::info);
+  auto renamed = team_event(actor, team, "rename", audit::Status::info);
   renamed.metadata = {{"old_name", old_name}, {"new_name", name}};
   CO_TRY_VOID(co_await audit::record(tx, std::move(renamed)));
   co_return true;
+}
+
+Task<Result<void>> TeamsService::transfer(access::Actor actor, TeamId team, UserId to) {
+  CO_TRY_VOID(co_await database_.transaction<bool>(
+      std::bind_front(&TeamsService::transfer_in, this, std::move(actor), team, to)));
+  co_return Result<void>{};
+}
+
+Task<Result<bool>> TeamsService::transfer_in(access::Actor actor, TeamId team, UserId to,
+                                             pg::Transaction& tx) {
+  CO_TRY_VOID(co_await lock_team(tx, team));
+  CO_TRY(auto heir, co_await find_standing(tx, team, to));
+  if (!heir || !heir->is_active) co_return fail(not_found("member", to.str()));
+  if (to == *actor.user)
+    co_return fail(invalid_request("you own this team already", {{"user_id", "is yourself"}}));
+  CO_TRY(bool stepped_down, co_await move_owner(tx, team, *actor.user, {TeamRole::owner}, TeamRole::admin));
+  if (!stepped_down) co_return fail(Error{Errc::forbidden, "only the owner of the team may do this"});
+  CO_TRY(bool stepped_up,
+         co_await move_owner(tx, team, to, {TeamRole::admin, TeamRole::member}, TeamRole::owner));
+  if (!stepped_up) co_return fail(not_found("member", to.str()));
+  auto event = team_event(actor, team, "transfer", audit::Status::warning);
+  event.metadata = {{"old_owner", actor.user->str()}, {"new_owner", to.str()}};
+  CO_TRY_VOID(co_await audit::record(tx, std::move(event)));
+  co_return true;
+}
+
+Task<Result<void>> TeamsService::enable_byoc(access::Actor actor, TeamId team) {
+  if (team == kPlatformTeam)
+    co_return fail(Error{Errc::forbidden, "the platform's team has no hosts of its own"});
+  CO_TRY_VOID(co_await database_.transaction<bool>(
+      std::bind_front(&TeamsService::enable_byoc_in, this, std::move(actor), team)));
+  co_return Result<void>{};
+}
+
+Task<Result<bool>> TeamsService::enable_byoc_in(access::Actor actor, TeamId team, pg::Transaction& tx) {
+  CO_TRY(bool was, co_await set_byoc(tx, team));
+  if (was) co_return true;
+  auto event = team_event(actor, team, "set_byoc", audit::Status::info);
+  event.scope = audit::Scope::admin;
+  event.metadata = {{"enabled", true}};
+  CO_TRY_VOID(co_await audit::record(tx, std::move(event)));
+  co_return true;
+}
+
+Task<Result<http::Page<TeamOverview>>> TeamsService::list_all(ListTeams list) {
+  CO_TRY(auto limit, page_limit(list.limit));
+  list.limit = limit;
+  if (list.search) list.search = std::string(trim(*list.search));
+  if (list.search && list.search->empty()) list.search.reset();
+  if (list.search && list.search->size() > kMaxSearch)
+    co_return fail(invalid_request("search is too long", {{"search", "is too long"}}));
+  if (list.search && list.search->starts_with("team-")) list.search->erase(0, 5);
+  CO_TRY(auto rows, co_await list_teams_any_team(database_, std::move(list)));
+  auto next = cut_page(rows, limit);
+  co_return http::Page<TeamOverview>{std::move(rows), std::move(next)};
 }
 
 }  // namespace sandbar::control::teams

@@ -2,9 +2,11 @@
 #pragma once
 
 #include "sandbar/control/teams/types.h"
+#include "sandbar/http/page.h"
 #include "sandbar/pg/database.h"
 
-// Teams and who is in them. A team has exactly one owner, who is its founder; the database holds on to that.
+// Teams. A team has exactly one owner, from its founding on; the database holds on to that. Who is in it is
+// in members.h, how it ends in the feature teardown.
 
 namespace sandbar::control::teams {
 
@@ -24,10 +26,18 @@ class TeamsService {
   Task<Result<std::vector<TeamOfUser>>> list(UserId user);
   Task<Result<TeamDetail>> get(TeamId team);
   Task<Result<void>> rename(access::Actor actor, TeamId team, std::string name);
+  // Makes another member the owner, and the owner an admin. Both or neither.
+  Task<Result<void>> transfer(access::Actor actor, TeamId team, UserId to);
+
+  // For platform admins. The switch cannot be turned back: it would strand what runs on the team's hosts.
+  Task<Result<void>> enable_byoc(access::Actor actor, TeamId team);
+  Task<Result<http::Page<TeamOverview>>> list_all(ListTeams list);
 
  private:
   Task<Result<TeamOfUser>> create_in(access::Actor actor, std::string name, pg::Transaction& tx);
   Task<Result<bool>> rename_in(access::Actor actor, TeamId team, std::string name, pg::Transaction& tx);
+  Task<Result<bool>> transfer_in(access::Actor actor, TeamId team, UserId to, pg::Transaction& tx);
+  Task<Result<bool>> enable_byoc_in(access::Actor actor, TeamId team, pg::Transaction& tx);
 
   pg::Database& database_;
 };

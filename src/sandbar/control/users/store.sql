@@ -150,3 +150,12 @@ WHERE u.status <> :deleted
   AND (u.created_at, u.id) < (COALESCE(:before::timestamptz, 'infinity'), COALESCE(:before_id::uuid, '00000000-0000-0000-0000-000000000000'))
 ORDER BY u.created_at DESC, u.id DESC
 LIMIT :limit;
+
+-- name: search_users
+-- Whatever begins with the prefix lies between it and the prefix with the last of all characters behind it; in that form
+-- the index on addresses serves, and no character is a wildcard.
+SELECT id AS user_id, email
+FROM users
+WHERE email ~>=~ :prefix::text AND email ~<~ (:prefix::text || chr(1114111)) AND starts_with(email, :prefix::text) AND status = :active
+ORDER BY email COLLATE "C"
+LIMIT :limit;
