@@ -14,18 +14,19 @@ let world: World;
 let callers: Record<Role, Client>;
 
 /** Rows of things that take a host to make. */
-function insertThings(id: string): { sandbox: string; template: string } {
-  const [sandbox, template] = [randomUUID(), `snap-${randomUUID()}`];
+function insertThings(id: string): { sandbox: string; template: string; invitation: string } {
+  const [sandbox, invitation, template] = [randomUUID(), randomUUID(), `snap-${randomUUID()}`];
   platform.sql(`INSERT INTO sandboxes (id, team_id, template, status, vcpus, memory_mb, disk_mb) VALUES ('${sandbox}', '${uuidOf(id)}', 'base', 'paused', 1, 512, 1024)`);
   platform.sql(`INSERT INTO templates (id, team_id, name, type, status) VALUES ('${randomUUID()}', '${uuidOf(id)}', '${template}', 'snapshot', 'ready')`);
-  return { sandbox: `sb-${sandbox}`, template };
+  platform.sql(`INSERT INTO team_invitations (id, team_id, email, token_hash, expires_at)
+    VALUES ('${invitation}', '${uuidOf(id)}', '${invitation}@example.org', '${invitation.replaceAll('-', '').repeat(2)}', now() + interval '1 day')`);
+  return { sandbox: `sb-${sandbox}`, template, invitation: `inv-${invitation}` };
 }
 
 async function furnish({ id, owner, member }: Team): Promise<World> {
   platform.sql(`UPDATE teams SET is_byoc = true WHERE id = '${uuidOf(id)}'`);
   const host = (await owner.post('/v1/hosts', { type: 'byoc', team_id: id }, 201)).body.host.id;
-  const invitation = (await owner.post(`/v1/teams/${id}/invitations`, { email: 'nobody@example.org' }, 201)).body.id;
-  return { team: id, member: member.account.user_id, key: (await newKey(owner)).id, host, invitation, ...insertThings(id) };
+  return { team: id, member: member.account.user_id, key: (await newKey(owner)).id, host, ...insertThings(id) };
 }
 
 const makeTeam = () => foundTeam(people.owner, people.admin, people.member);

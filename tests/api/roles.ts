@@ -116,6 +116,11 @@ export const unknowns: Record<string, string> = {
   '/v1/builds/{id}': `bld-${nothing}`,
   '/v1/me/sessions/{id}': `ses-${nothing}`,
   '/v1/me/providers/{provider}': 'nothing',
+  '/v1/transfers/{template_id}': `tpl-${nothing}`,
+  '/v1/transfers/{template_id}/{source_id}': `host-${nothing}`,
+  '/v1/transfers/{template_id}/{source_id}/{object}': '0'.repeat(64),
+  '/v1/webhooks/{id}': `wh-${nothing}`,
+  '/v1/webhooks/{id}/deliveries/{delivery}': `whd-${nothing}`,
 };
 
 const holesOf = (path: string) => [...path.matchAll(/\{[^}]+\}/g)].map((match) => path.slice(0, match.index! + match[0].length));
