@@ -7,6 +7,7 @@
 #include "sandbar/async/spawn.h"
 #include "sandbar/base/try.h"
 #include "sandbar/http/connection.h"
+#include "sandbar/http/handover.h"
 #include "sandbar/http/listener.h"
 
 namespace sandbar::http {
@@ -15,10 +16,9 @@ namespace {
 using ServerCorePtr = std::shared_ptr<ServerCore>;
 using ListenerPtr = std::shared_ptr<Listener>;
 
-void begin_connection(const ServerCorePtr& core, int fd) {
-  auto stream = adopt_socket(core->executor, fd);
-  if (!stream || core->connections.size() >= core->limits.max_connections) return;
-  auto connection = std::make_shared<Connection>(core, std::move(*stream));
+void begin_connection(const ServerCorePtr& core, ByteStreamPtr stream) {
+  if (core->draining || core->connections.size() >= core->limits.max_connections) return;
+  auto connection = std::make_shared<Connection>(core, std::move(stream));
   // The slot must outlive the task, so the completion owns the connection. A task that was dropped ends by
   // exception.
   boost::asio::co_spawn(
@@ -30,7 +30,7 @@ Task<void> accept_connections(ServerCorePtr core, ListenerPtr listener) {
   while (!core->draining) {
     auto fd = co_await listener->accept();
     if (!fd) co_return;
-    begin_connection(core, *fd);
+    if (auto stream = adopt_socket(core->executor, *fd)) begin_connection(core, std::move(*stream));
   }
 }
 
@@ -50,6 +50,7 @@ class ServerOnListeners final : public Server {
   }
 
   std::uint16_t port() const override { return listeners_.empty() ? 0 : listeners_.front()->port(); }
+  void adopt(ByteStreamPtr stream) { begin_connection(core_, std::move(stream)); }
   void set_tls(TlsContextPtr tls) override { core_->tls = std::move(tls); }
   std::size_t connections() const override { return core_->connections.size(); }
 
@@ -81,6 +82,11 @@ class ServerOnListeners final : public Server {
 };
 
 }  // namespace
+
+// There is one kind of server.
+void serve_stream(Server& server, ByteStreamPtr stream) {
+  static_cast<ServerOnListeners&>(server).adopt(std::move(stream));
+}
 
 ServerPtr make_server(Executor executor, Handler handler, ServerLimits limits, TlsContextPtr tls) {
   return std::make_unique<ServerOnListeners>(

@@ -18,6 +18,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include "sandbar/base/try.h"
+#include "sandbar/http/handover.h"
 #include "sandbar/http/stream_parts.h"
 
 namespace sandbar::http {
@@ -83,6 +84,12 @@ class SocketStream final : public ByteStream {
     socket_.cancel(ignored);
   }
 
+  int release() {
+    boost::system::error_code failed;
+    int fd = socket_.release(failed);
+    return failed ? -1 : fd;
+  }
+
   bool is_stale() override {
     char byte;
     return ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno != EAGAIN;
@@ -127,6 +134,7 @@ class PrefixedStream final : public ByteStream {
   Task<void> shut_down() override { return next_->shut_down(); }
   void close() override { next_->close(); }
   void cancel() override { next_->cancel(); }
+  int release() { return prefix_.empty() ? release_socket(*next_) : -1; }
   bool is_stale() override { return !prefix_.empty() || next_->is_stale(); }
   std::string peer_certificate() const override { return next_->peer_certificate(); }
   std::string peer_address() const override { return next_->peer_address(); }
@@ -151,7 +159,10 @@ Task<Result<ByteStreamPtr>> connect_first(Endpoints endpoints, std::string doing
     auto [ec] = co_await socket.async_connect(endpoint, kAwait);
     if (!ec) {
       boost::system::error_code ignored;
-      if (endpoint.protocol().family() != AF_UNIX) socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+      if (endpoint.protocol().family() != AF_UNIX) {
+        socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+        keep_alive(socket.native_handle());
+      }
       co_return std::make_unique<SocketStream>(std::move(socket));
     }
     last = ec;
@@ -182,6 +193,22 @@ Task<Result<void>> write_all(ByteStream& stream, std::string_view bytes) {
     bytes.remove_prefix(n);
   }
   co_return Result<void>{};
+}
+
+int release_socket(ByteStream& stream) {
+  if (auto* socket = dynamic_cast<SocketStream*>(&stream)) return socket->release();
+  if (auto* prefixed = dynamic_cast<PrefixedStream*>(&stream)) return prefixed->release();
+  return -1;
+}
+
+void keep_alive(int fd) {
+  auto set = [fd](int level, int option, int value) {
+    ::setsockopt(fd, level, option, &value, sizeof value);
+  };
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, 15);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, 5);
+  set(IPPROTO_TCP, TCP_KEEPCNT, 3);
 }
 
 Task<Result<ByteStreamPtr>> connect_tcp(std::string host, std::uint16_t port) {

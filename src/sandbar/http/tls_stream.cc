@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <arpa/inet.h>
 
+#include <algorithm>
+
 #include "sandbar/async/event.h"
 #include "sandbar/base/scope_exit.h"
+#include "sandbar/base/strings.h"
 #include "sandbar/base/try.h"
 #include "sandbar/http/openssl.h"
 #include "sandbar/http/stream_parts.h"
@@ -24,6 +27,11 @@ Result<void> expect_name(SSL* ssl, const std::string& name) {
                  : SSL_set1_host(ssl, name.c_str()) == 1 && SSL_set_tlsext_host_name(ssl, name.c_str()) == 1;
   if (!set) return fail(openssl_error("expect the name " + name));
   return {};
+}
+
+bool is_pinned(std::string_view fingerprint, std::string_view pinned) {
+  auto good = split(pinned, ',');
+  return std::ranges::find(good, fingerprint) != good.end();
 }
 
 // The engine works on two memory buffers; this class carries bytes between them and the stream below. One
@@ -167,7 +175,7 @@ Task<Result<ByteStreamPtr>> start_tls_client(ByteStreamPtr stream, TlsContextPtr
   SSL_set_connect_state(secure->engine());
   CO_TRY_VOID(expect_name(secure->engine(), server_name));
   CO_TRY_VOID(co_await secure->handshake());
-  if (!pinned_fingerprint.empty() && secure->peer_certificate() != pinned_fingerprint) {
+  if (!pinned_fingerprint.empty() && !is_pinned(secure->peer_certificate(), pinned_fingerprint)) {
     secure->close();
     co_return fail(
         Error{Errc::unavailable, "connection failed", "the peer's certificate is not the pinned one"});

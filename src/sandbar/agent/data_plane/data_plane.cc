@@ -3,8 +3,8 @@
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
-#include "sandbar/agent/data_plane/splice.h"
 #include "sandbar/async/timer.h"
+#include "sandbar/http/splice.h"
 #include "sandbar/json/encode.h"
 #include "sandbar/log/log.h"
 #include "sandbar/model/limits.h"
@@ -90,7 +90,7 @@ Task<void> splice_upgrade(http::Exchange& exchange, http::ClientResponse& respon
   auto inner = response.take_over();
   if (!inner) co_return exchange.abort();
   auto outer = co_await exchange.take_over(std::move(head));
-  if (outer) co_await splice(std::move(*outer), std::move(*inner));
+  if (outer) co_await http::splice(std::move(*outer), std::move(*inner));
 }
 
 // True once the whole answer but its end has been passed on.

@@ -3,9 +3,9 @@
 
 #include "sandbar/http/stream.h"
 
-namespace sandbar::agent {
+namespace sandbar::http {
 
 // Copies bytes both ways until both directions have ended or one has failed. Half-closing is passed on.
-Task<void> splice(http::ByteStreamPtr a, http::ByteStreamPtr b);
+Task<void> splice(ByteStreamPtr a, ByteStreamPtr b);
 
-}  // namespace sandbar::agent
+}  // namespace sandbar::http
