@@ -269,6 +269,8 @@ CREATE TABLE hosts (
   running           integer NOT NULL DEFAULT 0,
   paused            integer NOT NULL DEFAULT 0,
   registered_at     timestamptz,
+  reached_at        timestamptz,
+  draining_since    timestamptz,
   last_heartbeat_at timestamptz,
   metadata          jsonb NOT NULL DEFAULT '{}',
   created_by        uuid REFERENCES users ON DELETE SET NULL,
@@ -289,14 +291,16 @@ COMMENT ON COLUMN hosts.arch IS '"amd64", "arm64", as the agent reports';
 COMMENT ON COLUMN hosts.cpu_cores IS 'count, as the agent reports';
 COMMENT ON COLUMN hosts.memory_mb IS 'MiB, as the agent reports';
 COMMENT ON COLUMN hosts.disk_gb IS 'GiB, as the agent reports';
-COMMENT ON COLUMN hosts.address IS 'host:port where control reaches the agent; empty before registration';
-COMMENT ON COLUMN hosts.cert_fingerprint IS 'SHA-256 of the agent''s certificate, hex; the only one that control accepts';
+COMMENT ON COLUMN hosts.address IS 'host:port where control reaches the agent, or "tunnel" if the agent dials out; empty before registration';
+COMMENT ON COLUMN hosts.cert_fingerprint IS 'SHA-256 of the agent''s certificate, hex, and after commas those of its last ones for the same key; control accepts no other';
 COMMENT ON COLUMN hosts.cert_expires_at IS 'UTC';
 COMMENT ON COLUMN hosts.status IS 'see HostState';
 COMMENT ON COLUMN hosts.agent_version IS 'as the last heartbeat said';
 COMMENT ON COLUMN hosts.running IS 'count of running sandboxes, as the last heartbeat said';
 COMMENT ON COLUMN hosts.paused IS 'count of paused sandboxes, as the last heartbeat said';
-COMMENT ON COLUMN hosts.registered_at IS 'UTC; when the agent registered last';
+COMMENT ON COLUMN hosts.registered_at IS 'UTC; when the agent registered last; empty while it must register';
+COMMENT ON COLUMN hosts.reached_at IS 'UTC; when control first reached the agent since it registered';
+COMMENT ON COLUMN hosts.draining_since IS 'UTC; set: no new sandboxes';
 COMMENT ON COLUMN hosts.last_heartbeat_at IS 'UTC';
 COMMENT ON COLUMN hosts.metadata IS 'free';
 COMMENT ON COLUMN hosts.created_by IS 'who made it';
@@ -321,6 +325,16 @@ COMMENT ON COLUMN host_registration_tokens.created_by IS 'who asked for it';
 COMMENT ON COLUMN host_registration_tokens.created_at IS 'UTC';
 COMMENT ON COLUMN host_registration_tokens.expires_at IS 'UTC';
 COMMENT ON COLUMN host_registration_tokens.used_at IS 'UTC; used, or superseded by a newer token';
+
+CREATE TABLE control_replicas (
+  id         uuid PRIMARY KEY,
+  tunnel_url text NOT NULL CHECK (char_length(tunnel_url) BETWEEN 1 AND 300),
+  seen_at    timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE control_replicas IS 'Running processes of control that agents behind NAT connect to.';
+COMMENT ON COLUMN control_replicas.id IS 'one start of one process';
+COMMENT ON COLUMN control_replicas.tunnel_url IS 'where agents reach this very process';
+COMMENT ON COLUMN control_replicas.seen_at IS 'UTC; when the process last said that it runs';
 
 CREATE TABLE host_tags (
   host_id uuid NOT NULL REFERENCES hosts ON DELETE CASCADE,

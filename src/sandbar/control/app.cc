@@ -11,11 +11,9 @@
 namespace sandbar::control {
 namespace {
 
-agents::AgentPool::Make agent_maker(Executor executor, const Shared& shared) {
-  const auto& config = shared.config;
-  agents::AgentLimits limits{config.agent_quick, config.agent_moving, config.agent_snapshot};
-  return [executor, tls = shared.agent_tls, limits](const agents::AgentAddress& agent) {
-    return agents::make_limited_agent_client(executor, agent, tls, limits);
+agents::AgentPool::Make agent_maker(Executor executor, agents::Transport transport) {
+  return [executor, transport](const agents::AgentAddress& agent) {
+    return agents::make_agent_client(executor, agent, transport);
   };
 }
 
@@ -115,6 +113,23 @@ mail::MailOptions mail_options(const Config& config) {
           .retry = config.mail_retry};
 }
 
+hosts::Lifetimes lifetimes(const Config& config) {
+  return {.registration_token = config.registration_token_life,
+          .token = config.host_token_life,
+          .refresh_token = config.refresh_token_life,
+          .certificate = config.host_certificate_life};
+}
+
+hosts::EnrolmentRules enrolment_rules(const Config& config) {
+  hosts::EnrolmentRules rules{.lifetimes = lifetimes(config),
+                              .byoc_networks = {},
+                              .reach_limit = config.reach_limit,
+                              .replica_alive = 3 * config.replica_period};
+  for (const auto& text : config.byoc_networks)
+    if (auto network = hosts::parse_network(text)) rules.byoc_networks.push_back(*std::move(network));
+  return rules;
+}
+
 }  // namespace
 
 App::App(Executor executor, Shared& shared)
@@ -122,7 +137,7 @@ App::App(Executor executor, Shared& shared)
       tasks_(executor),
       background_(executor),
       database_(pg::Database::create(executor, database_options(shared.config))),
-      agents_(agent_maker(executor, shared)),
+      agents_(agent_maker(executor, shared.transport)),
       tokens_(shared.keys, shared.clock, shared.config.user_token_lifetime),
       limiter_(shared.limiter),
       passwords_(shared.hashing),
@@ -143,8 +158,10 @@ App::App(Executor executor, Shared& shared)
       invitations_(*database_, limiter_, shared.config.invitation_lifetime),
       api_keys_(*database_, shared.clock, shared.config.api_keys_per_team),
       audit_(*database_),
-      hosts_(*database_, agents_),
-      enrolment_(*database_, shared.authority, tokens_, limiter_),
+      hosts_(*database_, agents_, lifetimes(shared.config)),
+      enrolment_({*database_, shared.authority, tokens_, limiter_, agents_, shared.transport.tunnels},
+                 enrolment_rules(shared.config)),
+      replica_(*database_, *shared.transport.tunnels, shared.config.tunnel_url, shared.config.replica_period),
       templates_(*database_),
       transfers_({*database_, agents_, shared.authority, shared.clock, shared.config.create_limit * 4 / 5}),
       builds_({*database_, agents_, tasks_, build_policy(shared.config)}),
@@ -196,12 +213,15 @@ App::App(Executor executor, Shared& shared)
 }
 
 void App::start_jobs() {
+  speaks_for_replica_ = true;
   background_.spawn("jobs", jobs_.run());
+  background_.spawn("replica", replica_.run());
   if (!shared_.config.smtp_server.empty()) background_.spawn("mail", mail_sender_.run());
 }
 
 Task<void> App::shut_down() {
   co_await background_.shut_down();
+  if (speaks_for_replica_) co_await replica_.leave();
   co_await server_->shut_down(shared_.config.shutdown_grace);
   co_await with_timeout(shared_.config.shutdown_grace, "work under way", drained(tasks_));
   co_await tasks_.shut_down();

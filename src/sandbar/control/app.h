@@ -6,6 +6,7 @@
 #include "sandbar/async/blocking.h"
 #include "sandbar/control/access/gate.h"
 #include "sandbar/control/agents/agent_pool.h"
+#include "sandbar/control/agents/transport.h"
 #include "sandbar/control/api_keys/service.h"
 #include "sandbar/control/audit/service.h"
 #include "sandbar/control/authority/service.h"
@@ -15,6 +16,7 @@
 #include "sandbar/control/guests/service.h"
 #include "sandbar/control/health/service.h"
 #include "sandbar/control/hosts/enrolment.h"
+#include "sandbar/control/hosts/replica.h"
 #include "sandbar/control/hosts/service.h"
 #include "sandbar/control/idempotency/service.h"
 #include "sandbar/control/jobs/jobs.h"
@@ -43,7 +45,7 @@ struct Shared {
   Config config;
   access::Keys keys;
   authority::AuthorityPtr authority;
-  http::TlsContextPtr agent_tls;
+  agents::Transport transport;
   http::RequestMetrics requests;
   SystemClock clock = {};
   BlockingPool hashing{2};
@@ -56,7 +58,7 @@ class App {
   App(Executor executor, Shared& shared);
 
   http::Server& server() { return *server_; }
-  // On one thread of each replica; replicas agree on who runs them.
+  // On one thread of each replica; replicas agree on who runs the jobs.
   void start_jobs();
   // Lets running requests and what they have set in motion end.
   Task<void> shut_down();
@@ -64,6 +66,7 @@ class App {
  private:
   Shared& shared_;
   Supervisor tasks_, background_;
+  bool speaks_for_replica_ = false;
   std::unique_ptr<pg::Database> database_;
   agents::AgentPool agents_;
   access::Tokens tokens_;
@@ -87,6 +90,7 @@ class App {
   audit::AuditService audit_;
   hosts::HostsService hosts_;
   hosts::EnrolmentService enrolment_;
+  hosts::Replica replica_;
   templates::TemplateService templates_;
   transfers::TransferService transfers_;
   builds::BuildService builds_;

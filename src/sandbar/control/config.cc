@@ -6,6 +6,8 @@
 #include <iterator>
 #include <thread>
 
+#include "sandbar/control/hosts/address.h"
+
 namespace sandbar::control {
 namespace {
 
@@ -179,6 +181,9 @@ Result<Config> load_config(const Environment& environment) {
   TRY_VOID(check_accounts(config));
   if (config.api_keys_per_team < 1)
     return fail(invalid_request("SANDBAR_API_KEYS_PER_TEAM must be at least 1"));
+  for (const auto& network : config.byoc_networks)
+    if (auto known = hosts::parse_network(network); !known)
+      return fail(invalid_request("SANDBAR_BYOC_NETWORKS: " + known.error().message));
   return config;
 }
 

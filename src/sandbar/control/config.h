@@ -51,6 +51,11 @@ struct Config {
   std::chrono::milliseconds agent_quick{}, agent_moving{}, agent_snapshot{};
   std::chrono::milliseconds invitation_lifetime{};
   int api_keys_per_team = 0;
+  std::chrono::milliseconds registration_token_life{}, host_token_life{}, refresh_token_life{},
+      host_certificate_life{};
+  std::string tunnel_url;
+  std::chrono::milliseconds replica_period{}, reach_limit{};
+  std::vector<std::string> byoc_networks;
 };
 
 // invalid_request names the setting that is wrong. Reads the secret's file.

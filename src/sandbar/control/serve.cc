@@ -75,7 +75,10 @@ Result<void> serve(Config config) {
   log::set_level(config.log_level);
   raise_file_limit();
   TRY(auto base, run_alone<Setup>([&](Executor) { return set_up(config); }));
-  Shared shared{std::move(config), std::move(base.keys), std::move(base.authority), std::move(base.agent_tls),
+  agents::Transport transport{std::move(base.agent_tls),
+                              std::make_shared<agents::Tunnels>(),
+                              {config.agent_quick, config.agent_moving, config.agent_snapshot}};
+  Shared shared{std::move(config), std::move(base.keys), std::move(base.authority), std::move(transport),
                 http::RequestMetrics(count_routes())};
   Loops loops;
   for (int i = 0; i < shared.config.threads; ++i) loops.push_back(std::make_unique<Loop>(shared));

@@ -60,9 +60,9 @@ std::string Tokens::issue(UserClaims claims) const {
   return write(users_, claims);
 }
 
-std::string Tokens::issue(HostId host) const {
-  return write(hosts_, HostClaims{host, host, "host", now(),
-                                  now() + std::chrono::seconds(kHostTokenLifetime).count()});
+std::string Tokens::issue(HostId host, std::chrono::milliseconds lifetime) const {
+  auto seconds = std::chrono::ceil<std::chrono::seconds>(lifetime);
+  return write(hosts_, HostClaims{host, host, "host", now(), now() + seconds.count()});
 }
 
 Result<UserClaims> Tokens::read_user(std::string_view token) const {

@@ -37,7 +37,7 @@ class Tokens {
 
   // iat and exp are filled in.
   std::string issue(UserClaims claims) const;
-  std::string issue(HostId host) const;
+  std::string issue(HostId host, std::chrono::milliseconds lifetime = kHostTokenLifetime) const;
   // unauthorized for anything but a token of that kind that is still valid.
   Result<UserClaims> read_user(std::string_view token) const;
   Result<HostId> read_host(std::string_view token) const;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/async/timer.h"
 #include "sandbar/base/strings.h"
-#include "sandbar/control/agents/agent_client.h"
+#include "sandbar/control/agents/breaker.h"
 #include "sandbar/control/agents/convert.h"
-#include "sandbar/control/agents/limits.h"
+#include "sandbar/control/agents/transport.h"
+#include "sandbar/model/tunnel.h"
 #include "sandbar/rpc/connect_client.h"
 
 namespace sandbar::control::agents {
@@ -14,36 +15,63 @@ using std::chrono_literals::operator""s;
 
 // Whoever sends a stream says something every few seconds.
 constexpr std::chrono::milliseconds kSilence = 30s;
+constexpr std::chrono::milliseconds kConnect = 5s;
 
-Task<Result<http::ByteStreamPtr>> dial_agent(AgentAddress agent, http::TlsContextPtr tls) {
-  auto colon = agent.address.rfind(':');
-  auto port = colon == agent.address.npos ? std::nullopt : parse_int(agent.address.substr(colon + 1));
+Task<Result<http::ByteStreamPtr>> connect_to(std::string address) {
+  auto colon = address.rfind(':');
+  auto port = colon == address.npos ? std::nullopt : parse_int(address.substr(colon + 1));
   if (!port || !std::in_range<std::uint16_t>(*port))
-    co_return fail(Error{Errc::unavailable, "the host's address is not host:port", agent.address});
-  auto host = agent.address.substr(0, colon);
+    co_return fail(Error{Errc::unavailable, "the host's address is not host:port", address});
+  auto host = address.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  CO_TRY(auto stream, co_await http::connect_tcp(std::move(host), static_cast<std::uint16_t>(*port)));
-  co_return co_await http::start_tls_client(std::move(stream), std::move(tls), "", agent.cert_fingerprint);
+  co_return co_await http::connect_tcp(std::move(host), static_cast<std::uint16_t>(*port));
 }
 
-http::Endpoint endpoint_of(const AgentAddress& agent, const http::TlsContextPtr& tls) {
-  return {[agent, tls] { return dial_agent(agent, tls); }, agent.host_id.str()};
+// The agent is the server of the handshake, whoever made the connection.
+Task<Result<http::ByteStreamPtr>> dial_agent(AgentAddress agent, Transport transport) {
+  bool by_tunnel = agent.address == kTunnelAddress;
+  auto connecting = by_tunnel ? transport.tunnels->take(agent.host_id) : connect_to(std::move(agent.address));
+  CO_TRY(auto stream, co_await std::move(connecting));
+  co_return co_await http::start_tls_client(std::move(stream), std::move(transport.tls), "",
+                                            std::move(agent.cert_fingerprint));
+}
+
+// A connection that does not come about in time is given up here, so that the breaker learns of it.
+Task<Result<http::ByteStreamPtr>> dial_guarded(AgentAddress agent, Transport transport,
+                                               std::shared_ptr<Breaker> breaker) {
+  if (!breaker->may_try(std::chrono::steady_clock::now()))
+    co_return fail(Error{Errc::unavailable, "connection failed", "the host did not answer just now"});
+  auto dialling = dial_agent(std::move(agent), std::move(transport));
+  auto stream = co_await with_timeout(kConnect, "connecting to the host", std::move(dialling));
+  if (stream)
+    breaker->succeeded();
+  else
+    breaker->failed(std::chrono::steady_clock::now());
+  if (!stream && stream.error().code == Errc::deadline_exceeded)
+    co_return fail(Error{Errc::unavailable, "connection failed", "the host does not answer"});
+  co_return stream;
+}
+
+http::Endpoint endpoint_of(const AgentAddress& agent, const Transport& transport) {
+  auto breaker = std::make_shared<Breaker>();
+  return {[agent, transport, breaker] { return dial_guarded(agent, transport, breaker); },
+          agent.host_id.str()};
 }
 
 http::ClientLimits rpc_limits(const AgentLimits& limits) {
-  return {.connect = 5s, .head = limits.snapshot + 10s, .idle = 60s};
+  return {.connect = kConnect + 1s, .head = limits.snapshot + 10s, .idle = 60s};
 }
 // A guest may take its time to begin an answer, and a stream may be silent between two keep-alives.
 http::ClientLimits data_limits() {
-  return {.connect = 5s, .head = 120s, .idle = 300s, .max_idle_connections = 64};
+  return {.connect = kConnect + 1s, .head = 120s, .idle = 300s, .max_idle_connections = 64};
 }
 
 class ConnectAgentClient final : public AgentClient {
  public:
-  ConnectAgentClient(Executor executor, AgentAddress agent, http::TlsContextPtr tls, AgentLimits limits)
-      : limits_(limits),
-        endpoint_(endpoint_of(agent, tls)),
-        rpc_http_(http::make_client(executor, endpoint_, rpc_limits(limits))),
+  ConnectAgentClient(Executor executor, const AgentAddress& agent, const Transport& transport)
+      : limits_(transport.limits),
+        endpoint_(endpoint_of(agent, transport)),
+        rpc_http_(http::make_client(executor, endpoint_, rpc_limits(limits_))),
         data_http_(http::make_client(executor, endpoint_, data_limits())),
         rpc_(*rpc_http_) {}
 
@@ -224,13 +252,13 @@ std::string data_plane_path(SandboxId id, std::uint16_t port) {
   return fmt::format("/sandboxes/{}/{}", id, port);
 }
 
-AgentClientPtr make_limited_agent_client(Executor executor, AgentAddress agent, http::TlsContextPtr tls,
-                                         AgentLimits limits) {
-  return std::make_shared<ConnectAgentClient>(std::move(executor), std::move(agent), std::move(tls), limits);
+AgentClientPtr make_agent_client(Executor executor, AgentAddress agent, http::TlsContextPtr tls) {
+  return make_agent_client(std::move(executor), std::move(agent),
+                           Transport{std::move(tls), std::make_shared<Tunnels>(), {}});
 }
 
-AgentClientPtr make_agent_client(Executor executor, AgentAddress agent, http::TlsContextPtr tls) {
-  return make_limited_agent_client(std::move(executor), std::move(agent), std::move(tls), {});
+AgentClientPtr make_agent_client(Executor executor, AgentAddress agent, Transport transport) {
+  return std::make_shared<ConnectAgentClient>(std::move(executor), agent, transport);
 }
 
 }  // namespace sandbar::control::agents

@@ -3,8 +3,6 @@
 
 #include <chrono>
 
-#include "sandbar/control/agents/agent_client.h"
-
 namespace sandbar::control::agents {
 
 // How long control waits for an agent's answer.
@@ -13,8 +11,5 @@ struct AgentLimits {
   std::chrono::milliseconds moving{120'000};    // create, pause, resume, destroy
   std::chrono::milliseconds snapshot{600'000};  // disk and memory are written
 };
-
-AgentClientPtr make_limited_agent_client(Executor executor, AgentAddress agent, http::TlsContextPtr tls,
-                                         AgentLimits limits);
 
 }  // namespace sandbar::control::agents

@@ -12,7 +12,6 @@
 namespace sandbar::control::authority {
 namespace {
 
-constexpr std::chrono::hours kAgentLifetime{30 * 24};
 constexpr std::chrono::hours kClientLifetime{365 * 24};
 
 unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
@@ -60,9 +59,12 @@ Task<Result<AuthorityPtr>> Authority::open(pg::Database& database, Secret key) {
   co_return AuthorityPtr(new Authority({row->certificate_pem, *std::move(private_key)}));
 }
 
-Result<AgentCertificate> Authority::sign_agent(HostId host, const std::string& request_pem) const {
-  http::CertificateProfile profile{
-      .common_name = host.str(), .lifetime = kAgentLifetime, .server = true, .client = true};
+Result<AgentCertificate> Authority::sign_agent(HostId host, const std::string& request_pem,
+                                               std::chrono::milliseconds lifetime) const {
+  http::CertificateProfile profile{.common_name = host.str(),
+                                   .lifetime = std::chrono::ceil<std::chrono::seconds>(lifetime),
+                                   .server = true,
+                                   .client = true};
   TRY(auto pem, http::sign_request(own_, request_pem, profile));
   TRY(auto fingerprint, http::certificate_fingerprint(pem));
   TRY(auto expires_at, http::certificate_expiry(pem));

@@ -24,7 +24,8 @@ class Authority {
   const std::string& certificate_pem() const { return own_.certificate_pem; }
   // With that host's id as its name, whatever the request asks for: for a TLS server, and for a client of
   // other hosts. Agents take orders from a peer of the name "control" only.
-  Result<AgentCertificate> sign_agent(HostId host, const std::string& request_pem) const;
+  Result<AgentCertificate> sign_agent(HostId host, const std::string& request_pem,
+                                      std::chrono::milliseconds lifetime) const;
   // A signature that agents can verify with certificate_pem().
   Result<std::string> sign(std::string_view text) const;
   // What control uses to talk to agents: its own certificate, trusting nobody else's authority.

@@ -27,11 +27,11 @@ Task<void> signing(pg::Database& database) {
   auto authority = co_await Authority::open(database, key_of('a'));
   auto key = http::make_private_key();
   auto request = http::make_signing_request(*key, "somebody else");
-  auto certificate = (*authority)->sign_agent(HostId::random(), *request);
+  auto certificate = (*authority)->sign_agent(HostId::random(), *request, std::chrono::hours(30 * 24));
   REQUIRE(certificate);
   CHECK(certificate->fingerprint == *http::certificate_fingerprint(certificate->pem));
   CHECK(certificate->expires_at > SystemClock().now() + std::chrono::hours(29 * 24));
-  CHECK(!(*authority)->sign_agent(HostId::random(), "not a request"));
+  CHECK(!(*authority)->sign_agent(HostId::random(), "not a request", std::chrono::hours(1)));
 }
 
 }  // namespace

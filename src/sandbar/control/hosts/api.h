@@ -18,8 +18,12 @@ BOOST_DESCRIBE_STRUCT(CreateHostRequest, (), (type, team_id, provider, availabil
 struct ListHostsQuery {
   std::optional<std::string> cursor;
   int limit = 50;
+  std::optional<HostType> type;
+  std::optional<TeamId> team_id;
+  std::optional<HostState> status;
+  std::optional<std::string> tag;
 };
-BOOST_DESCRIBE_STRUCT(ListHostsQuery, (), (cursor, limit))
+BOOST_DESCRIBE_STRUCT(ListHostsQuery, (), (cursor, limit, type, team_id, status, tag))
 
 struct RemoveHostQuery {
   bool force = false;
@@ -45,11 +49,17 @@ struct HostView {
   std::optional<Time> last_heartbeat_at;
   std::optional<UserId> created_by;
   Time created_at{}, updated_at{};
+  std::vector<std::string> tags;
 };
 BOOST_DESCRIBE_STRUCT(HostView, (),
                       (id, type, team_id, team_name, provider, availability_zone, arch, cpu_cores, memory_mb,
                        disk_gb, address, status, agent_version, running, paused, last_heartbeat_at,
-                       created_by, created_at, updated_at))
+                       created_by, created_at, updated_at, tags))
+
+struct TagRequest {
+  std::string tag;
+};
+BOOST_DESCRIBE_STRUCT(TagRequest, (), (tag))
 
 struct HostTokenView {
   HostView host;
@@ -81,8 +91,8 @@ BOOST_DESCRIBE_STRUCT(HeartbeatRequest, (),
                       (agent_version, cpu_cores, memory_mb, disk_gb, templates, running, paused))
 
 struct RefreshRequest {
-  std::string refresh_token, next_refresh_token;
-  std::optional<std::string> csr;
+  std::string refresh_token;
+  std::optional<std::string> next_refresh_token, csr;
 };
 BOOST_DESCRIBE_STRUCT(RefreshRequest, (), (refresh_token, next_refresh_token, csr))
 

@@ -5,6 +5,7 @@
 
 #include "sandbar/async/spawn.h"
 #include "sandbar/base/random.h"
+#include "sandbar/control/agents/fake_agent_client.h"
 #include "sandbar/control/hosts/service.h"
 #include "sandbar/control/schema/test_schema.h"
 
@@ -38,9 +39,11 @@ struct World {
   access::Keys keys = *access::Keys::derive(Secret(std::string(32, 'x')));
   access::Tokens tokens{keys, clock};
   access::RateLimiter limiter{clock};
-  agents::AgentPool agents{[](const agents::AgentAddress&) { return agents::AgentClientPtr(); }};
+  std::shared_ptr<agents::FakeAgentClient> agent = std::make_shared<agents::FakeAgentClient>();
+  agents::AgentPool agents{[this](const agents::AgentAddress&) { return agent; }};
   HostsService hosts{database, agents};
-  EnrolmentService enrolment{database, authority, tokens, limiter};
+  EnrolmentService enrolment{
+      {database, authority, tokens, limiter, agents, std::make_shared<agents::Tunnels>()}};
   access::Actor platform{.type = access::ActorType::user, .is_platform_admin = true};
 
   Registration registration(std::string token) {
@@ -86,7 +89,7 @@ Task<void> enrolling(pg::Database& database) {
   CHECK(!co_await world->enrolment.enrol(bad));
   auto credentials = co_await world->enrolment.enrol(world->registration(token));
   REQUIRE(credentials);
-  CHECK(credentials->host.status == HostState::online);
+  CHECK(credentials->host.last_heartbeat_at);
   CHECK(credentials->host.cert_fingerprint == *http::certificate_fingerprint(*credentials->certificate_pem));
   CHECK(*world->tokens.read_host(credentials->token) == credentials->host.id);
   CHECK(outcome(co_await world->enrolment.enrol(world->registration(token))) == "unauthorized");
@@ -140,8 +143,78 @@ Task<void> heartbeats(pg::Database& database) {
   CHECK(host->status == HostState::online);
   CHECK(co_await world->text(kActions) == "create,register,marked_up");
   CHECK(outcome(co_await world->enrolment.note_heartbeat(HostId::random(), beat)) == "not_found");
-  CHECK(co_await database.query(kSetStatus, HostState::pending));
+  CHECK(co_await world->hosts.reset(world->platform, id));
   CHECK(outcome(co_await world->enrolment.note_heartbeat(id, beat)) == "unauthorized");
+}
+
+// Control shows that it reaches the agent before the host takes part.
+Task<void> reaching(pg::Database& database) {
+  auto world = co_await make_world(database);
+  auto credentials = co_await world->enrolled();
+  auto id = credentials.host.id;
+  CHECK(credentials.host.status == HostState::pending);
+  world->agent->failures = {Error{Errc::host_unavailable, "not reached"}};
+  auto beat = co_await world->enrolment.note_heartbeat(id, {});
+  REQUIRE(beat);
+  CHECK_FALSE(beat->is_reached);
+  CHECK((co_await world->hosts.get(world->platform, id))->status == HostState::pending);
+  beat = co_await world->enrolment.note_heartbeat(id, {});
+  CHECK(beat->is_reached);
+  CHECK((co_await world->hosts.get(world->platform, id))->status == HostState::online);
+  CHECK(world->agent->calls.size() == 2);
+  CHECK(co_await world->enrolment.note_heartbeat(id, {}));
+  CHECK(world->agent->calls.size() == 2);
+  CHECK(co_await world->text(kActions) == "create,register");
+}
+
+Task<void> drained(pg::Database& database) {
+  auto world = co_await make_world(database);
+  auto id = (co_await world->enrolled()).host.id;
+  CHECK(co_await world->enrolment.note_heartbeat(id, {}));
+  CHECK((co_await world->hosts.drain(world->platform, id))->status == HostState::draining);
+  CHECK(co_await database.query(kSetStatus, HostState::unreachable));
+  CHECK((co_await world->hosts.drain(world->platform, id))->status == HostState::unreachable);
+  CHECK(co_await world->enrolment.note_heartbeat(id, {}));
+  CHECK((co_await world->hosts.get(world->platform, id))->status == HostState::draining);
+  CHECK((co_await world->hosts.undrain(world->platform, id))->status == HostState::online);
+}
+
+Task<void> tunnels(pg::Database& database) {
+  auto world = co_await make_world(database);
+  auto token = co_await world->new_token();
+  auto registration = world->registration(token);
+  registration.address = "tunnel";
+  auto host = (co_await world->enrolment.enrol(std::move(registration)))->host;
+  CHECK(host.address == "tunnel");
+  CHECK(co_await world->enrolment.check_tunnel(host.id));
+  CHECK((co_await world->enrolment.note_heartbeat(host.id, {}))->tunnels.empty());
+  CHECK(co_await note_replica(database, Uuid::random(), "http://b"));
+  auto gone = Uuid::random();
+  CHECK(co_await note_replica(database, gone, "http://a"));
+  auto beat = co_await world->enrolment.note_heartbeat(host.id, {});
+  CHECK(beat->tunnels == std::vector<std::string>{"http://a", "http://b"});
+  CHECK(co_await delete_replica(database, gone));
+  beat = co_await world->enrolment.note_heartbeat(host.id, {});
+  CHECK(beat->tunnels == std::vector<std::string>{"http://b"});
+  CHECK(co_await world->hosts.reset(world->platform, host.id));
+  CHECK(outcome(co_await world->enrolment.check_tunnel(host.id)) == "unauthorized");
+  CHECK(outcome(co_await world->enrolment.check_tunnel(HostId::random())) == "not_found");
+  auto direct = (co_await world->enrolled()).host.id;
+  CHECK(outcome(co_await world->enrolment.check_tunnel(direct)) == "invalid_state");
+}
+
+// An agent shows its old certificate until the answer with the new one has come.
+Task<void> certificates(pg::Database& database) {
+  auto world = co_await make_world(database);
+  auto credentials = co_await world->enrolled();
+  auto first = credentials.host.cert_fingerprint;
+  auto token = credentials.refresh_token, next = random_hex(32);
+  auto csr = *http::make_signing_request(*http::make_private_key(), "agent");
+  CHECK(co_await world->enrolment.refresh({token, next, csr}));
+  auto again = co_await world->enrolment.refresh({token, next, csr});
+  auto newest = *http::certificate_fingerprint(*again->certificate_pem);
+  CHECK(again->host.cert_fingerprint.starts_with(newest + ","));
+  CHECK(again->host.cert_fingerprint.ends_with("," + first));
 }
 
 Task<void> rotation(pg::Database& database) {
@@ -159,7 +232,8 @@ Task<void> rotation(pg::Database& database) {
   auto with_csr =
       co_await world->enrolment.refresh({token, random_hex(32), *http::make_signing_request(*key, "x")});
   REQUIRE(with_csr);
-  CHECK(with_csr->host.cert_fingerprint == *http::certificate_fingerprint(*with_csr->certificate_pem));
+  CHECK(with_csr->host.cert_fingerprint.starts_with(
+      *http::certificate_fingerprint(*with_csr->certificate_pem) + ","));
   CHECK(outcome(co_await world->enrolment.refresh({random_hex(32), random_hex(32), {}})) == "unauthorized");
   CHECK(outcome(co_await world->enrolment.refresh({with_csr->refresh_token, "short", {}})) ==
         "invalid_request");
@@ -204,19 +278,31 @@ Task<void> resetting(pg::Database& database) {
 
 }  // namespace
 
-TEST_CASE("a one-time token makes a host of an agent, and a failed attempt does not use it up") {
+TEST_CASE("HT-1, W7: a one-time token makes a host of an agent, and a failed attempt does not use it up") {
   with_schema(enrolling);
 }
-TEST_CASE("of twenty registrations with one token exactly one succeeds") { with_schema(parallel); }
-TEST_CASE("a newer token ends the older one, and an hour ends both") { with_schema(old_tokens); }
-TEST_CASE("heartbeats keep a host online, bring it back once, and tell a deleted one so") {
+TEST_CASE("HT-1: of twenty registrations with one token exactly one succeeds") { with_schema(parallel); }
+TEST_CASE("HT-1: a newer token ends the older one, and an hour ends both") { with_schema(old_tokens); }
+TEST_CASE(
+    "HT-1: a host takes part when control has reached its agent, which each heartbeat tries until then") {
+  with_schema(reaching);
+}
+TEST_CASE("HT-3: heartbeats keep a host online, bring it back once, and tell a deleted one so") {
   with_schema(heartbeats);
 }
-TEST_CASE("refresh tokens rotate, and expired or unknown ones are unauthorized") { with_schema(rotation); }
-TEST_CASE("when the answer to a refresh is lost the same question gets a good answer") {
+TEST_CASE("a draining host that was silent comes back draining") { with_schema(drained); }
+TEST_CASE("an agent that dials out is told of each process of control that runs") { with_schema(tunnels); }
+TEST_CASE(
+    "W15: a renewed certificate is accepted beside the one that it follows, even if its answer is lost") {
+  with_schema(certificates);
+}
+TEST_CASE("HT-4: refresh tokens rotate, and expired or unknown ones are unauthorized") {
+  with_schema(rotation);
+}
+TEST_CASE("HT-4: when the answer to a refresh is lost the same question gets a good answer") {
   with_schema(lost_answer);
 }
-TEST_CASE("a refresh token that is used again with another successor ends its family") {
+TEST_CASE("HT-4, W6: a refresh token that is used again with another successor ends its family") {
   with_schema(stolen);
 }
-TEST_CASE("a reset host registers again under its old id") { with_schema(resetting); }
+TEST_CASE("HT-9: a reset host registers again under its old id") { with_schema(resetting); }

@@ -30,7 +30,8 @@ Task<Result<http::Created<HostTokenView>>> create(HostsService& service, Call& c
 
 Task<Result<http::Page<HostView>>> list(HostsService& service, Call& call,
                                         http::Query<ListHostsQuery> query) {
-  CO_TRY(auto page, co_await service.list(call.actor(), {query->cursor, query->limit}));
+  CO_TRY(auto page, co_await service.list(call.actor(), {query->cursor, query->limit, query->type,
+                                                         query->team_id, query->status, query->tag}));
   http::Page<HostView> view{.next_cursor = std::move(page.next_cursor)};
   for (auto& host : page.items) view.items.push_back(view_for(call, std::move(host)));
   co_return view;
@@ -70,6 +71,30 @@ Task<Result<http::Created<HostTokenView>>> renew_token(HostsService& service, Ca
   co_return http::Created<HostTokenView>{{std::move(host), renewed.registration_token.reveal()}};
 }
 
+Task<Result<HostView>> drain(HostsService& service, Call& call, HostId id) {
+  CO_TRY(auto host, co_await service.drain(call.actor(), id));
+  co_return view_for(call, std::move(host));
+}
+
+Task<Result<HostView>> undrain(HostsService& service, Call& call, HostId id) {
+  CO_TRY(auto host, co_await service.undrain(call.actor(), id));
+  co_return view_for(call, std::move(host));
+}
+
+Task<Result<std::vector<std::string>>> list_tags(HostsService& service, Call& call, HostId id) {
+  co_return co_await service.list_tags(call.actor(), id);
+}
+
+Task<Result<http::NoContent>> add_tag(HostsService& service, Call& call, HostId id, TagRequest request) {
+  CO_TRY_VOID(co_await service.add_tag(call.actor(), id, std::move(request.tag)));
+  co_return http::NoContent{};
+}
+
+Task<Result<http::NoContent>> remove_tag(HostsService& service, Call& call, HostId id, std::string tag) {
+  CO_TRY_VOID(co_await service.remove_tag(call.actor(), id, std::move(tag)));
+  co_return http::NoContent{};
+}
+
 constexpr http::ServiceRoute<HostsService> kRoutes[] = {
     http::route<&create>("POST", "/v1/hosts", session,
                          "Create a host and the token with which its agent registers"),
@@ -78,6 +103,11 @@ constexpr http::ServiceRoute<HostsService> kRoutes[] = {
     http::route<&preview_removal>("GET", "/v1/hosts/{id}/delete-preview", session,
                                   "Show what removing a host would destroy"),
     http::route<&remove>("DELETE", "/v1/hosts/{id}", session, "Remove a host"),
+    http::route<&drain>("POST", "/v1/hosts/{id}/drain", session, "Give a host no new sandboxes"),
+    http::route<&undrain>("POST", "/v1/hosts/{id}/undrain", session, "Give a host new sandboxes again"),
+    http::route<&list_tags>("GET", "/v1/hosts/{id}/tags", session, "List a host's tags"),
+    http::route<&add_tag>("POST", "/v1/hosts/{id}/tags", session, "Tag a host"),
+    http::route<&remove_tag>("DELETE", "/v1/hosts/{id}/tags/{tag}", session, "Take a tag from a host"),
     http::route<&renew_token>("POST", "/v1/hosts/{id}/token", session, "Make a new registration token"),
 };
 

@@ -4,10 +4,12 @@
 #include <algorithm>
 
 #include "sandbar/async/timer.h"
+#include "sandbar/async/together.h"
 #include "sandbar/base/random.h"
 #include "sandbar/base/strings.h"
 #include "sandbar/control/access/secrets.h"
 #include "sandbar/control/audit/service.h"
+#include "sandbar/control/hosts/events.h"
 #include "sandbar/control/hosts/permissions.h"
 #include "sandbar/control/hosts/store.h"
 #include "sandbar/log/log.h"
@@ -20,17 +22,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kGoodbye = 10s;  // for everything that a removed host's agent is still told
 constexpr std::size_t kMaxText = 100;
-
-audit::Event event(const access::Actor& actor, const Host& host, std::string action, audit::Status status) {
-  audit::Event event{.team = host.team_id.value_or(kPlatformTeam),
-                     .actor = actor,
-                     .resource_type = "host",
-                     .action = std::move(action)};
-  event.resource_id = host.id.str();
-  event.status = status;
-  event.scope = audit::Scope::admin;
-  return event;
-}
+constexpr std::size_t kAtOnce = 16;
 
 Result<void> check_text(std::string_view field, const std::string& text) {
   if (is_utf8(text) && count_code_points(text) <= kMaxText) return {};
@@ -72,17 +64,28 @@ Task<Result<HostWithToken>> HostsService::create_in(access::Actor actor, NewHost
                                                     pg::Transaction& tx) {
   CO_TRY(auto host, co_await insert_host(tx, std::move(wanted), *actor.user));
   if (!host) co_return fail(forbidden("this team may not have hosts of its own"));
-  Secret token(random_hex(32));
-  CO_TRY_VOID(
-      co_await insert_registration_token(tx, host->id, access::stored_form(token.reveal()), actor.user));
-  CO_TRY_VOID(co_await audit::record(tx, event(actor, *host, "create", audit::Status::success)));
+  CO_TRY(auto token, co_await new_token(actor, host->id, tx));
+  CO_TRY_VOID(co_await audit::record(tx, host_event(actor, *host, "create", audit::Status::success)));
   co_return HostWithToken{*std::move(host), std::move(token)};
+}
+
+Task<Result<Secret>> HostsService::new_token(access::Actor actor, HostId id, pg::Transaction& tx) {
+  Secret token(random_hex(32));
+  NewRegistrationToken stored{id, access::stored_form(token.reveal()), actor.user,
+                              lifetimes_.registration_token};
+  CO_TRY_VOID(co_await insert_registration_token(tx, std::move(stored)));
+  co_return token;
 }
 
 Task<Result<http::Page<Host>>> HostsService::list(access::Actor actor, HostListing listing) {
   if (!actor.is_platform_admin && !actor.team) co_return http::Page<Host>{};
   CO_TRY(auto limit, page_limit(listing.limit));
-  ListHosts query{.cursor = std::move(listing.cursor), .limit = limit};
+  ListHosts query{.team = listing.team,
+                  .type = listing.type,
+                  .status = listing.status,
+                  .tag = std::move(listing.tag),
+                  .cursor = std::move(listing.cursor),
+                  .limit = limit};
   if (!actor.is_platform_admin) query.team = actor.team->id;
   CO_TRY(auto hosts, co_await list_hosts_any_team(database_, std::move(query)));
   auto next = cut_page(hosts, limit);
@@ -97,6 +100,12 @@ Task<Result<Host>> HostsService::get(access::Actor actor, HostId id) {
 
 Task<Result<Host>> HostsService::get_managed(access::Actor actor, HostId id) {
   CO_TRY(auto host, co_await get_host_any_team(database_, id));
+  CO_TRY_VOID(check_manage(actor, host));
+  co_return host;
+}
+
+Task<Result<Host>> HostsService::lock_managed(access::Actor actor, HostId id, pg::Transaction& tx) {
+  CO_TRY(auto host, co_await lock_host_any_team(tx, id));
   CO_TRY_VOID(check_manage(actor, host));
   co_return host;
 }
@@ -137,18 +146,29 @@ Task<Result<void>> HostsService::force_removal(access::Actor actor, HostId id) {
 
 Task<Result<bool>> HostsService::remove_in(access::Actor actor, Host host, pg::Transaction& tx) {
   CO_TRY_VOID(co_await lock_host_any_team(tx, host.id));
-  CO_TRY_VOID(co_await stop_sandboxes_any_team(tx, host.id));
+  CO_TRY(auto ended, co_await stop_sandboxes_any_team(tx, host.id));
+  for (const auto& sandbox : ended)
+    CO_TRY_VOID(co_await audit::record(tx, lost_with_host(actor, host, sandbox)));
   CO_TRY_VOID(co_await delete_host_any_team(tx, host.id));
-  CO_TRY_VOID(co_await audit::record(tx, event(actor, host, "delete", audit::Status::warning)));
+  CO_TRY_VOID(co_await audit::record(tx, host_event(actor, host, "delete", audit::Status::warning)));
   co_return true;
 }
 
 namespace {
 
+Task<void> destroy_one(agents::AgentClientPtr agent, SandboxId id, bool& was_reached) {
+  auto destroyed = co_await agent->destroy_sandbox(id);
+  if (!destroyed && info_of(destroyed.error().code).may_retry) was_reached = false;
+}
+
+// The order to end destroys whatever is left.
 Task<Result<void>> say_goodbye(agents::AgentClientPtr agent, std::vector<SandboxId> sandboxes) {
-  for (auto id : sandboxes) {
-    auto destroyed = co_await agent->destroy_sandbox(id);
-    if (!destroyed && info_of(destroyed.error().code).may_retry) co_return destroyed;
+  bool was_reached = true;
+  for (std::size_t at = 0; at < sandboxes.size() && was_reached;) {
+    std::vector<Task<void>> some;
+    while (at < sandboxes.size() && some.size() < kAtOnce)
+      some.push_back(destroy_one(agent, sandboxes[at++], was_reached));
+    co_await run_together("destroy sandbox", std::move(some));
   }
   co_return co_await agent->terminate();
 }
@@ -171,13 +191,11 @@ Task<Result<HostWithToken>> HostsService::renew_token(access::Actor actor, HostI
 
 Task<Result<HostWithToken>> HostsService::renew_token_in(access::Actor actor, HostId id,
                                                          pg::Transaction& tx) {
-  CO_TRY(auto host, co_await lock_host_any_team(tx, id));
-  CO_TRY_VOID(check_manage(actor, host));
+  CO_TRY(auto host, co_await lock_managed(actor, id, tx));
   if (host.status != HostState::pending)
     co_return fail(invalid_state("the host has registered; reset it to let it register again"));
-  Secret token(random_hex(32));
-  CO_TRY_VOID(co_await insert_registration_token(tx, id, access::stored_form(token.reveal()), actor.user));
-  CO_TRY_VOID(co_await audit::record(tx, event(actor, host, "renew_token", audit::Status::info)));
+  CO_TRY(auto token, co_await new_token(actor, id, tx));
+  CO_TRY_VOID(co_await audit::record(tx, host_event(actor, host, "renew_token", audit::Status::info)));
   co_return HostWithToken{std::move(host), std::move(token)};
 }
 
@@ -187,12 +205,11 @@ Task<Result<HostWithToken>> HostsService::reset(access::Actor actor, HostId id) 
 }
 
 Task<Result<HostWithToken>> HostsService::reset_in(access::Actor actor, HostId id, pg::Transaction& tx) {
-  CO_TRY(auto host, co_await lock_host_any_team(tx, id));
-  CO_TRY_VOID(check_manage(actor, host));
+  CO_TRY(auto host, co_await lock_managed(actor, id, tx));
   CO_TRY(host, co_await reset_to_pending_any_team(tx, id));
-  Secret token(random_hex(32));
-  CO_TRY_VOID(co_await insert_registration_token(tx, id, access::stored_form(token.reveal()), actor.user));
-  CO_TRY_VOID(co_await audit::record(tx, event(actor, host, "reset", audit::Status::warning)));
+  CO_TRY_VOID(co_await lose_sandboxes_any_team(tx, id));
+  CO_TRY(auto token, co_await new_token(actor, id, tx));
+  CO_TRY_VOID(co_await audit::record(tx, host_event(actor, host, "reset", audit::Status::warning)));
   co_return HostWithToken{std::move(host), std::move(token)};
 }
 

@@ -34,8 +34,8 @@ Task<Result<std::vector<Host>>> list_hosts_any_team(pg::Session& session, ListHo
   std::optional<Time> before;
   std::optional<Uuid> before_id;
   if (cursor) before = cursor->at, before_id = cursor->id;
-  CO_TRY(auto rows,
-         co_await session.query(sql::list_hosts_any_team, list.team, before, before_id, list.limit + 1));
+  CO_TRY(auto rows, co_await session.query(sql::list_hosts_any_team, list.team, list.type, list.status,
+                                           list.tag, before, before_id, list.limit + 1));
   co_return rows.all<Host>();
 }
 
@@ -56,24 +56,36 @@ Task<Result<std::vector<SandboxId>>> list_sandboxes_any_team(pg::Session& sessio
   co_return ids;
 }
 
-Task<Result<void>> set_draining_any_team(pg::Session& session, HostId id) {
-  co_return done(
-      co_await session.query(sql::set_draining_any_team, HostState::draining, id, HostState::pending));
+Task<Result<Host>> set_draining_any_team(pg::Session& session, HostId id) {
+  CO_TRY(auto rows,
+         co_await session.query(sql::set_draining_any_team, HostState::online, HostState::draining, id));
+  co_return rows.one<Host>("host");
 }
 
-Task<Result<void>> stop_sandboxes_any_team(pg::Session& session, HostId id) {
-  co_return done(co_await session.query(sql::stop_sandboxes_any_team, SandboxState::stopped, id));
+Task<Result<Host>> end_draining_any_team(pg::Session& session, HostId id) {
+  CO_TRY(auto rows,
+         co_await session.query(sql::end_draining_any_team, HostState::draining, HostState::online, id));
+  co_return rows.one<Host>("host");
+}
+
+Task<Result<std::vector<EndedSandbox>>> stop_sandboxes_any_team(pg::Session& session, HostId id) {
+  CO_TRY(auto rows, co_await session.query(sql::stop_sandboxes_any_team, SandboxState::stopped, id));
+  co_return rows.all<EndedSandbox>();
+}
+
+Task<Result<void>> lose_sandboxes_any_team(pg::Session& session, HostId id) {
+  co_return done(co_await session.query(sql::lose_sandboxes_any_team, SandboxState::missing, id,
+                                        sources_of(SandboxState::missing)));
 }
 
 Task<Result<void>> delete_host_any_team(pg::Session& session, HostId id) {
   co_return done(co_await session.query(sql::delete_host_any_team, id));
 }
 
-Task<Result<void>> insert_registration_token(pg::Transaction& tx, HostId host, std::string token_hash,
-                                             std::optional<UserId> created_by) {
-  CO_TRY_VOID(co_await tx.query(sql::supersede_registration_tokens, host));
-  co_return done(
-      co_await tx.query(sql::insert_registration_token, HostTokenId::random(), host, token_hash, created_by));
+Task<Result<void>> insert_registration_token(pg::Transaction& tx, NewRegistrationToken token) {
+  CO_TRY_VOID(co_await tx.query(sql::supersede_registration_tokens, token.host));
+  co_return done(co_await tx.query(sql::insert_registration_token, HostTokenId::random(), token.host,
+                                   token.token_hash, token.created_by, token.lifetime.count()));
 }
 
 Task<Result<std::optional<UsedToken>>> use_registration_token(pg::Session& session, std::string token_hash) {
@@ -85,11 +97,18 @@ Task<Result<std::optional<Host>>> set_registered_any_team(pg::Session& session, 
                                                           Registration registration,
                                                           authority::AgentCertificate certificate) {
   CO_TRY(auto rows,
-         co_await session.query(sql::set_registered_any_team, HostState::online, registration.address,
+         co_await session.query(sql::set_registered_any_team, HostState::pending, registration.address,
                                 registration.arch, registration.cpu_cores, registration.memory_mb,
                                 registration.disk_gb, certificate.fingerprint, certificate.expires_at, id,
                                 HostState::pending));
   co_return rows.maybe<Host>();
+}
+
+Task<Result<bool>> set_reached_any_team(pg::Session& session, HostId id, std::string address,
+                                        std::string cert_fingerprint) {
+  CO_TRY(auto rows, co_await session.query(sql::set_reached_any_team, HostState::online, HostState::draining,
+                                           id, HostState::pending, address, cert_fingerprint));
+  co_return !rows.empty();
 }
 
 Task<Result<void>> set_certificate_any_team(pg::Session& session, HostId id,
@@ -106,8 +125,9 @@ Task<Result<Host>> reset_to_pending_any_team(pg::Transaction& tx, HostId id) {
 
 Task<Result<std::optional<Beat>>> beat_any_team(pg::Session& session, HostId id, Heartbeat heartbeat) {
   CO_TRY(auto rows, co_await session.query(sql::beat_any_team, HostState::unreachable, HostState::online,
-                                           heartbeat.agent_version, heartbeat.cpu_cores, heartbeat.memory_mb,
-                                           heartbeat.disk_gb, heartbeat.running, heartbeat.paused, id));
+                                           HostState::draining, heartbeat.agent_version, heartbeat.cpu_cores,
+                                           heartbeat.memory_mb, heartbeat.disk_gb, heartbeat.running,
+                                           heartbeat.paused, id));
   co_return rows.maybe<Beat>();
 }
 
@@ -129,7 +149,8 @@ Task<Result<bool>> has_successor(pg::Session& session, HostRefreshTokenId replac
 
 Task<Result<void>> insert_refresh_token(pg::Session& session, NewRefreshToken token) {
   co_return done(co_await session.query(sql::insert_refresh_token, HostRefreshTokenId::random(), token.host,
-                                        token.family, token.token_hash, token.replaces));
+                                        token.family, token.token_hash, token.replaces,
+                                        token.lifetime.count()));
 }
 
 Task<Result<void>> revoke_refresh_token(pg::Session& session, HostRefreshTokenId id) {
@@ -138,6 +159,31 @@ Task<Result<void>> revoke_refresh_token(pg::Session& session, HostRefreshTokenId
 
 Task<Result<void>> revoke_family(pg::Session& session, Uuid family) {
   co_return done(co_await session.query(sql::revoke_family, family));
+}
+
+Task<Result<void>> insert_tag_any_team(pg::Session& session, HostId id, std::string tag) {
+  co_return done(co_await session.query(sql::insert_tag_any_team, id, tag));
+}
+
+Task<Result<void>> delete_tag_any_team(pg::Session& session, HostId id, std::string tag) {
+  co_return done(co_await session.query(sql::delete_tag_any_team, id, tag));
+}
+
+Task<Result<void>> note_replica(pg::Session& session, Uuid id, std::string tunnel_url) {
+  CO_TRY_VOID(co_await session.query(sql::note_replica, id, tunnel_url));
+  co_return done(co_await session.query(sql::delete_silent_replicas));
+}
+
+Task<Result<void>> delete_replica(pg::Session& session, Uuid id) {
+  co_return done(co_await session.query(sql::delete_replica, id));
+}
+
+Task<Result<std::vector<std::string>>> list_tunnel_urls(pg::Session& session,
+                                                        std::chrono::milliseconds alive) {
+  CO_TRY(auto rows, co_await session.query(sql::list_tunnel_urls, alive.count()));
+  std::vector<std::string> urls;
+  for (std::size_t i = 0; i < rows.size(); ++i) urls.push_back(rows[i].get<std::string>("tunnel_url"));
+  co_return urls;
 }
 
 }  // namespace sandbar::control::hosts

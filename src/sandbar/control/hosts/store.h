@@ -9,6 +9,9 @@ namespace sandbar::control::hosts {
 
 struct ListHosts {
   std::optional<TeamId> team;  // none: all
+  std::optional<HostType> type;
+  std::optional<HostState> status;
+  std::optional<std::string> tag;
   std::optional<std::string> cursor;
   int limit = 50;
 };
@@ -22,8 +25,16 @@ BOOST_DESCRIBE_STRUCT(UsedToken, (), (host_id, type))
 struct Beat {
   HostState old_status = HostState::pending;
   std::optional<TeamId> team_id;
+  std::string address, cert_fingerprint;
+  bool is_registered = false;
 };
-BOOST_DESCRIBE_STRUCT(Beat, (), (old_status, team_id))
+BOOST_DESCRIBE_STRUCT(Beat, (), (old_status, team_id, address, cert_fingerprint, is_registered))
+
+struct EndedSandbox {
+  SandboxId id;
+  TeamId team_id;
+};
+BOOST_DESCRIBE_STRUCT(EndedSandbox, (), (id, team_id))
 
 struct RefreshRow {
   HostRefreshTokenId id;
@@ -38,6 +49,14 @@ struct NewRefreshToken {
   Uuid family;
   std::string token_hash;
   std::optional<HostRefreshTokenId> replaces;
+  std::chrono::milliseconds lifetime{};
+};
+
+struct NewRegistrationToken {
+  HostId host;
+  std::string token_hash;
+  std::optional<UserId> created_by;
+  std::chrono::milliseconds lifetime{};
 };
 
 // Nothing if the team is not a live one that may have hosts.
@@ -50,18 +69,23 @@ Task<Result<Host>> get_host_any_team(pg::Session& session, HostId id);
 Task<Result<Host>> lock_host_any_team(pg::Transaction& tx, HostId id);
 // Those that have not ended.
 Task<Result<std::vector<SandboxId>>> list_sandboxes_any_team(pg::Session& session, HostId id);
-Task<Result<void>> set_draining_any_team(pg::Session& session, HostId id);
-Task<Result<void>> stop_sandboxes_any_team(pg::Session& session, HostId id);
+Task<Result<Host>> set_draining_any_team(pg::Session& session, HostId id);
+Task<Result<Host>> end_draining_any_team(pg::Session& session, HostId id);
+Task<Result<std::vector<EndedSandbox>>> stop_sandboxes_any_team(pg::Session& session, HostId id);
+// Those that do something now.
+Task<Result<void>> lose_sandboxes_any_team(pg::Session& session, HostId id);
 Task<Result<void>> delete_host_any_team(pg::Session& session, HostId id);
 
 // Older tokens of the host end.
-Task<Result<void>> insert_registration_token(pg::Transaction& tx, HostId host, std::string token_hash,
-                                             std::optional<UserId> created_by);
+Task<Result<void>> insert_registration_token(pg::Transaction& tx, NewRegistrationToken token);
 Task<Result<std::optional<UsedToken>>> use_registration_token(pg::Session& session, std::string token_hash);
 // Nothing if the host is not pending any more.
 Task<Result<std::optional<Host>>> set_registered_any_team(pg::Session& session, HostId id,
                                                           Registration registration,
                                                           authority::AgentCertificate certificate);
+// False if it was not pending any more, or has registered anew.
+Task<Result<bool>> set_reached_any_team(pg::Session& session, HostId id, std::string address,
+                                        std::string cert_fingerprint);
 Task<Result<void>> set_certificate_any_team(pg::Session& session, HostId id,
                                             authority::AgentCertificate certificate);
 // Its refresh tokens end.
@@ -77,5 +101,14 @@ Task<Result<bool>> has_successor(pg::Session& session, HostRefreshTokenId replac
 Task<Result<void>> insert_refresh_token(pg::Session& session, NewRefreshToken token);
 Task<Result<void>> revoke_refresh_token(pg::Session& session, HostRefreshTokenId id);
 Task<Result<void>> revoke_family(pg::Session& session, Uuid family);
+
+Task<Result<void>> insert_tag_any_team(pg::Session& session, HostId id, std::string tag);
+Task<Result<void>> delete_tag_any_team(pg::Session& session, HostId id, std::string tag);
+
+Task<Result<void>> note_replica(pg::Session& session, Uuid id, std::string tunnel_url);
+Task<Result<void>> delete_replica(pg::Session& session, Uuid id);
+// Of the processes that have been seen lately.
+Task<Result<std::vector<std::string>>> list_tunnel_urls(pg::Session& session,
+                                                        std::chrono::milliseconds alive);
 
 }  // namespace sandbar::control::hosts

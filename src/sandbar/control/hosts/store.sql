@@ -7,27 +7,33 @@ INSERT INTO hosts AS h (id, type, team_id, provider, availability_zone, status, 
 SELECT :id, :type, :team_id::uuid, :provider, :availability_zone, :status, :created_by
 WHERE :team_id::uuid IS NULL OR EXISTS (SELECT FROM teams t WHERE t.id = :team_id::uuid AND t.deleted_at IS NULL AND t.is_byoc)
 RETURNING h.id, h.type, h.team_id, NULL AS team_name, h.provider, h.availability_zone, h.arch, h.cpu_cores, h.memory_mb, h.disk_gb,
-  h.address, h.cert_fingerprint, h.status, h.agent_version, h.running, h.paused, h.registered_at, h.last_heartbeat_at,
-  h.created_by, h.created_at, h.updated_at;
+  h.address, h.cert_fingerprint, h.status, h.agent_version, h.running, h.paused, h.registered_at, h.draining_since,
+  h.last_heartbeat_at, h.created_by, h.created_at, h.updated_at,
+  ARRAY(SELECT g.tag FROM host_tags g WHERE g.host_id = h.id ORDER BY g.tag COLLATE "C") AS tags;
 
 -- name: find_team
 SELECT is_byoc FROM teams WHERE id = :team_id AND deleted_at IS NULL;
 
 -- name: list_hosts_any_team
 SELECT h.id, h.type, h.team_id, t.name AS team_name, h.provider, h.availability_zone, h.arch, h.cpu_cores, h.memory_mb, h.disk_gb,
-  h.address, h.cert_fingerprint, h.status, h.agent_version, h.running, h.paused, h.registered_at, h.last_heartbeat_at,
-  h.created_by, h.created_at, h.updated_at
+  h.address, h.cert_fingerprint, h.status, h.agent_version, h.running, h.paused, h.registered_at, h.draining_since,
+  h.last_heartbeat_at, h.created_by, h.created_at, h.updated_at,
+  ARRAY(SELECT g.tag FROM host_tags g WHERE g.host_id = h.id ORDER BY g.tag COLLATE "C") AS tags
 FROM hosts h
 LEFT JOIN teams t ON t.id = h.team_id
 WHERE (:team_id::uuid IS NULL OR h.team_id = :team_id::uuid)
+  AND (:type::text IS NULL OR h.type = :type::text)
+  AND (:status::text IS NULL OR h.status = :status::text)
+  AND (:tag::text IS NULL OR EXISTS (SELECT FROM host_tags g WHERE g.host_id = h.id AND g.tag = :tag::text))
   AND (h.created_at, h.id) < (COALESCE(:before::timestamptz, 'infinity'), COALESCE(:before_id::uuid, '00000000-0000-0000-0000-000000000000'))
 ORDER BY h.created_at DESC, h.id DESC
 LIMIT :limit;
 
 -- name: get_host_any_team
 SELECT h.id, h.type, h.team_id, t.name AS team_name, h.provider, h.availability_zone, h.arch, h.cpu_cores, h.memory_mb, h.disk_gb,
-  h.address, h.cert_fingerprint, h.status, h.agent_version, h.running, h.paused, h.registered_at, h.last_heartbeat_at,
-  h.created_by, h.created_at, h.updated_at
+  h.address, h.cert_fingerprint, h.status, h.agent_version, h.running, h.paused, h.registered_at, h.draining_since,
+  h.last_heartbeat_at, h.created_by, h.created_at, h.updated_at,
+  ARRAY(SELECT g.tag FROM host_tags g WHERE g.host_id = h.id ORDER BY g.tag COLLATE "C") AS tags
 FROM hosts h
 LEFT JOIN teams t ON t.id = h.team_id
 WHERE h.id = :id;
@@ -35,8 +41,9 @@ WHERE h.id = :id;
 -- name: lock_host_any_team
 -- Placing a sandbox on the host waits for this lock, because its row refers to the host's.
 SELECT h.id, h.type, h.team_id, NULL AS team_name, h.provider, h.availability_zone, h.arch, h.cpu_cores, h.memory_mb, h.disk_gb,
-  h.address, h.cert_fingerprint, h.status, h.agent_version, h.running, h.paused, h.registered_at, h.last_heartbeat_at,
-  h.created_by, h.created_at, h.updated_at
+  h.address, h.cert_fingerprint, h.status, h.agent_version, h.running, h.paused, h.registered_at, h.draining_since,
+  h.last_heartbeat_at, h.created_by, h.created_at, h.updated_at,
+  ARRAY(SELECT g.tag FROM host_tags g WHERE g.host_id = h.id ORDER BY g.tag COLLATE "C") AS tags
 FROM hosts h
 WHERE h.id = :id
 FOR UPDATE;
@@ -45,18 +52,40 @@ FOR UPDATE;
 SELECT id FROM sandboxes WHERE host_id = :host_id AND status = ANY(:holding::text[]) ORDER BY created_at, id;
 
 -- name: set_draining_any_team
-UPDATE hosts SET status = :draining, updated_at = now() WHERE id = :id AND status <> :pending;
+-- A silent host stays unreachable; it comes back draining.
+UPDATE hosts AS h
+SET draining_since = COALESCE(h.draining_since, now()), status = CASE WHEN h.status = :online THEN :draining ELSE h.status END,
+    updated_at = now()
+WHERE h.id = :id
+RETURNING h.id, h.type, h.team_id, NULL AS team_name, h.provider, h.availability_zone, h.arch, h.cpu_cores, h.memory_mb, h.disk_gb,
+  h.address, h.cert_fingerprint, h.status, h.agent_version, h.running, h.paused, h.registered_at, h.draining_since,
+  h.last_heartbeat_at, h.created_by, h.created_at, h.updated_at,
+  ARRAY(SELECT g.tag FROM host_tags g WHERE g.host_id = h.id ORDER BY g.tag COLLATE "C") AS tags;
+
+-- name: end_draining_any_team
+UPDATE hosts AS h
+SET draining_since = NULL, status = CASE WHEN h.status = :draining THEN :online ELSE h.status END, updated_at = now()
+WHERE h.id = :id
+RETURNING h.id, h.type, h.team_id, NULL AS team_name, h.provider, h.availability_zone, h.arch, h.cpu_cores, h.memory_mb, h.disk_gb,
+  h.address, h.cert_fingerprint, h.status, h.agent_version, h.running, h.paused, h.registered_at, h.draining_since,
+  h.last_heartbeat_at, h.created_by, h.created_at, h.updated_at,
+  ARRAY(SELECT g.tag FROM host_tags g WHERE g.host_id = h.id ORDER BY g.tag COLLATE "C") AS tags;
 
 -- name: stop_sandboxes_any_team
 UPDATE sandboxes SET status = :stopped, status_cause = 'its host was removed', stopped_at = now(), last_updated = now()
-WHERE host_id = :host_id AND status <> :stopped;
+WHERE host_id = :host_id AND status <> :stopped
+RETURNING id, team_id;
+
+-- name: lose_sandboxes_any_team
+UPDATE sandboxes SET status = :missing, status_cause = 'its host must register again', last_updated = now()
+WHERE host_id = :host_id AND status = ANY(:from::text[]);
 
 -- name: delete_host_any_team
 DELETE FROM hosts WHERE id = :id;
 
 -- name: insert_registration_token
 INSERT INTO host_registration_tokens (id, host_id, token_hash, created_by, expires_at)
-VALUES (:id, :host_id, :token_hash, :created_by, now() + interval '1 hour');
+VALUES (:id, :host_id, :token_hash, :created_by, now() + :lifetime_ms::bigint * interval '1 millisecond');
 
 -- name: supersede_registration_tokens
 UPDATE host_registration_tokens SET used_at = now() WHERE host_id = :host_id AND used_at IS NULL;
@@ -69,33 +98,47 @@ WHERE t.token_hash = :token_hash AND t.used_at IS NULL AND t.expires_at > now() 
 RETURNING h.id AS host_id, h.type;
 
 -- name: set_registered_any_team
+-- A registered host is pending until control has reached it.
 UPDATE hosts AS h
-SET status = :online, address = :address, arch = :arch, cpu_cores = :cpu_cores, memory_mb = :memory_mb, disk_gb = :disk_gb,
-    cert_fingerprint = :cert_fingerprint, cert_expires_at = :cert_expires_at, registered_at = now(), last_heartbeat_at = now(),
-    updated_at = now()
+SET status = :status, address = :address, arch = :arch, cpu_cores = :cpu_cores, memory_mb = :memory_mb, disk_gb = :disk_gb,
+    cert_fingerprint = :cert_fingerprint, cert_expires_at = :cert_expires_at, registered_at = now(), reached_at = NULL,
+    last_heartbeat_at = now(), updated_at = now()
 WHERE h.id = :id AND h.status = :pending
 RETURNING h.id, h.type, h.team_id, NULL AS team_name, h.provider, h.availability_zone, h.arch, h.cpu_cores, h.memory_mb, h.disk_gb,
-  h.address, h.cert_fingerprint, h.status, h.agent_version, h.running, h.paused, h.registered_at, h.last_heartbeat_at,
-  h.created_by, h.created_at, h.updated_at;
+  h.address, h.cert_fingerprint, h.status, h.agent_version, h.running, h.paused, h.registered_at, h.draining_since,
+  h.last_heartbeat_at, h.created_by, h.created_at, h.updated_at,
+  ARRAY(SELECT g.tag FROM host_tags g WHERE g.host_id = h.id ORDER BY g.tag COLLATE "C") AS tags;
+
+-- name: set_reached_any_team
+-- Unless the agent has registered anew meanwhile.
+UPDATE hosts SET reached_at = now(), updated_at = now(), status = CASE WHEN draining_since IS NULL THEN :online ELSE :draining END
+WHERE id = :id AND status = :pending AND address = :address AND cert_fingerprint = :cert_fingerprint AND registered_at IS NOT NULL
+RETURNING id;
 
 -- name: set_certificate_any_team
-UPDATE hosts SET cert_fingerprint = :cert_fingerprint, cert_expires_at = :cert_expires_at, updated_at = now() WHERE id = :id;
+-- The agent shows an older certificate until it has got the answer, which may be lost more than once. All are for the
+-- same key.
+UPDATE hosts
+SET cert_fingerprint = array_to_string((ARRAY[:cert_fingerprint::text] || string_to_array(cert_fingerprint, ','))[1:4], ','),
+    cert_expires_at = :cert_expires_at, updated_at = now() WHERE id = :id;
 
 -- name: reset_to_pending_any_team
-UPDATE hosts AS h SET status = :pending, updated_at = now() WHERE h.id = :id
+UPDATE hosts AS h SET status = :pending, registered_at = NULL, reached_at = NULL, updated_at = now() WHERE h.id = :id
 RETURNING h.id, h.type, h.team_id, NULL AS team_name, h.provider, h.availability_zone, h.arch, h.cpu_cores, h.memory_mb, h.disk_gb,
-  h.address, h.cert_fingerprint, h.status, h.agent_version, h.running, h.paused, h.registered_at, h.last_heartbeat_at,
-  h.created_by, h.created_at, h.updated_at;
+  h.address, h.cert_fingerprint, h.status, h.agent_version, h.running, h.paused, h.registered_at, h.draining_since,
+  h.last_heartbeat_at, h.created_by, h.created_at, h.updated_at,
+  ARRAY(SELECT g.tag FROM host_tags g WHERE g.host_id = h.id ORDER BY g.tag COLLATE "C") AS tags;
 
 -- name: beat_any_team
 -- The status before decides whether this is a return; of parallel heartbeats one sees the old one.
 UPDATE hosts h
-SET last_heartbeat_at = now(), status = CASE WHEN h.status = :unreachable THEN :online ELSE h.status END,
+SET last_heartbeat_at = now(),
+    status = CASE WHEN h.status <> :unreachable THEN h.status WHEN h.draining_since IS NULL THEN :online ELSE :draining END,
     agent_version = :agent_version, cpu_cores = :cpu_cores, memory_mb = :memory_mb, disk_gb = :disk_gb, running = :running,
     paused = :paused
 FROM (SELECT id, status FROM hosts WHERE id = :id FOR UPDATE) old
 WHERE h.id = old.id
-RETURNING old.status AS old_status, h.team_id;
+RETURNING old.status AS old_status, h.team_id, h.address, h.cert_fingerprint, h.registered_at IS NOT NULL AS is_registered;
 
 -- name: record_templates_any_team
 -- What is being deleted must go from there too, even if the host was away when that began.
@@ -121,7 +164,7 @@ WHERE replaces = :replaces AND token_hash = :token_hash AND revoked_at IS NULL A
 
 -- name: insert_refresh_token
 INSERT INTO host_refresh_tokens (id, host_id, family_id, token_hash, replaces, expires_at)
-VALUES (:id, :host_id, :family_id, :token_hash, :replaces, now() + interval '60 days');
+VALUES (:id, :host_id, :family_id, :token_hash, :replaces, now() + :lifetime_ms::bigint * interval '1 millisecond');
 
 -- name: revoke_refresh_token
 UPDATE host_refresh_tokens SET revoked_at = now() WHERE id = :id;
@@ -131,3 +174,25 @@ UPDATE host_refresh_tokens SET revoked_at = now() WHERE family_id = :family_id A
 
 -- name: revoke_all_of_host
 UPDATE host_refresh_tokens SET revoked_at = now() WHERE host_id = :host_id AND revoked_at IS NULL;
+
+-- name: insert_tag_any_team
+INSERT INTO host_tags (host_id, tag) VALUES (:host_id, :tag) ON CONFLICT (host_id, tag) DO NOTHING;
+
+-- name: delete_tag_any_team
+DELETE FROM host_tags WHERE host_id = :host_id AND tag = :tag;
+
+-- name: note_replica
+INSERT INTO control_replicas (id, tunnel_url) VALUES (:id, :tunnel_url)
+ON CONFLICT (id) DO UPDATE SET seen_at = now();
+
+-- name: delete_silent_replicas
+DELETE FROM control_replicas WHERE seen_at < now() - interval '1 hour';
+
+-- name: delete_replica
+DELETE FROM control_replicas WHERE id = :id;
+
+-- name: list_tunnel_urls
+SELECT DISTINCT tunnel_url FROM control_replicas
+WHERE seen_at > now() - :alive_ms::bigint * interval '1 millisecond'
+ORDER BY tunnel_url
+LIMIT 32;

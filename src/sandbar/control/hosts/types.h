@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/describe/class.hpp>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,14 +25,16 @@ struct Host {
   HostState status = HostState::pending;
   std::string agent_version;
   int running = 0, paused = 0;
-  std::optional<Time> registered_at, last_heartbeat_at;
+  std::optional<Time> registered_at, draining_since, last_heartbeat_at;
   std::optional<UserId> created_by;
   Time created_at{}, updated_at{};
+  std::vector<std::string> tags;
 };
 BOOST_DESCRIBE_STRUCT(Host, (),
                       (id, type, team_id, team_name, provider, availability_zone, arch, cpu_cores, memory_mb,
                        disk_gb, address, cert_fingerprint, status, agent_version, running, paused,
-                       registered_at, last_heartbeat_at, created_by, created_at, updated_at))
+                       registered_at, draining_since, last_heartbeat_at, created_by, created_at, updated_at,
+                       tags))
 
 struct NewHost {
   HostType type = HostType::regular;
@@ -39,7 +42,15 @@ struct NewHost {
   std::string provider, availability_zone;
 };
 
-// Shown once, never stored; good for one registration within an hour.
+// How long what agents enrol and renew with is good for.
+struct Lifetimes {
+  std::chrono::milliseconds registration_token = std::chrono::hours(1);
+  std::chrono::milliseconds token = std::chrono::hours(7 * 24);
+  std::chrono::milliseconds refresh_token = std::chrono::hours(60 * 24);
+  std::chrono::milliseconds certificate = std::chrono::hours(30 * 24);
+};
+
+// Shown once, never stored; good for one registration.
 struct HostWithToken {
   Host host;
   Secret registration_token;
@@ -58,9 +69,16 @@ struct Heartbeat {
   int running = 0, paused = 0;
 };
 
+// What a heartbeat is answered with.
+struct BeatAnswer {
+  std::vector<std::string> tunnels;  // where an agent that dials out reaches each process of control
+  bool is_reached = true;            // control can call this agent
+};
+
 struct Refresh {
-  std::string refresh_token, next_refresh_token;
-  std::optional<std::string> csr;  // for a new certificate, too
+  std::string refresh_token;
+  std::optional<std::string> next_refresh_token;  // its successor; without, control makes one
+  std::optional<std::string> csr;                 // for a new certificate, too
 };
 
 struct Credentials {

@@ -28,6 +28,7 @@ inline HostView view_of(Host host, bool with_team_name = false) {
   view.created_by = host.created_by;
   view.created_at = host.created_at;
   view.updated_at = host.updated_at;
+  view.tags = std::move(host.tags);
   return view;
 }
 

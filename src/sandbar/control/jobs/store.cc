@@ -36,8 +36,9 @@ Task<Result<Time>> current_time(pg::Session& session) {
 
 Task<Result<std::vector<LostHost>>> mark_hosts_unreachable(pg::Session& session,
                                                            std::chrono::milliseconds stale) {
-  CO_TRY(auto rows, co_await session.query(sql::mark_hosts_unreachable, HostState::unreachable,
-                                           HostState::online, stale.count()));
+  std::vector statuses{HostState::online, HostState::draining};
+  CO_TRY(auto rows, co_await session.query(sql::mark_hosts_unreachable, HostState::unreachable, statuses,
+                                           stale.count()));
   co_return rows.all<LostHost>();
 }
 

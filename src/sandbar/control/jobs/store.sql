@@ -15,7 +15,7 @@ SELECT clock_timestamp() AS value;
 
 -- name: mark_hosts_unreachable
 UPDATE hosts SET status = :unreachable, updated_at = now()
-WHERE status = :online
+WHERE status = ANY(:statuses::text[])
   AND COALESCE(last_heartbeat_at, registered_at, created_at) < now() - :stale_ms::bigint * interval '1 millisecond'
 RETURNING id, team_id;
 

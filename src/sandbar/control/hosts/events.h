@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "sandbar/control/audit/types.h"
+#include "sandbar/control/hosts/store.h"
+
+// What the audit trail says of hosts. Those of the platform are the platform team's.
+
+namespace sandbar::control::hosts {
+
+audit::Event host_event(access::Actor actor, HostId id, std::optional<TeamId> team, std::string action,
+                        audit::Status status);
+audit::Event host_event(access::Actor actor, const Host& host, std::string action, audit::Status status);
+// A sandbox that ended because its host was removed.
+audit::Event lost_with_host(access::Actor actor, const Host& host, const EndedSandbox& sandbox);
+
+}  // namespace sandbar::control::hosts
