@@ -15,6 +15,7 @@
 #include "sandbar/agent/manager.h"
 #include "sandbar/agent/reaper.h"
 #include "sandbar/agent/registration/control_link.h"
+#include "sandbar/agent/registration/tunnel_keeper.h"
 #include "sandbar/agent/rpc_service.h"
 #include "sandbar/agent/templates/catalogue.h"
 #include "sandbar/agent/templates/template_builder.h"
@@ -25,10 +26,11 @@
 #include "sandbar/agent/vm/qemu_hypervisor.h"
 #include "sandbar/async/timer.h"
 #include "sandbar/base/units.h"
+#include "sandbar/http/handover.h"
 #include "sandbar/http/peer.h"
-#include "sandbar/http/server.h"
 #include "sandbar/log/log.h"
 #include "sandbar/model/names.h"
+#include "sandbar/model/tunnel.h"
 
 namespace sandbar::agent {
 namespace {
@@ -83,14 +85,18 @@ TemplateBuilderConfig builder_config(const Config& config) {
   return {config.state, program_folder(), fs::path(config.state) / "definitions", kind};
 }
 
-Result<http::ClientPtr> make_control_http(Executor executor, const Config& config) {
+Result<http::TlsContextPtr> make_control_tls(const Config& config) {
   std::string ca;
   if (!config.control_ca.empty()) {
     TRY(ca, read_file(config.control_ca, 1 << 20));
   }
-  TRY(auto tls, http::make_client_tls(ca));
-  TRY(auto endpoint, http::endpoint_of_url(config.control_url, tls));
-  return http::make_client(std::move(executor), std::move(endpoint));
+  return http::make_client_tls(ca);
+}
+
+bool dials_out(const Credentials& credentials) { return credentials.address == kTunnelAddress; }
+
+bool contradicts(Connect connect, const Credentials& credentials) {
+  return connect == (dials_out(credentials) ? Connect::direct : Connect::tunnel);
 }
 
 Task<Result<Credentials>> obtain_credentials(const Options& options, http::Client& control,
@@ -99,7 +105,11 @@ Task<Result<Credentials>> obtain_credentials(const Options& options, http::Clien
     auto saved = file.load();
     if (!saved && saved.error().code == Errc::not_found)
       co_return fail(
-          invalid_request("this machine is not registered: use --register TOKEN --address HOST:PORT"));
+          invalid_request("this machine is not registered: use --register TOKEN [--address HOST:PORT]"));
+    if (saved && contradicts(options.config.connect, *saved))
+      co_return fail(invalid_request(
+          fmt::format("SANDBAR_AGENT_CONNECT={} but this host was registered at {}: register it again",
+                      enum_name(options.config.connect), saved->address.value_or("an address"))));
     co_return saved;
   }
   const auto& config = options.config;
@@ -241,6 +251,7 @@ Result<http::ServerPtr> listen(Executor executor, Parts& parts, const Credential
     return allowed ? route(parts, exchange) : refuse(exchange);
   };
   auto server = http::make_server(std::move(executor), std::move(handler), limits, std::move(tls));
+  if (dials_out(credentials)) return server;
   TRY_VOID(server->listen(config.listen, false));
   log::info("agent listens",
             {{"address", config.listen}, {"port", server->port()}, {"hypervisor", parts.hypervisor->name()}});
@@ -264,7 +275,13 @@ void use_credentials(Parts& parts, const Credentials& credentials, http::Client&
   parts.fetcher.set_identity(std::move(identity), control);
 }
 
-LinkHooks hooks_of(Parts& parts, http::Server& server, http::Client& control, const Config& config) {
+// Nobody is told whom to connect to by a control that has one process.
+void follow(TunnelKeeper& tunnels, const Config& config, const ControlReply& reply) {
+  tunnels.connect_to(reply.tunnels.empty() ? std::vector{config.control_url} : reply.tunnels);
+}
+
+LinkHooks hooks_of(Parts& parts, http::Server& server, http::Client& control, TunnelKeeper* tunnels,
+                   const Config& config) {
   auto facts = host_facts(config.state);
   return {
       .load = [&parts, facts] { return load_of(parts.manager, parts.templates, facts); },
@@ -277,8 +294,38 @@ LinkHooks hooks_of(Parts& parts, http::Server& server, http::Client& control, co
             if (auto tls = server_tls(credentials)) server.set_tls(*tls);
             use_credentials(parts, credentials, control);
           },
+      .heard =
+          [tunnels, &config](const ControlReply& reply) {
+            if (tunnels) follow(*tunnels, config, reply);
+          },
+      .came_back = {},
   };
 }
+
+// How control is spoken to, and where what it grants is kept.
+struct Access {
+  http::Client& control;
+  http::TlsContextPtr tls;
+  CredentialsFile file;
+};
+
+// This host's ties to control: heartbeats, and with a tunnel the connections that control's calls come over.
+struct Connection {
+  Connection(Parts& parts, http::Server& server, Access access, Credentials credentials, const Config& config)
+      : link(access.control, std::move(access.file), credentials, parts.clock,
+             {config.heartbeat_interval, config.failures_to_isolate},
+             hooks_of(parts, server, access.control, dials_out(credentials) ? &tunnels : nullptr, config)),
+        tunnels({parts.watchers,
+                 [tls = access.tls](const std::string& url) { return http::endpoint_of_url(url, tls); },
+                 [this]() -> const Credentials& { return link.credentials(); },
+                 [&server](http::ByteStreamPtr stream) { http::serve_stream(server, std::move(stream)); }},
+                config.tunnel_connections) {
+    if (dials_out(credentials)) tunnels.connect_to({config.control_url});
+  }
+
+  ControlLink link;
+  TunnelKeeper tunnels;
+};
 
 Task<Result<void>> drained(Supervisor& tasks) {
   co_await tasks.drained();
@@ -317,7 +364,9 @@ Task<Result<void>> run_agent(Options options) {
   if (config.hypervisor == HypervisorKind::fake) CO_TRY_VOID(take_orders(executor, parts, config));
 
   CredentialsFile file(config.state);
-  CO_TRY(auto control, make_control_http(executor, config));
+  CO_TRY(auto control_tls, make_control_tls(config));
+  CO_TRY(auto control_endpoint, http::endpoint_of_url(config.control_url, control_tls));
+  auto control = http::make_client(executor, std::move(control_endpoint));
   auto credentials = co_await obtain_credentials(options, *control, file);
   auto server = credentials ? listen(executor, parts, *credentials, config) : fail(credentials.error());
   if (!server) {
@@ -325,15 +374,13 @@ Task<Result<void>> run_agent(Options options) {
     co_await parts.hypervisor->shut_down();
     co_return fail(std::move(server).error());
   }
-  ControlLink link(*control, file, *credentials, parts.clock,
-                   {config.heartbeat_interval, config.failures_to_isolate},
-                   hooks_of(parts, **server, *control, config));
   use_credentials(parts, *credentials, *control);
   parts.fetcher.clean_up();
   parts.tasks.spawn("rewarm templates", parts.manager.rewarm());
+  Connection connection(parts, **server, {*control, control_tls, file}, *std::move(credentials), config);
   parts.watchers.spawn("await signal", await_signal(parts.ending));
   parts.watchers.spawn("reaper", parts.reaper.run());
-  parts.watchers.spawn("control link", keep_link(link, parts.ending));
+  parts.watchers.spawn("control link", keep_link(connection.link, parts.ending));
   auto why = co_await parts.ending.wait();
   co_await wind_down(parts, **server, file, config, why);
   co_return Result<void>{};

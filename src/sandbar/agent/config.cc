@@ -4,6 +4,8 @@
 #include <array>
 #include <filesystem>
 
+#include "sandbar/model/tunnel.h"
+
 namespace sandbar::agent {
 namespace {
 
@@ -14,6 +16,11 @@ constexpr auto kSettings = std::to_array<Setting<Config>>({
         "file with the authority of control's https certificate; empty = the system's"),
     setting<&Config::listen>("SANDBAR_AGENT_LISTEN", "0.0.0.0:7443",
                              "address on which control reaches this agent"),
+    setting<&Config::connect>("SANDBAR_AGENT_CONNECT", "automatic",
+                              "direct: control calls this agent; tunnel: this agent connects to control; "
+                              "automatic: tunnel if it was registered without an address"),
+    setting<&Config::tunnel_connections>("SANDBAR_TUNNEL_CONNECTIONS", "8",
+                                         "connections kept ready for each process of control, with tunnel"),
     setting<&Config::state>("SANDBAR_STATE_DIR", "/var/lib/sandbar/agent",
                             "templates, sandboxes and credentials"),
     setting<&Config::hypervisor>("SANDBAR_HYPERVISOR", "qemu", "qemu, or fake (plain processes, for tests)"),
@@ -46,7 +53,7 @@ struct Flag {
 constexpr auto kFlags = std::to_array<Flag>({
     {"--register", "TOKEN", "register this machine with control first",
      [](Options& o, Environment&, const std::string& v) { o.register_token = v; }},
-    {"--address", "HOST:PORT", "where control reaches this agent (with --register)",
+    {"--address", "HOST:PORT", "where control reaches this agent; without, the agent connects to control",
      [](Options& o, Environment&, const std::string& v) { o.address = v; }},
     {"--hypervisor", "qemu|fake", "instead of SANDBAR_HYPERVISOR",
      [](Options&, Environment& e, const std::string& v) { e["SANDBAR_HYPERVISOR"] = v; }},
@@ -94,6 +101,19 @@ Result<void> read_words(const std::vector<std::string>& words, Options& options)
   return {};
 }
 
+// Which way control and this agent meet is settled at registration.
+Result<void> settle_address(Options& options) {
+  auto connect = options.config.connect;
+  if (options.register_token.empty())
+    return options.address.empty() ? Result<void>() : fail(bad_usage("--address goes with --register"));
+  if (connect == Connect::direct && options.address.empty())
+    return fail(bad_usage("SANDBAR_AGENT_CONNECT=direct needs --address"));
+  if (connect == Connect::tunnel && !options.address.empty())
+    return fail(bad_usage("SANDBAR_AGENT_CONNECT=tunnel and --address exclude each other"));
+  if (options.address.empty()) options.address = kTunnelAddress;
+  return {};
+}
+
 }  // namespace
 
 Result<Options> parse_options(std::vector<std::string> rest, Environment environment) {
@@ -108,9 +128,10 @@ Result<Options> parse_options(std::vector<std::string> rest, Environment environ
     }
   }
   TRY_VOID(read_words(words, options));
-  if (options.register_token.empty() != options.address.empty())
-    return fail(bad_usage("--register and --address belong together"));
   TRY(options.config, read_settings<Config>(kSettings, environment));
+  TRY_VOID(settle_address(options));
+  if (options.config.tunnel_connections < 1 || options.config.tunnel_connections > 32)
+    return fail(invalid_request("SANDBAR_TUNNEL_CONNECTIONS must be 1 to 32"));
   options.config.state = std::filesystem::absolute(options.config.state).lexically_normal().string();
   options.config_text = print_settings<Config>(kSettings, environment);
   return options;
@@ -119,7 +140,7 @@ Result<Options> parse_options(std::vector<std::string> rest, Environment environ
 std::string usage() {
   std::string text =
       "sandbar-agent: runs the sandboxes of this machine for control.\n"
-      "  sandbar-agent [--register TOKEN --address HOST:PORT]\n"
+      "  sandbar-agent [--register TOKEN [--address HOST:PORT]]\n"
       "  sandbar-agent template build FILE --id tpl-UUID [--state DIR]\n\n";
   for (const auto& flag : kFlags)
     text += fmt::format("  {:28}{}\n", fmt::format("{} {}", flag.name, flag.argument), flag.help);

@@ -37,6 +37,10 @@ enum class TransferRoute {
 };
 BOOST_DESCRIBE_ENUM(TransferRoute, direct, control)
 
+// Control calls this agent, or this agent connects to control and the calls come back that way.
+enum class Connect { automatic, direct, tunnel };
+BOOST_DESCRIBE_ENUM(Connect, automatic, direct, tunnel)
+
 struct Config {
   std::string control_url, listen, state;
   HypervisorKind hypervisor = HypervisorKind::qemu;
@@ -45,6 +49,8 @@ struct Config {
   std::chrono::milliseconds heartbeat_interval, reaper_period, guest_ready, pause_all_limit;
   int failures_to_isolate = 3, transfer_rate = 0;
   TransferRoute transfer_route = TransferRoute::direct;
+  Connect connect = Connect::automatic;
+  int tunnel_connections = 8;
   log::Level log_level = log::Level::info;
   std::string control_ca;
 };
@@ -54,7 +60,7 @@ enum class Command { run, build_template, print_config, version, help };
 struct Options {
   Command command = Command::run;
   Config config;
-  std::string register_token, address;  // run: register first
+  std::string register_token, address;  // run: register first; the address is "tunnel" if there is none
   std::string definition, template_id;  // build_template
   std::string config_text;              // print_config
 };

@@ -10,6 +10,7 @@
 #include "sandbar/base/units.h"
 #include "sandbar/json/encode.h"
 #include "sandbar/log/log.h"
+#include "sandbar/model/tunnel.h"
 
 namespace sandbar::agent {
 
@@ -81,6 +82,9 @@ Task<Result<ControlReply>> ControlClient::post(std::string path, http::Headers h
   auto call = http_.fetch(std::move(head), std::move(body), kMaxReply);
   CO_TRY(auto response, co_await with_timeout(limit, path, std::move(call)));
   ControlReply reply{response.status, {}, std::move(response.body)};
+  for (auto url : split(response.headers.get(kTunnelsHeader), ','))
+    if (!trim(url).empty()) reply.tunnels.emplace_back(trim(url));
+  reply.is_reached = response.headers.get(kReachedHeader) != "false";
   if (reply.status >= 400)
     if (auto error = json::decode_text<ControlErrorBody>(reply.body); error && error->error)
       reply.code = error->error->code.value;
@@ -101,6 +105,7 @@ Task<Result<Credentials>> ControlClient::register_host(std::string token, std::s
   Credentials credentials;
   credentials.host_id = grant.host.id;
   credentials.control_url = std::move(control_url);
+  credentials.address = address;
   credentials.private_key_pem = key.reveal();
   apply(grant, credentials, SystemClock().now());
   co_return credentials;

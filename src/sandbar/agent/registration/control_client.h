@@ -48,6 +48,9 @@ struct ControlReply {
   int status = 0;
   std::string code;  // of control's error body, if there is one
   std::string body;
+  std::vector<std::string> tunnels =
+      {};                  // of a heartbeat: each process of control, for an agent that dials out
+  bool is_reached = true;  // of a heartbeat: control has been able to call us
 };
 
 class ControlClient {

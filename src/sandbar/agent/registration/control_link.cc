@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/agent/registration/control_link.h"
 
+#include <algorithm>
+
 #include "sandbar/async/timer.h"
 #include "sandbar/base/random.h"
 #include "sandbar/log/log.h"
@@ -11,7 +13,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t kRefreshTokenBytes = 32;
-constexpr auto kRenewalPause = 1h;  // after a renewal that was not due by need did not work
+constexpr auto kRenewalPause = 1min;  // after a renewal that was not due by need did not work
+constexpr std::chrono::milliseconds kUntilReached = 1s;  // between heartbeats while control tries to call us
 
 }  // namespace
 
@@ -31,6 +34,8 @@ Task<LinkState> ControlLink::run() {
         note_answer();
         co_await renew_if_due();
         break;
+      case Beat::refused:
+        break;
       case Beat::failed:
         note_failure();
         break;
@@ -44,7 +49,7 @@ Task<LinkState> ControlLink::run() {
         enter(LinkState::deleted);
         co_return state_;
     }
-    co_await sleep_for(config_.interval);
+    co_await sleep_for(is_reached_ ? config_.interval : std::min(config_.interval, kUntilReached));
   }
 }
 
@@ -67,11 +72,25 @@ Task<ControlLink::Beat> ControlLink::beat() {
     log::warn("control not reached", {{"error", reply.error()}});
     co_return Beat::failed;
   }
-  if (reply->status / 100 == 2) co_return Beat::answered;
+  if (reply->status / 100 == 2) {
+    hear(*reply);
+    co_return Beat::answered;
+  }
   log::warn("heartbeat refused", {{"status", reply->status}, {"code", reply->code}});
   if (reply->status == 401 || reply->status == 403) co_return Beat::rejected;
   if (reply->status == 404 && reply->code == info_of(Errc::not_found).name) co_return Beat::deleted;
-  co_return Beat::failed;
+  co_return reply->status < 500 && !reply->code.empty() ? Beat::refused : Beat::failed;
+}
+
+void ControlLink::hear(const ControlReply& reply) {
+  if (reply.is_reached && (!is_reached_ || !has_heard_))
+    log::info("this host takes part", {{"host", credentials_.host_id}});
+  has_heard_ = true;
+  if (!reply.is_reached && is_reached_)
+    log::warn("control does not reach this agent: until it does, this host gets no sandboxes",
+              {{"address", credentials_.address.value_or("")}});
+  is_reached_ = reply.is_reached;
+  if (hooks_.heard) hooks_.heard(reply);
 }
 
 // The successor of the refresh token is made here and stored before it is sent: whether the answer gets lost,
@@ -112,14 +131,16 @@ Task<ControlLink::Refresh> ControlLink::try_refresh() {
 Task<void> ControlLink::renew_if_due() {
   auto now = clock_.now();
   if (now < next_renewal_ || !wants_renewal(credentials_, now)) co_return;
+  if (co_await refresh() == Refresh::done) co_return;
   next_renewal_ = now + kRenewalPause;
-  if (co_await refresh() != Refresh::done)
-    log::warn("credentials not renewed ahead of time", {{"host", credentials_.host_id}});
+  log::warn("credentials not renewed ahead of time", {{"host", credentials_.host_id}});
 }
 
 void ControlLink::note_answer() {
   failures_ = 0;
+  bool was_isolated = state_ == LinkState::isolated;
   enter(LinkState::connected);
+  if (was_isolated && hooks_.came_back) hooks_.came_back();
 }
 
 void ControlLink::note_failure() {

@@ -9,9 +9,12 @@
 
 // The life of a host beside its control (REQUIREMENTS HT-6): heartbeats, renewal of its credentials, and what
 // happens when control is lost.
-//   connected ── no answer ──► failing ── third time ──► isolated (everything was paused once) ── answer ──►
-//   connected 401/403 ──► refresh ──► connected; refused ──► locked_out (everything was paused, no more
-//   heartbeats) 404 not_found ──► deleted
+//   connected ── no answer ──► failing ── third time ──► isolated (everything was paused once)
+//   failing, isolated ── answer ──► connected
+//   any ── 401, 403 ──► refresh ──► connected; refused ──► locked_out (all was paused, no more heartbeats)
+//   any ── 404 not_found ──► deleted
+// No answer is: control not reached, an answer of 500 and above, or one that is not control's own. What else
+// control refuses is logged, and changes nothing.
 
 namespace sandbar::agent {
 
@@ -27,6 +30,8 @@ struct LinkHooks {
   std::function<HeartbeatBody()> load;
   std::function<void()> pause_all;  // begins it, and returns at once
   std::function<void(const Credentials&)> renewed;
+  std::function<void(const ControlReply&)> heard;  // an accepted heartbeat
+  std::function<void()> came_back;                 // the first one after everything was paused
 };
 
 class ControlLink {
@@ -40,7 +45,7 @@ class ControlLink {
   const Credentials& credentials() const { return credentials_; }
 
  private:
-  enum class Beat { answered, rejected, deleted, failed };
+  enum class Beat { answered, refused, rejected, deleted, failed };
   enum class Refresh { done, refused, failed };
 
   Task<Beat> beat();
@@ -48,6 +53,7 @@ class ControlLink {
   Task<Refresh> refresh();
   Task<Refresh> try_refresh();
   Result<void> propose_successor();
+  void hear(const ControlReply& reply);
   Task<void> renew_if_due();
   void note_answer();
   void note_failure();
@@ -61,6 +67,7 @@ class ControlLink {
   LinkHooks hooks_;
   LinkState state_ = LinkState::connected;
   int failures_ = 0;
+  bool is_reached_ = true, has_heard_ = false;
   Time next_renewal_ = Time::min();
 };
 

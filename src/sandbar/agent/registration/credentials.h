@@ -17,6 +17,7 @@ namespace sandbar::agent {
 struct Credentials {
   HostId host_id;
   std::string control_url;
+  std::optional<std::string> address;  // as registered: "10.0.0.7:7443", or "tunnel"
   std::string token;
   std::string refresh_token;
   // Proposed to control as the successor of refresh_token, before the answer is known.
@@ -25,8 +26,8 @@ struct Credentials {
   std::int64_t issued_at_ms = 0;  // when the certificate came
 };
 BOOST_DESCRIBE_STRUCT(Credentials, (),
-                      (host_id, control_url, token, refresh_token, next_refresh_token, private_key_pem,
-                       certificate_pem, ca_pem, issued_at_ms))
+                      (host_id, control_url, address, token, refresh_token, next_refresh_token,
+                       private_key_pem, certificate_pem, ca_pem, issued_at_ms))
 
 class CredentialsFile {
  public:
