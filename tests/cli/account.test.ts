@@ -70,13 +70,22 @@ test('an API key alone does not manage keys, and the message says why', async ()
   expect(err).toContain('an API key is not enough');
 });
 
-test('hosts are listed, and adding one prints the command for it', async () => {
+test('HO-2: hosts are listed, tagged, drained and removed, and adding one prints the command that it joins with', async () => {
   const hosts = await user('hosts', 'ls');
   expect(hosts.out).toMatch(/^host-.* online /m);
   const added = await user('hosts', 'add', '--address', 'example.org:7443');
-  expect(added.out).toMatch(/^SANDBAR_CONTROL_URL=\S+ sandbar-agent --register [0-9a-f]{64} --address example.org:7443\n$/);
-  const { id } = JSON.parse((await user('--json', 'hosts', 'ls')).out).find((host: { status: string }) => host.status === 'pending');
-  expect((await user('hosts', 'rm', id)).code).toBe(0);
+  expect(added.out).toMatch(/^\.\/dev agent join http\S+ --token [0-9a-f]{64} --address example.org:7443\n$/);
+  const { id } = JSON.parse((await user('--json', 'hosts', 'ls', '--status', 'pending')).out)[0];
+  expect((await user('hosts', 'token', id)).out).toMatch(/^\.\/dev agent join http\S+ --token [0-9a-f]{64}\n$/);
+  expect((await user('hosts', 'tags', id, '--add', 'gpu', '--add', 'eu')).out).toBe('eu\ngpu\n');
+  expect((await user('hosts', 'tags', id, '--remove', 'eu')).out).toBe('gpu\n');
+  expect((await user('hosts', 'info', id)).out).toMatch(/^tags +gpu$/m);
+  expect((await user('hosts', 'ls', '--tag', 'gpu')).out).toContain(id);
+  const online = hosts.out.match(/^(host-\S+) /m)![1];
+  expect((await user('hosts', 'drain', online)).out).toBe(`${online} draining\n`);
+  expect((await user('hosts', 'undrain', online)).out).toBe(`${online} online\n`);
+  expect((await user('hosts', 'rm', id)).out).toBe(`${id}\n`);
+  expect((await user('hosts', 'rm', id)).code).toBe(1);
 });
 
 test('the audit trail names who did what', async () => {

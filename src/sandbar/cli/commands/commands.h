@@ -9,6 +9,7 @@ namespace sandbar::cli {
 
 void add_up_command(CLI::App& app, Chosen& chosen);
 void add_down_command(CLI::App& app, Chosen& chosen);
+void add_agent_commands(CLI::App& app, Chosen& chosen);    // join, start, stop
 void add_account_commands(CLI::App& app, Chosen& chosen);  // login, logout, whoami
 void add_session_commands(CLI::App& app, Chosen& chosen);  // sessions, password
 void add_create_command(CLI::App& app, Chosen& chosen);

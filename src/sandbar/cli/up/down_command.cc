@@ -24,8 +24,14 @@ struct DownArguments {
 
 Task<Result<int>> down(Context&, DownArguments arguments) {
   CO_TRY(auto layout, layout_of(arguments.state));
+  co_return co_await bring_down(std::move(layout));
+}
+
+}  // namespace
+
+Task<Result<int>> bring_down(Layout layout) {
   if (!std::filesystem::exists(layout.root)) co_return fail(not_found("installation", layout.root));
-  if (::geteuid() != 0) co_return fail(Error{Errc::forbidden, "run `sudo sandbar down`"});
+  if (::geteuid() != 0) co_return fail(Error{Errc::forbidden, "this needs root: sudo"});
   auto supervisor = find_marked(layout.mark("up"));
   if (supervisor) note("Pausing sandboxes and stopping …");
   if (supervisor) end_process(*supervisor, SIGTERM, kSupervisorGrace);
@@ -33,8 +39,6 @@ Task<Result<int>> down(Context&, DownArguments arguments) {
   note(supervisor ? "Stopped." : "Nothing is running.");
   co_return 0;
 }
-
-}  // namespace
 
 void add_down_command(CLI::App& app, Chosen& chosen) {
   auto arguments = std::make_shared<DownArguments>();

@@ -13,6 +13,7 @@
 #include "sandbar/base/random.h"
 #include "sandbar/cli/api.h"
 #include "sandbar/cli/files.h"
+#include "sandbar/cli/up/base_template.h"
 #include "sandbar/cli/up/database.h"
 #include "sandbar/cli/up/first_admin.h"
 #include "sandbar/cli/up/mark.h"
@@ -102,7 +103,7 @@ Task<Result<void>> Installation::start() {
   CO_TRY_VOID(co_await start_database());
   CO_TRY_VOID(co_await make_first_admin());
   CO_TRY_VOID(co_await start_control());
-  CO_TRY_VOID(co_await make_base_template());
+  CO_TRY_VOID(co_await build_base_template(layout_, options_.hypervisor, report_));
   CO_TRY_VOID(co_await start_agent());
   tasks_.spawn("log rotation", rotate_logs());
   report_.done();
@@ -143,20 +144,6 @@ Task<Result<void>> Installation::start_control() {
                                                           options_.listen, layout_.log("control"))});
     co_await sleep_for(50ms);
   }
-  co_return Result<void>{};
-}
-
-Task<Result<void>> Installation::make_base_template() {
-  if (options_.hypervisor == "fake" || fs::exists(layout_.base_template())) co_return Result<void>{};
-  report_.step("Building the base template (a few minutes, once)");
-  CO_TRY(auto definition, base_template_file());
-  Tool build{program_folder() + "/sandbar-agent",
-             {"template", "build", definition, "--id", kBaseTemplate, "--state", layout_.agent()},
-             plain_environment(),
-             {},
-             layout_.log("template"),
-             [this](const std::string& line) { report_.detail(line); }};
-  CO_TRY_VOID(co_await run_tool(std::move(build)));
   co_return Result<void>{};
 }
 

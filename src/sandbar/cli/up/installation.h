@@ -5,6 +5,7 @@
 
 #include "sandbar/async/spawn.h"
 #include "sandbar/base/secret.h"
+#include "sandbar/cli/up/launch.h"
 #include "sandbar/cli/up/report.h"
 #include "sandbar/cli/up/service.h"
 
@@ -14,20 +15,19 @@
 
 namespace sandbar::cli {
 
-class Installation {
+class Installation final : public Supervised {
  public:
   Installation(Executor executor, Layout layout, UpOptions options, Report& report);
-  ~Installation();
+  ~Installation() override;
 
-  Task<Result<void>> start();
+  Task<Result<void>> start() override;
   // In the order control, agent, PostgreSQL. The agent pauses what runs.
-  Task<void> stop();
+  Task<void> stop() override;
 
  private:
   Task<Result<void>> start_database();
   Task<Result<void>> make_first_admin();
   Task<Result<void>> start_control();
-  Task<Result<void>> make_base_template();
   Task<Result<void>> start_agent();
   Task<Result<void>> await_host(Secret session);
   Task<void> rotate_logs();

@@ -17,7 +17,6 @@
 #include "sandbar/base/strings.h"
 #include "sandbar/cli/files.h"
 #include "sandbar/cli/output.h"
-#include "sandbar/cli/up/installation.h"
 #include "sandbar/cli/up/mark.h"
 #include "sandbar/cli/up/tool.h"
 #include "sandbar/json/encode.h"
@@ -32,9 +31,8 @@ constexpr int kReportFd = 3;
 // The last thing that a supervisor reports: it is ready. Everything before is for the user.
 constexpr std::string_view kReady = "\x06\n";
 
-void save_info(const Layout& layout, const UpOptions& options) {
-  RunningInfo info{"http://" + local_address(options.listen)};
-  auto written = write_file(layout.info(), json::encode(info), 0644);
+void save_info(const Layout& layout, const std::string& url) {
+  auto written = write_file(layout.info(), json::encode(RunningInfo{url}), 0644);
   if (!written) log::error("info not written", {{"error", written.error()}});
 }
 
@@ -44,14 +42,14 @@ Task<void> await_signal(Executor executor) {
 }
 
 // Ctrl-C while starting ends the start; what was started is stopped again.
-Task<Result<void>> start_unless_interrupted(Executor executor, Installation& installation) {
+Task<Result<void>> start_unless_interrupted(Executor executor, Supervised& supervised) {
   using namespace asio::experimental::awaitable_operators;
-  auto first = co_await (installation.start() || await_signal(executor));
+  auto first = co_await (supervised.start() || await_signal(executor));
   if (first.index() == 0) co_return std::get<0>(std::move(first));
   co_return fail(Error{Errc::canceled, "interrupted"});
 }
 
-Result<proc::Child> start_supervisor(const Layout& layout, int report) {
+Result<proc::Child> start_supervisor(const Layout& layout, std::vector<std::string> arguments, int report) {
   auto log_path = layout.log("up");
   proc::Fd log(::open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640));
   proc::Fd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
@@ -60,7 +58,8 @@ Result<proc::Child> start_supervisor(const Layout& layout, int report) {
       .program = program_folder() + "/sandbar", .env = plain_environment(), .cwd = "/"};
   if (const char* url = std::getenv("SANDBAR_DATABASE_URL"))
     options.env.push_back(std::string("SANDBAR_DATABASE_URL=") + url);
-  options.args = {"sandbar", "up", "--state", layout.root, "--supervise"};
+  options.args = std::move(arguments);
+  options.args.insert(options.args.begin(), "sandbar");
   options.fds = {{nothing.get(), 0}, {log.get(), 1}, {log.get(), 2}, {report, kReportFd}};
   options.new_session = true;
   return proc::start_child(options);
@@ -113,32 +112,33 @@ bool is_locked(const Layout& layout) {
   return lock && ::flock(lock.get(), LOCK_SH | LOCK_NB) != 0;
 }
 
-Task<Result<int>> supervise(Executor executor, Layout layout, UpOptions options, int report_fd,
+Task<Result<int>> supervise(Executor executor, Supervision what, int report_fd,
                             std::function<void()> on_ready) {
+  const auto& layout = what.layout;
   CO_TRY(auto lock, lock_state(layout));
   CO_TRY_VOID(make_folder(layout.root + "/processes", 0755));
   write_mark(layout.mark("up"), ::getpid());
   Report report(report_fd);
-  Installation installation(executor, layout, options, report);
-  auto started = co_await start_unless_interrupted(executor, installation);
+  auto supervised = what.make(report);
+  auto started = co_await start_unless_interrupted(executor, *supervised);
   if (started) {
-    save_info(layout, options);
+    save_info(layout, what.url);
     on_ready();
     co_await await_signal(executor);
   }
-  co_await installation.stop();
+  co_await supervised->stop();
   ::unlink(layout.info().c_str());
   if (!started) co_return fail(std::move(started).error());
   co_return 0;
 }
 
-Task<Result<int>> supervise_launched(Executor executor, Layout layout, UpOptions options) {
+Task<Result<int>> supervise_launched(Executor executor, Supervision what) {
   log::set_level(log::Level::info);
   auto say_ready = [] {
     [[maybe_unused]] auto written = ::write(kReportFd, kReady.data(), kReady.size());
     ::close(kReportFd);
   };
-  auto ended = co_await supervise(executor, layout, std::move(options), kReportFd, say_ready);
+  auto ended = co_await supervise(executor, std::move(what), kReportFd, say_ready);
   if (ended) co_return ended;
   log::error("not started", {{"error", ended.error()}});
   Report report(kReportFd);
@@ -147,12 +147,12 @@ Task<Result<int>> supervise_launched(Executor executor, Layout layout, UpOptions
   co_return 1;
 }
 
-Task<Result<bool>> launch_supervisor(Executor executor, Layout layout) {
+Task<Result<bool>> launch_supervisor(Executor executor, Layout layout, std::vector<std::string> arguments) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) co_return fail(errno_error("pipe", errno));
   proc::Fd read(ends[0]), write(ends[1]);
   CO_TRY_VOID(make_folder(layout.logs(), 0750));
-  CO_TRY(auto supervisor, start_supervisor(layout, write.get()));
+  CO_TRY(auto supervisor, start_supervisor(layout, std::move(arguments), write.get()));
   write.reset();
   co_return co_await show_until_interrupted(executor, std::move(read), supervisor.pid);
 }

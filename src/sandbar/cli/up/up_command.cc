@@ -10,6 +10,8 @@
 #include "sandbar/cli/output.h"
 #include "sandbar/cli/terminal.h"
 #include "sandbar/cli/up/first_admin.h"
+#include "sandbar/cli/up/installation.h"
+#include "sandbar/cli/up/joined_host.h"
 #include "sandbar/cli/up/launch.h"
 #include "sandbar/cli/up/ports.h"
 #include "sandbar/json/encode.h"
@@ -115,15 +117,23 @@ Task<Result<int>> up(Context& context, UpArguments arguments) {
   if (is_locked(layout) && read_file(layout.info())) co_return co_await show_running(context, layout);
   if (is_locked(layout))
     co_return fail(Error{Errc::conflict, "another `sandbar up` is starting or stopping " + layout.root});
+  if (is_joined(layout))
+    co_return fail(
+        invalid_request(layout.root + " is of a host that joined another server; see `sandbar agent`"));
   CO_TRY(auto options, settle_options(layout, arguments.options));
-  if (arguments.supervise) co_return co_await supervise_launched(context.executor(), layout, options);
+  auto make = [executor = context.executor(), layout, options](Report& report) {
+    return std::make_unique<Installation>(executor, layout, options, report);
+  };
+  Supervision all{layout, "http://" + local_address(options.listen), make};
+  if (arguments.supervise) co_return co_await supervise_launched(context.executor(), std::move(all));
   if (arguments.foreground) {
     auto say_ready = [&] {
       note("Sandbar is running at http://" + local_address(options.listen) + "; Ctrl-C stops it");
     };
-    co_return co_await supervise(context.executor(), layout, options, STDERR_FILENO, say_ready);
+    co_return co_await supervise(context.executor(), std::move(all), STDERR_FILENO, say_ready);
   }
-  CO_TRY(auto ready, co_await launch_supervisor(context.executor(), layout));
+  CO_TRY(auto ready, co_await launch_supervisor(context.executor(), layout,
+                                                {"up", "--state", layout.root, "--supervise"}));
   if (!ready)
     co_return fail(Error{Errc::internal_error, "Sandbar did not start; more is in " + layout.logs()});
   co_return co_await show_running(context, layout);
