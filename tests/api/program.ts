@@ -19,6 +19,10 @@ export class RunningProgram {
       stream.on('data', (piece) => (this.output = (this.output + piece).slice(-200_000)));
   }
 
+  get pid(): number {
+    return this.child.pid!;
+  }
+
   get log(): string {
     return this.output;
   }
