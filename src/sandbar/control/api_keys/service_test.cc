@@ -3,8 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include "sandbar/control/access/service.h"
 #include "sandbar/control/schema/test_schema.h"
-#include "sandbar/control/users/service.h"
 
 using namespace sandbar;
 using namespace sandbar::control;
@@ -16,6 +16,12 @@ constexpr pg::Statement<0> kDeleteTeams{"test_delete_teams", "UPDATE teams SET d
 constexpr pg::Statement<0> kEvents{
     "test_events", "SELECT string_agg(action, ',' ORDER BY created_at) AS value FROM audit_logs"};
 
+constexpr pg::Statement<3> kInsertUser{"test_insert_user",
+                                       "INSERT INTO users (id, email, name) VALUES ($1, $2, $3)"};
+constexpr pg::Statement<2> kInsertTeam{"test_insert_team", "INSERT INTO teams (id, name) VALUES ($1, $2)"};
+constexpr pg::Statement<2> kInsertOwner{
+    "test_insert_owner", "INSERT INTO users_teams (user_id, team_id, role) VALUES ($1, $2, 'owner')"};
+
 struct World {
   explicit World(pg::Database& db) : database(db) {}
 
@@ -23,17 +29,24 @@ struct World {
   SystemClock clock;
   access::Keys secret = *access::Keys::derive(Secret(std::string(32, 'x')));
   access::Tokens tokens{secret, clock};
-  BlockingPool pool{1};
-  access::Passwords passwords{pool};
-  access::RateLimiter limiter{clock};
   access::AccessService access{database, tokens};
-  users::UsersService users{database, passwords, tokens, limiter};
   ApiKeysService keys{database, clock};
 
+  // The owner of a team of their own.
   Task<access::Actor> sign_up(std::string name) {
-    auto in = co_await users.sign_up({name + "@example.org", name, Secret("correct horse")});
-    auto actor = co_await access.user_of(in->token);
-    co_return *actor;
+    access::Actor actor{.type = access::ActorType::user};
+    auto user = UserId::random();
+    auto team = TeamId::random();
+    actor.user = user;
+    actor.id = user.str();
+    actor.name = name;
+    actor.email = name + "@example.org";
+    actor.team = access::Team{team, name, "slug"};
+    actor.role = access::TeamRole::owner;
+    CHECK(co_await database.query(kInsertUser, user, actor.email, name));
+    CHECK(co_await database.query(kInsertTeam, team, name));
+    CHECK(co_await database.query(kInsertOwner, user, team));
+    co_return actor;
   }
 };
 
