@@ -77,7 +77,7 @@ Task<Result<BeatAnswer>> EnrolmentService::note_heartbeat(HostId id, Heartbeat h
   if (beat.address == kTunnelAddress) {
     CO_TRY(answer.tunnels, co_await list_tunnel_urls(parts_.database, rules_.replica_alive));
   }
-  if (beat.old_status == HostState::pending) {
+  if (beat.status == HostState::pending) {
     CO_TRY(answer.is_reached, co_await reach(id, std::move(beat)));
   }
   co_return answer;

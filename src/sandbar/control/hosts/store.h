@@ -23,12 +23,12 @@ struct UsedToken {
 BOOST_DESCRIBE_STRUCT(UsedToken, (), (host_id, type))
 
 struct Beat {
-  HostState old_status = HostState::pending;
+  HostState old_status = HostState::pending, status = HostState::pending;
   std::optional<TeamId> team_id;
   std::string address, cert_fingerprint;
   bool is_registered = false;
 };
-BOOST_DESCRIBE_STRUCT(Beat, (), (old_status, team_id, address, cert_fingerprint, is_registered))
+BOOST_DESCRIBE_STRUCT(Beat, (), (old_status, status, team_id, address, cert_fingerprint, is_registered))
 
 struct EndedSandbox {
   SandboxId id;

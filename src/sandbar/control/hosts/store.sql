@@ -133,12 +133,15 @@ RETURNING h.id, h.type, h.team_id, NULL AS team_name, h.provider, h.availability
 -- The status before decides whether this is a return; of parallel heartbeats one sees the old one.
 UPDATE hosts h
 SET last_heartbeat_at = now(),
-    status = CASE WHEN h.status <> :unreachable THEN h.status WHEN h.draining_since IS NULL THEN :online ELSE :draining END,
+    status = CASE WHEN h.status <> :unreachable THEN h.status
+                  WHEN h.reached_at IS NULL THEN :pending
+                  WHEN h.draining_since IS NULL THEN :online
+                  ELSE :draining END,
     agent_version = :agent_version, cpu_cores = :cpu_cores, memory_mb = :memory_mb, disk_gb = :disk_gb, running = :running,
     paused = :paused
 FROM (SELECT id, status FROM hosts WHERE id = :id FOR UPDATE) old
 WHERE h.id = old.id
-RETURNING old.status AS old_status, h.team_id, h.address, h.cert_fingerprint, h.registered_at IS NOT NULL AS is_registered;
+RETURNING old.status AS old_status, h.status, h.team_id, h.address, h.cert_fingerprint, h.registered_at IS NOT NULL AS is_registered;
 
 -- name: record_templates_any_team
 -- What is being deleted must go from there too, even if the host was away when that began.

@@ -38,7 +38,7 @@ Task<Result<std::vector<LostHost>>> mark_hosts_unreachable(pg::Session& session,
                                                            std::chrono::milliseconds stale) {
   std::vector statuses{HostState::online, HostState::draining};
   CO_TRY(auto rows, co_await session.query(sql::mark_hosts_unreachable, HostState::unreachable, statuses,
-                                           stale.count()));
+                                           HostState::pending, stale.count()));
   co_return rows.all<LostHost>();
 }
 

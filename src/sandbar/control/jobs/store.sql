@@ -14,8 +14,9 @@ SELECT pg_advisory_unlock(hashtext('sandbar jobs'));
 SELECT clock_timestamp() AS value;
 
 -- name: mark_hosts_unreachable
+-- One that has registered and never came online counts from then.
 UPDATE hosts SET status = :unreachable, updated_at = now()
-WHERE status = ANY(:statuses::text[])
+WHERE (status = ANY(:statuses::text[]) OR status = :pending AND registered_at IS NOT NULL)
   AND COALESCE(last_heartbeat_at, registered_at, created_at) < now() - :stale_ms::bigint * interval '1 millisecond'
 RETURNING id, team_id;
 
