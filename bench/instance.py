@@ -17,9 +17,10 @@ def free_port():
 
 
 class Instance:
-    def __init__(self, bin_dir, cache_dir, state=None, listen=None):
+    def __init__(self, bin_dir, cache_dir, state=None, listen=None, hypervisor=None):
         self.bin, self.cache = bin_dir, cache_dir
         self.own = state is None
+        self.options = ["--hypervisor", hypervisor] if hypervisor else []
         self.state = state or tempfile.mkdtemp(prefix="sandbar-bench-")
         self.address = listen or f"127.0.0.1:{free_port()}"
         self.agent_address = f"127.0.0.1:{free_port()}"
@@ -28,7 +29,7 @@ class Instance:
         if self.own:
             self._reuse_templates()
             subprocess.run([f"{self.bin}/sandbar", "up", "--state", self.state, "--listen", self.address,
-                            "--agent-listen", self.agent_address], check=True, stdout=subprocess.DEVNULL)
+                            "--agent-listen", self.agent_address, *self.options], check=True, stdout=subprocess.DEVNULL)
         with open(f"{self.state}/admin.json") as f:
             self.admin = json.load(f)
         self.connection = http.client.HTTPConnection(self.address, timeout=120)

@@ -12,6 +12,7 @@ import sys
 import time
 
 import fleet
+import gateway
 import peers
 from instance import Instance, rollup
 
@@ -44,7 +45,7 @@ class Table:
     def line(row):
         if not row["runs"]:
             return f"{row['what']:44}{'not on this machine':>30}"
-        number = lambda v: f"{v:10.0f}" if v >= 1000 else f"{v:10.1f}"
+        number = lambda v: f"{v:10.0f}" if v >= 1000 else f"{v:10.1f}" if v >= 10 else f"{v:10.2f}"
         return (f"{row['what']:44}{number(row['min'])}{number(row['p50'])}{number(row['p95'])}  {row['unit']:8}"
                 f"{row['runs']:5}  {row['goal']}")
 
@@ -194,6 +195,7 @@ def main():
     parser.add_argument("--state", help="measure the instance with this state folder instead of one of our own")
     parser.add_argument("--listen", default="127.0.0.1:8080", help="its address, with --state")
     parser.add_argument("--fleet", action="store_true", help="placement and monitor over many fake hosts, and nothing else")
+    parser.add_argument("--gateway", action="store_true", help="what the gateway adds, and nothing else")
     parser.add_argument("--json", action="store_true", help="print the rows as JSON at the end")
     options = parser.parse_args()
     cache = os.path.join(here, "../build/vm-cache")
@@ -202,9 +204,14 @@ def main():
         print(table.header())
         fleet.measure(options.bin, table, 5)
         return
+    if options.gateway:
+        print(table.header())
+        gateway.measure(table, options.bin, cache, options.runs)
+        return
     with Instance(options.bin, cache, options.state, options.listen if options.state else None) as sandbar:
         print(table.header())
         measure(sandbar, table, options.runs)
+    gateway.measure(table, options.bin, cache, options.runs)
     if options.json:
         json.dump(table.rows, sys.stdout, indent=2)
 

@@ -515,6 +515,8 @@ CREATE TABLE sandboxes (
   expires_at     timestamptz,
   metadata       jsonb NOT NULL DEFAULT '{}',
   network        jsonb NOT NULL DEFAULT '{}',
+  traffic        jsonb NOT NULL DEFAULT '{}',
+  link_epoch     bigint NOT NULL DEFAULT 0,
   created_by     text NOT NULL DEFAULT '',
   created_at     timestamptz NOT NULL DEFAULT now(),
   started_at     timestamptz,
@@ -544,6 +546,8 @@ COMMENT ON COLUMN sandboxes.on_timeout IS 'what the agent does then';
 COMMENT ON COLUMN sandboxes.expires_at IS 'UTC; when that happens without further activity, as the agent said last';
 COMMENT ON COLUMN sandboxes.metadata IS 'the user''s own labels: text to text';
 COMMENT ON COLUMN sandboxes.network IS 'egress policy: egress, allow_cidrs, deny_cidrs';
+COMMENT ON COLUMN sandboxes.traffic IS 'see TrafficRules';
+COMMENT ON COLUMN sandboxes.link_epoch IS 'count of revocations; links and traffic tokens of an earlier epoch are void';
 COMMENT ON COLUMN sandboxes.created_by IS 'wire id of the user or key that made it';
 COMMENT ON COLUMN sandboxes.created_at IS 'UTC';
 COMMENT ON COLUMN sandboxes.started_at IS 'UTC; when it ran for the first time';
@@ -602,6 +606,21 @@ CREATE TRIGGER sandboxes_load_change AFTER UPDATE OF status, host_id, vcpus, mem
   WHEN ((OLD.status IN ('stopped', 'error'), OLD.status = 'paused', OLD.host_id, OLD.vcpus, OLD.memory_mb, OLD.disk_mb)
         IS DISTINCT FROM (NEW.status IN ('stopped', 'error'), NEW.status = 'paused', NEW.host_id, NEW.vcpus, NEW.memory_mb, NEW.disk_mb))
   EXECUTE FUNCTION count_sandbox();
+
+CREATE TABLE sandbox_ports (
+  sandbox_id uuid NOT NULL REFERENCES sandboxes ON DELETE CASCADE,
+  port       integer NOT NULL CHECK (port BETWEEN 1 AND 65535),
+  is_public  boolean NOT NULL,
+  updated_by text NOT NULL DEFAULT '',
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (sandbox_id, port)
+);
+COMMENT ON TABLE sandbox_ports IS 'Ports whose access differs from what their sandbox''s traffic rules say.';
+COMMENT ON COLUMN sandbox_ports.sandbox_id IS 'the sandbox';
+COMMENT ON COLUMN sandbox_ports.port IS 'TCP port inside';
+COMMENT ON COLUMN sandbox_ports.is_public IS 'everybody may reach it';
+COMMENT ON COLUMN sandbox_ports.updated_by IS 'wire id of the user or key that said so last';
+COMMENT ON COLUMN sandbox_ports.updated_at IS 'UTC';
 
 CREATE TABLE sandbox_metric_points (
   sandbox_id uuid NOT NULL REFERENCES sandboxes ON DELETE CASCADE,

@@ -63,7 +63,7 @@ export class Platform {
   }
 
   /** `hosts: 0` leaves out the agent. */
-  async start(options: { hosts?: 0 | 1; settings?: Record<string, string> } = {}): Promise<this> {
+  async start(options: { hosts?: 0 | 1; settings?: Record<string, string>; agentSettings?: Record<string, string> } = {}): Promise<this> {
     psql(this.socket, 'postgres', `CREATE DATABASE ${this.database}`);
     const made = await run(program('sandbar-control'), ['bootstrap', '--email', 'admin@example.org', '--name', 'Admin'], {
       env: { PATH: process.env.PATH!, ...this.environment },
@@ -73,7 +73,7 @@ export class Platform {
     this.admin = JSON.parse(made.stdout.toString());
     await this.startControl(options.settings);
     await loadSchema(this.url);
-    if (options.hosts !== 0) await this.startAgent();
+    if (options.hosts !== 0) await this.startAgent(options.agentSettings);
     return this;
   }
 
@@ -92,13 +92,13 @@ export class Platform {
     return replica;
   }
 
-  private async startAgent(): Promise<void> {
+  private async startAgent(settings: Record<string, string> = {}): Promise<void> {
     const port = await freePort();
     const state = join(this.folder.path, 'agent');
     mkdirSync(state);
     const address = `127.0.0.1:${port}`;
     const args = ['--hypervisor=fake', '--register', this.admin.registration_token, '--address', address];
-    const env = { SANDBAR_CONTROL_URL: this.url, SANDBAR_AGENT_LISTEN: address, SANDBAR_STATE_DIR: state };
+    const env = { SANDBAR_CONTROL_URL: this.url, SANDBAR_AGENT_LISTEN: address, SANDBAR_STATE_DIR: state, ...settings };
     this.agent = new RunningProgram('sandbar-agent', program('sandbar-agent'), args, env, this.folder.path);
     await waitFor('the base template is ready', () => this.baseIsReady(), 40_000).catch((error) => {
       throw new Error(`${error}\n${this.agent!.log}\n${this.control.log}`);

@@ -24,8 +24,8 @@ export class Installation {
     return run(program('sandbar'), ['up', '--state', this.state, ...more], { timeoutMs: 170_000 });
   }
 
-  async start(): Promise<this> {
-    const up = await this.up();
+  async start(...more: string[]): Promise<this> {
+    const up = await this.up(...more);
     if (up.code === 0) return this;
     const said = `${up.stdout}${up.stderr}${this.logs()}`;
     await this.remove();

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { request } from 'node:https';
 import { join } from 'node:path';
 import { program, run, waitFor } from '@sandbar/test-lib';
 import { Installation, isAlive } from './installation.js';
 
 const installation = new Installation();
 beforeAll(async () => {
-  await installation.start();
+  await installation.start('--tls-listen', '127.0.0.1:0');
 });
 afterAll(() => installation.remove());
 
@@ -26,6 +27,20 @@ test('what up prints is enough to begin, and its command works', async () => {
   const tried = await run('sh', ['-c', command], { env: { PATH: process.env.PATH, HOME: '/nonexistent' } });
   expect(tried.stderr.toString()).toBe('');
   expect(tried.stdout.toString()).toBe('42\n');
+});
+
+test('SB-9: with --tls the API and ports of sandboxes are reached over HTTPS by whoever trusts the authority', async () => {
+  const { tls_url, authority } = JSON.parse(readFileSync(join(installation.state, 'info.json'), 'utf8'));
+  const { port } = new URL(tls_url);
+  const ask = (host: string) =>
+    new Promise<number>((done, fail) => {
+      const options = { hostname: '127.0.0.1', port, servername: host, headers: { Host: host }, ca: readFileSync(authority), agent: false };
+      request(options, (response) => done(response.resume().statusCode!)).on('error', fail).end();
+    });
+  expect(await ask('localhost')).toBe(404);
+  expect(await ask('8000-nonexistingsandbox.sandbar.localhost')).toBe(502);
+  await expect(ask('elsewhere.example')).rejects.toThrow();
+  expect(statSync(join(installation.state, 'tls/authority.key')).mode & 0o777).toBe(0o400);
 });
 
 test('a second up changes nothing', async () => {

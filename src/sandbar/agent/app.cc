@@ -197,7 +197,7 @@ struct Parts {
         fetcher({executor, tasks, blocking, *hypervisor, templates, config.state,
                  config.transfer_route == TransferRoute::direct}),
         reaper(world, manager, config.reaper_period),
-        data_plane(manager),
+        data_plane(manager, config.port_connections),
         failpoints(host_of(manager)),
         ending(executor),
         service(

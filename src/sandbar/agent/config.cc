@@ -42,6 +42,8 @@ constexpr auto kSettings = std::to_array<Setting<Config>>({
     setting<&Config::transfer_route>(
         "SANDBAR_TRANSFER_ROUTE", "direct",
         "how templates of other hosts are read: direct, or always through control"),
+    setting<&Config::port_connections>("SANDBAR_PORT_CONNECTIONS", "1000",
+                                       "open requests to the ports of one sandbox; further ones are refused"),
     setting<&Config::log_level>("SANDBAR_LOG_LEVEL", "info", "debug, info, warn or error"),
 });
 

@@ -173,10 +173,12 @@ void Sandbox::use_vm(VmPtr vm) {
   vm_ = std::move(vm);
   record_.vm = record_of(vm_->handle());
   guest_ = make_guest_http(world_.executor, vm_);
+  ports_ = std::make_shared<Ports>(world_.executor, vm_, guest_);
 }
 
 void Sandbox::drop_vm() {
   vm_.reset();
+  ports_.reset();
   guest_.reset();
   record_.vm.reset();
   metrics_.interrupt();

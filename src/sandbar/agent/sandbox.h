@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "sandbar/agent/data_plane/ports.h"
 #include "sandbar/agent/guest_client/guest_client.h"
 #include "sandbar/agent/metrics_ring.h"
 #include "sandbar/agent/record.h"
@@ -75,8 +76,25 @@ class Sandbox {
 
   // Connections to the guest's own port; empty unless there is a VM.
   std::shared_ptr<http::Client> guest() const { return guest_; }
+  // And to all others.
+  std::shared_ptr<Ports> ports() const { return ports_; }
   // Notified when the VM has gone: everything that speaks with it must break off.
   Event& vm_lost() { return vm_lost_; }
+
+  // A request to a port of the user's, as long as this lives; those of one sandbox are counted.
+  class Visit {
+   public:
+    explicit Visit(std::shared_ptr<Sandbox> sandbox) : sandbox_(std::move(sandbox)) { ++sandbox_->visits_; }
+    Visit(Visit&&) = default;
+    Visit& operator=(Visit&&) = delete;
+    ~Visit() {
+      if (sandbox_) --sandbox_->visits_;
+    }
+
+   private:
+    std::shared_ptr<Sandbox> sandbox_;
+  };
+  int visits() const { return visits_; }
 
   // Somebody speaks with the sandbox as long as this lives.
   class Activity {
@@ -109,12 +127,13 @@ class Sandbox {
   TaskLock lock_;
   VmPtr vm_;
   std::shared_ptr<http::Client> guest_;
+  std::shared_ptr<Ports> ports_;
   Event vm_lost_;
   MetricsRing metrics_;
   Time last_active_;
   Time not_before_ = Time::min();
   std::uint64_t paused_bytes_ = 0;
-  int open_ = 0;
+  int open_ = 0, visits_ = 0;
   bool gone_ = false;
 };
 

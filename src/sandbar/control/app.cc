@@ -7,6 +7,7 @@
 #include "sandbar/control/agents/limits.h"
 #include "sandbar/control/routes.h"
 #include "sandbar/control/setup.h"
+#include "sandbar/control/tls_files.h"
 
 namespace sandbar::control {
 namespace {
@@ -24,6 +25,22 @@ http::PipelineOptions pipeline_options(const Config& config) {
 Task<Result<void>> drained(Supervisor& tasks) {
   co_await tasks.drained();
   co_return Result<void>{};
+}
+
+gateway::PublicUrl public_url(const Shared& shared) {
+  const auto& config = shared.config;
+  bool secure = shared.client_tls != nullptr;
+  gateway::PublicUrl url{secure ? "https" : "http", config.domain, secure ? shared.tls_port : shared.port};
+  if (config.sandbox_url.empty()) return url;
+  url.scheme = config.sandbox_url.substr(0, config.sandbox_url.find(':'));
+  auto colon = config.sandbox_url.rfind(':');
+  auto port = parse_int(std::string_view(config.sandbox_url).substr(colon + 1)).value_or(0);
+  url.port = static_cast<std::uint16_t>(std::clamp<std::int64_t>(port, 0, 65535));
+  return url;
+}
+
+gateway::GatewayOptions gateway_options(const Config& config) {
+  return {config.domain, config.gateway_cache, config.gateway_wait, config.trust_forwarded};
 }
 
 jobs::Timings timings(const Config& config) {
@@ -173,6 +190,10 @@ App::App(Executor executor, Shared& shared)
                   tasks_,
                   {shared.config.placement, shared.config.memory_overcommit, shared.config.disk_overcommit,
                    shared.config.cpu_overcommit}}),
+      ports_(*database_, shared.keys, shared.clock, [&shared] { return public_url(shared); }),
+      gateway_(executor,
+               {*database_, access_, tokens_, shared.keys, agents_, sandboxes_, tasks_, shared.clock},
+               gateway_options(shared.config)),
       snapshots_({*database_, sandboxes_, templates_, agents_, tasks_}),
       metrics_(sandboxes_, shared.clock),
       guests_(sandboxes_),
@@ -204,12 +225,30 @@ App::App(Executor executor, Shared& shared)
                   .sandboxes = &sandboxes_,
                   .builds = &builds_,
                   .transfers = &transfers_,
+                  .gateway = &ports_,
                   .snapshots = &snapshots_,
                   .metrics = &metrics_,
                   .files = &files_,
                   .terminals = &terminals_});
-  server_ =
-      http::make_server(executor, [this](http::Exchange& exchange) { return pipeline_.serve(exchange); });
+  auto handler = [this](http::Exchange& exchange) { return serve(exchange); };
+  server_ = http::make_server(executor, handler);
+  if (shared.client_tls) {
+    tls_server_ = http::make_server(executor, handler, {}, shared.client_tls);
+    follow_certificate();
+  }
+}
+
+// Host name and headers tell traffic for sandboxes from calls of the API, before anything else looks at them.
+Task<void> App::serve(http::Exchange& exchange) {
+  if (gateway_.handles(exchange.request())) return gateway_.serve(exchange);
+  return pipeline_.serve(exchange);
+}
+
+void App::follow_certificate() {
+  const auto& config = shared_.config;
+  auto changed = [this](http::TlsContextPtr tls) { tls_server_->set_tls(std::move(tls)); };
+  TlsFiles files{config.tls_certificate, config.tls_key};
+  background_.spawn("follow the certificate", follow_tls(std::move(files), config.tls_reload, changed));
 }
 
 void App::start_jobs() {
@@ -223,6 +262,7 @@ Task<void> App::shut_down() {
   co_await background_.shut_down();
   if (speaks_for_replica_) co_await replica_.leave();
   co_await server_->shut_down(shared_.config.shutdown_grace);
+  if (tls_server_) co_await tls_server_->shut_down(shared_.config.shutdown_grace);
   co_await with_timeout(shared_.config.shutdown_grace, "work under way", drained(tasks_));
   co_await tasks_.shut_down();
   agents_.clear();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <memory>
 
 #include "sandbar/async/blocking.h"
@@ -13,6 +14,8 @@
 #include "sandbar/control/builds/service.h"
 #include "sandbar/control/config.h"
 #include "sandbar/control/files/service.h"
+#include "sandbar/control/gateway/gateway.h"
+#include "sandbar/control/gateway/service.h"
 #include "sandbar/control/guests/service.h"
 #include "sandbar/control/health/service.h"
 #include "sandbar/control/hosts/enrolment.h"
@@ -51,6 +54,8 @@ struct Shared {
   BlockingPool hashing{2};
   BlockingPool mailing{1};
   access::RateLimiter limiter{clock};
+  http::TlsContextPtr client_tls = {};                // none: no HTTPS
+  std::atomic<std::uint16_t> port = 0, tls_port = 0;  // known once we listen
 };
 
 class App {
@@ -58,12 +63,16 @@ class App {
   App(Executor executor, Shared& shared);
 
   http::Server& server() { return *server_; }
+  http::Server* tls_server() { return tls_server_.get(); }  // or nullptr
   // On one thread of each replica; replicas agree on who runs the jobs.
   void start_jobs();
   // Lets running requests and what they have set in motion end.
   Task<void> shut_down();
 
  private:
+  Task<void> serve(http::Exchange& exchange);
+  void follow_certificate();
+
   Shared& shared_;
   Supervisor tasks_, background_;
   bool speaks_for_replica_ = false;
@@ -95,6 +104,8 @@ class App {
   transfers::TransferService transfers_;
   builds::BuildService builds_;
   sandboxes::SandboxService sandboxes_;
+  gateway::GatewayService ports_;
+  gateway::Gateway gateway_;
   snapshots::SnapshotService snapshots_;
   metrics::MetricsService metrics_;
   guests::GuestService guests_;
@@ -107,7 +118,7 @@ class App {
   health::HealthService health_;
   idempotency::IdempotencyService idempotency_;
   http::Pipeline pipeline_;
-  http::ServerPtr server_;
+  http::ServerPtr server_, tls_server_;
 };
 
 }  // namespace sandbar::control

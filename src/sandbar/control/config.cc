@@ -14,6 +14,27 @@ namespace {
 constexpr Setting<Config> kSettings[] = {
     setting<&Config::listen>("SANDBAR_LISTEN", "127.0.0.1:8080",
                              "address the API listens on; port 0 takes a free one"),
+    setting<&Config::tls_listen>("SANDBAR_TLS_LISTEN", "",
+                                 "a second address, which speaks HTTPS; port 0 takes a free one"),
+    setting<&Config::tls_certificate>(
+        "SANDBAR_TLS_CERTIFICATE", "",
+        "PEM file with its certificate and chain; sandbox ports need one for *.DOMAIN"),
+    setting<&Config::tls_key>("SANDBAR_TLS_KEY", "", "PEM file with the certificate's private key"),
+    setting<&Config::tls_reload>("SANDBAR_TLS_RELOAD", "10s",
+                                 "how often these files are looked at for a renewed certificate"),
+    setting<&Config::domain>("SANDBAR_DOMAIN", "localhost",
+                             "ports of sandboxes are reached at {port}-{id}.DOMAIN"),
+    setting<&Config::sandbox_url>(
+        "SANDBAR_SANDBOX_URL", "",
+        "how clients see these addresses, as https://*.DOMAIN:8443; empty: as this program listens"),
+    setting<&Config::gateway_cache>(
+        "SANDBAR_GATEWAY_CACHE", "1s",
+        "for how long traffic is let through by what was read before: changes of access take that long"),
+    setting<&Config::gateway_wait>("SANDBAR_GATEWAY_WAIT", "60s",
+                                   "how long traffic waits for a sandbox that starts, pauses or resumes"),
+    setting<&Config::trust_forwarded>(
+        "SANDBAR_TRUST_FORWARDED", "false",
+        "whether X-Forwarded-* and Forwarded of requests come from a proxy of ours and are kept"),
     setting<&Config::database_url>("SANDBAR_DATABASE_URL", "",
                                    "PostgreSQL, as a libpq connection string or URI (required)"),
     setting<&Config::secret>(
@@ -156,6 +177,22 @@ Result<void> check_accounts(Config& config) {
   return {};
 }
 
+const std::string kLabel = "://*.";
+
+Result<void> check_addresses(Config& config) {
+  config.domain = to_lower(config.domain);
+  if (config.domain.empty() || config.domain.starts_with('.') || config.domain.contains(':'))
+    return fail(invalid_request("SANDBAR_DOMAIN must be a domain name"));
+  if (!config.sandbox_url.empty() && !config.sandbox_url.contains(kLabel + config.domain))
+    return fail(invalid_request("SANDBAR_SANDBOX_URL must have the form https://*." + config.domain));
+  bool wants_files = !config.tls_listen.empty();
+  if (wants_files && (config.tls_certificate.empty() || config.tls_key.empty()))
+    return fail(invalid_request("SANDBAR_TLS_LISTEN needs SANDBAR_TLS_CERTIFICATE and SANDBAR_TLS_KEY"));
+  if (config.tls_reload < std::chrono::milliseconds(100))
+    return fail(invalid_request("SANDBAR_TLS_RELOAD must be at least 100ms"));
+  return {};
+}
+
 Result<Secret> read_secret(const std::string& path) {
   std::ifstream file(path);
   if (!file) return fail(errno_error("reading SANDBAR_SECRET_FILE " + path, errno));
@@ -173,6 +210,7 @@ Result<Config> load_config(const Environment& environment) {
   }
   if (config.threads <= 0)
     config.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  TRY_VOID(check_addresses(config));
   if (config.database_pool < 1) return fail(invalid_request("SANDBAR_DATABASE_POOL must be at least 1"));
   for (int percent : {config.memory_overcommit, config.disk_overcommit, config.cpu_overcommit})
     if (percent < 1 || percent > 100'000)

@@ -46,6 +46,9 @@ struct Config {
   mail::SmtpTls smtp_tls = mail::SmtpTls::starttls;
   Secret smtp_password;
   std::chrono::milliseconds smtp_timeout{}, mail_period{}, mail_retry{};
+  std::string domain, sandbox_url, tls_listen, tls_certificate, tls_key;
+  std::chrono::milliseconds tls_reload{}, gateway_cache{}, gateway_wait{};
+  bool trust_forwarded = false;
   std::chrono::milliseconds monitor_period{}, host_stale_after{}, create_limit{}, orphan_grace{};
   std::chrono::milliseconds transition_limit{}, stop_limit{}, host_call{};
   std::chrono::milliseconds agent_quick{}, agent_moving{}, agent_snapshot{};

@@ -5,6 +5,7 @@
 #include "sandbar/control/audit/routes.h"
 #include "sandbar/control/builds/routes.h"
 #include "sandbar/control/files/routes.h"
+#include "sandbar/control/gateway/routes.h"
 #include "sandbar/control/health/routes.h"
 #include "sandbar/control/hosts/routes.h"
 #include "sandbar/control/metrics/routes.h"
@@ -42,6 +43,7 @@ void mount(http::Router& router, const Services& services) {
   router.add(sandboxes::routes(), services.sandboxes);
   router.add(builds::routes(), services.builds);
   router.add(transfers::routes(), services.transfers);
+  router.add(gateway::routes(), services.gateway);
   router.add(snapshots::routes(), services.snapshots);
   router.add(metrics::routes(), services.metrics);
   router.add(files::routes(), services.files);

@@ -66,6 +66,10 @@ namespace terminals {
 class TerminalService;
 }
 
+namespace gateway {
+class GatewayService;
+}
+
 struct Services {
   health::HealthService* health = nullptr;
   sessions::SessionService* sessions = nullptr;
@@ -87,6 +91,7 @@ struct Services {
   sandboxes::SandboxService* sandboxes = nullptr;
   builds::BuildService* builds = nullptr;
   transfers::TransferService* transfers = nullptr;
+  gateway::GatewayService* gateway = nullptr;
   snapshots::SnapshotService* snapshots = nullptr;
   metrics::MetricsService* metrics = nullptr;
   files::FileService* files = nullptr;

@@ -14,6 +14,7 @@
 #include "sandbar/control/routes.h"
 #include "sandbar/control/run_alone.h"
 #include "sandbar/control/setup.h"
+#include "sandbar/control/tls_files.h"
 
 namespace sandbar::control {
 namespace {
@@ -30,18 +31,32 @@ struct Loop {
 };
 using Loops = std::vector<std::unique_ptr<Loop>>;
 
+using Servers = std::vector<http::Server*>;
+
 // With port 0 the first server finds a port, which the others share.
-Result<std::uint16_t> listen(const std::string& address, Loops& loops) {
-  TRY_VOID(loops.front()->app.server().listen(address, true));
-  auto port = loops.front()->app.server().port();
+Result<std::uint16_t> listen(const std::string& address, const Servers& servers) {
+  TRY_VOID(servers.front()->listen(address, true));
+  auto port = servers.front()->port();
   auto same = port == 0 ? address : address.substr(0, address.rfind(':') + 1) + std::to_string(port);
-  for (std::size_t i = 1; i < loops.size(); ++i) TRY_VOID(loops[i]->app.server().listen(same, true));
+  for (std::size_t i = 1; i < servers.size(); ++i) TRY_VOID(servers[i]->listen(same, true));
   return port;
 }
 
-void announce(const std::string& address, std::uint16_t port) {
+Result<void> listen_all(Shared& shared, Loops& loops) {
+  Servers plain, secure;
+  for (auto& loop : loops) {
+    plain.push_back(&loop->app.server());
+    if (auto* server = loop->app.tls_server()) secure.push_back(server);
+  }
+  TRY(shared.port, listen(shared.config.listen, plain));
+  if (secure.empty()) return {};
+  TRY(shared.tls_port, listen(shared.config.tls_listen, secure));
+  return {};
+}
+
+void announce(const char* scheme, const std::string& address, std::uint16_t port) {
   auto host = address.substr(0, address.rfind(':'));
-  std::printf("listening on http://%s:%d\n", host.empty() ? "0.0.0.0" : host.c_str(), port);
+  std::printf("listening on %s://%s:%d\n", scheme, host.empty() ? "0.0.0.0" : host.c_str(), port);
   std::fflush(stdout);
 }
 
@@ -80,15 +95,19 @@ Result<void> serve(Config config) {
                               {config.agent_quick, config.agent_moving, config.agent_snapshot}};
   Shared shared{std::move(config), std::move(base.keys), std::move(base.authority), std::move(transport),
                 http::RequestMetrics(count_routes())};
+  if (!shared.config.tls_listen.empty()) {
+    TRY(shared.client_tls, load_tls({shared.config.tls_certificate, shared.config.tls_key}));
+  }
   Loops loops;
   for (int i = 0; i < shared.config.threads; ++i) loops.push_back(std::make_unique<Loop>(shared));
-  TRY(auto port, listen(shared.config.listen, loops));
+  TRY_VOID(listen_all(shared, loops));
   asio::signal_set signals(loops.front()->io, SIGTERM, SIGINT);
   signals.async_wait([&](const boost::system::error_code& error, int) {
     if (!error) end_all(loops);
   });
   loops.front()->app.start_jobs();
-  announce(shared.config.listen, port);
+  if (shared.tls_port != 0) announce("https", shared.config.tls_listen, shared.tls_port);
+  announce("http", shared.config.listen, shared.port);
   for (std::size_t i = 1; i < loops.size(); ++i)
     loops[i]->thread = std::jthread([&io = loops[i]->io] { io.run(); });
   loops.front()->io.run();

@@ -36,6 +36,7 @@ const App::Route App::kRoutes[] = {
     {"GET", "/envs", Admit::token, &App::envs},
     {"POST", "/init", Admit::handler, &App::init},
     {"POST", "/warmup", Admit::token, &App::warmup},
+    {"GET", "/forward", Admit::handler, &App::forward},
     {"POST", "/process.Process/StreamInput", Admit::token, &App::stream_input},
 };
 
@@ -127,6 +128,13 @@ Task<void> App::warm_up() { co_await run_warmup(executor_, rpc_); }
 Task<void> App::warmup(http::Exchange& exchange) {
   co_await warm_up();
   co_await exchange.respond({204, {}, {}});
+}
+
+// The host speaks over the machine's network link, or over the unix socket of a plain process.
+Task<void> App::forward(http::Exchange& exchange) {
+  bool over_socket = !session_.virtual_machine && exchange.peer_address().empty();
+  if (over_socket || caller_of(exchange) == Caller::host) co_return co_await forwarder_.serve(exchange);
+  co_await exchange.respond(status_response(401, std::string(kUnauthorized)));
 }
 
 Task<void> App::download(http::Exchange& exchange) { return download_file(exchange, session_, pool_); }

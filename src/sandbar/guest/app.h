@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sandbar/guest/filesystem_service.h"
+#include "sandbar/guest/forwarder.h"
 #include "sandbar/guest/init_request.h"
 #include "sandbar/guest/metrics.h"
 #include "sandbar/guest/process_service.h"
@@ -41,6 +42,7 @@ class App {
   Task<void> envs(http::Exchange& exchange);
   Task<void> init(http::Exchange& exchange);
   Task<void> warmup(http::Exchange& exchange);
+  Task<void> forward(http::Exchange& exchange);
   Task<void> download(http::Exchange& exchange);
   Task<void> upload(http::Exchange& exchange);
   Task<void> compose(http::Exchange& exchange);
@@ -54,6 +56,7 @@ class App {
   FilesystemService files_;
   rpc::ConnectServer rpc_;
   Metrics metrics_;
+  Forwarder forwarder_;
 };
 
 }  // namespace sandbar::guest

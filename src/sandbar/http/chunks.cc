@@ -4,6 +4,8 @@
 #include <charconv>
 #include <optional>
 
+#include "sandbar/base/strings.h"
+
 namespace sandbar::http {
 namespace {
 
@@ -99,7 +101,11 @@ Parsed ChunkDecoder::read_trailer(ReadBuffer& buffer) {
   auto colon = line.find(':');
   bool proper = line.empty() || (colon > 0 && colon < line.size() && line.find_first_of(" \t") > colon);
   if (!proper) return Parsed::malformed;
-  if (line.empty()) state_ = State::done;
+  if (line.empty()) {
+    state_ = State::done;
+  } else {
+    trailers_.add(line.substr(0, colon), trim(line.substr(colon + 1)));
+  }
   buffer.consume(line.size() + 2);
   return Parsed::complete;
 }

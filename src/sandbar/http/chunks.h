@@ -4,11 +4,12 @@
 #include <cstdint>
 #include <span>
 
+#include "sandbar/http/message.h"
 #include "sandbar/http/read_buffer.h"
 
-// The chunked transfer coding (RFC 9112, section 7.1), read strictly: extensions and trailers are checked and
-// dropped, and a line has a limit. Beast's own decoder is not used because a body that comes in small pieces
-// trips its assertions.
+// The chunked transfer coding (RFC 9112, section 7.1), read strictly: extensions are checked and dropped,
+// trailers are kept, and both are bounded. Beast's own decoder is not used because a body that comes in small
+// pieces trips its assertions.
 
 namespace sandbar::http {
 
@@ -22,6 +23,8 @@ class ChunkDecoder {
   // As in MessageDecoder: within a large chunk, data need not go through the buffer.
   std::size_t direct_limit(std::size_t wanted) const;
   void took_direct(std::size_t n);
+  // The fields behind the last chunk, once decode() has said `complete`.
+  const Headers& trailers() const { return trailers_; }
 
  private:
   enum class State { size, data, data_end, trailer, done };
@@ -35,6 +38,7 @@ class ChunkDecoder {
   State state_ = State::size;
   std::uint64_t left_ = 0;  // of the chunk's data
   std::size_t trailer_bytes_ = 0;
+  Headers trailers_;
 };
 
 }  // namespace sandbar::http

@@ -7,6 +7,7 @@
 #include "sandbar/base/try.h"
 #include "sandbar/http/client_connection.h"
 #include "sandbar/http/encoder.h"
+#include "sandbar/http/proxy_parts.h"
 
 namespace sandbar::http {
 namespace {
@@ -25,7 +26,7 @@ bool wants_length(std::string_view method) {
   return method == "POST" || method == "PUT" || method == "PATCH";
 }
 
-class PooledResponse final : public ClientResponse {
+class PooledResponse final : public ClientResponse, public ProxyResponse {
  public:
   PooledResponse(ConnectionPoolPtr pool, ClientConnectionPtr connection)
       : pool_(std::move(pool)),
@@ -48,10 +49,15 @@ class PooledResponse final : public ClientResponse {
       connection_->close();
       connection_.reset();
     } else if (connection_->body_done() || *n == 0) {
+      trailers_ = connection_->trailers();
       give_back();
     }
     co_return n;
   }
+
+  bool is_ready() const override { return !connection_ || connection_->has_received(); }
+  bool is_done() const override { return !connection_ && !broken_; }
+  const Headers& trailers() const override { return trailers_; }
 
   Result<ByteStreamPtr> take_over() override {
     if (head_.status != 101 || !connection_) return fail(internal_error("take_over() without 101"));
@@ -64,6 +70,7 @@ class PooledResponse final : public ClientResponse {
   ConnectionPoolPtr pool_;
   ClientConnectionPtr connection_;
   ResponseHead head_;
+  Headers trailers_;
   bool broken_ = false;
 };
 
@@ -80,17 +87,23 @@ struct StreamedCall {
   Event changed;
   std::optional<Result<void>> answer;
   bool writing = false;
+  bool body_wanted = false;
 };
 using StreamedCallPtr = std::shared_ptr<StreamedCall>;
 
 Task<void> read_answer(StreamedCallPtr call, bool bodiless) {
+  call->connection->on_continue = [&call = *call] {
+    call.body_wanted = true;
+    call.changed.notify_all();
+  };
   auto answer = co_await call->connection->read_head(bodiless);
+  call->connection->on_continue = nullptr;
   call->answer = std::move(answer);
   if (call->refused() && call->writing) call->connection->stop_writing();
   call->changed.notify_all();
 }
 
-class StreamedRequest final : public ClientRequest {
+class StreamedRequest final : public ClientRequest, public ProxyRequest {
  public:
   StreamedRequest(StreamedCallPtr call, Framing framing)
       : call_(std::move(call)), framing_(framing), left_(framing.length) {}
@@ -118,11 +131,22 @@ class StreamedRequest final : public ClientRequest {
     if (ended_) co_return Result<void>{};
     if (framing_.body == Framing::Body::length && left_ > 0)
       co_return fail(internal_error("fewer bytes than Content-Length said"));
-    if (framing_.body == Framing::Body::chunked) CO_TRY_VOID(co_await send(kLastChunk));
+    if (framing_.body == Framing::Body::chunked) {
+      out_.clear();
+      encode_last_chunk(out_, trailers_);
+      CO_TRY_VOID(co_await send(out_));
+    }
     ended_ = true;
     call_->connection->request_sent = !call_->refused();
     if (!call_->answer) call_->connection->expect_head();
     co_return Result<void>{};
+  }
+
+  void set_trailers(Headers trailers) override { trailers_ = std::move(trailers); }
+
+  Task<void> wanted(std::chrono::milliseconds limit) override {
+    for (bool told = true; told && !call_->body_wanted && !call_->answer;)
+      told = co_await call_->changed.wait_for(limit);
   }
 
   Task<Result<ClientResponsePtr>> response() override {
@@ -150,6 +174,7 @@ class StreamedRequest final : public ClientRequest {
   Framing framing_;
   std::uint64_t left_;
   std::string out_;
+  Headers trailers_;
   bool ended_ = false;
   bool response_taken_ = false;
 };

@@ -99,6 +99,7 @@ Task<Result<void>> ClientConnection::read_head(bool bodiless) {
     }
     int status = decoder_.message().status;
     if (status >= 200 || status == 101) co_return Result<void>{};
+    if (status == 100 && on_continue) on_continue();
   }
   co_return fail(broken_answer("too many interim answers"));
 }

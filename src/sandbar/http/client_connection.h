@@ -25,9 +25,11 @@ class ClientConnection final : public Sweeper::Entry {
 
   MessageHead& head() { return decoder_.message(); }
   bool body_done() const { return decoder_.body_done(); }
+  bool has_received() const { return !buffer_.empty(); }
   bool saw_answer() const { return saw_answer_; }
   bool may_be_reused() const;
   bool is_stale() { return !stream_ || stream_->is_stale(); }
+  const Headers& trailers() const { return decoder_.trailers(); }
   void close();
   void stop_writing() { stream_->cancel(); }
   ByteStreamPtr release_stream();
@@ -37,6 +39,7 @@ class ClientConnection final : public Sweeper::Entry {
   bool reused() const { return reused_; }
 
   bool request_sent = false;
+  std::function<void()> on_continue;         // read_head() met "100 Continue"
   std::function<void()> when_idle_too_long;  // set while idle
 
  private:

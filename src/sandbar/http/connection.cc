@@ -89,6 +89,8 @@ void Connection::begin_request() {
   answer_ = Answer::none;
   framing_ = {};
   status_ = 0;
+  trailers_ = {};
+  body_idle_ = core_->limits.body_idle;
   if (out_.capacity() > kMaxOutCapacity) out_ = {};
 }
 

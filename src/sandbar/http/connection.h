@@ -7,6 +7,7 @@
 #include "sandbar/async/event.h"
 #include "sandbar/http/decoder.h"
 #include "sandbar/http/encoder.h"
+#include "sandbar/http/proxy_parts.h"
 #include "sandbar/http/server.h"
 #include "sandbar/http/sweeper.h"
 
@@ -36,6 +37,7 @@ struct ServerCore {
 };
 
 class Connection final : public Exchange,
+                         public ProxyExchange,
                          public Sweeper::Entry,
                          public boost::intrusive::list_base_hook<boost::intrusive::tag<Connection>> {
  public:
@@ -55,7 +57,11 @@ class Connection final : public Exchange,
   std::string peer_certificate() const override { return peer_certificate_; }
   const std::string& peer_name() const { return peer_name_; }
   bool is_websocket() const override;
+  bool is_secure() const override { return core_->tls != nullptr; }
   Executor executor() override { return core_->executor; }
+  const Headers& trailers() const override { return decoder_.trailers(); }
+  void set_trailers(Headers trailers) override { trailers_ = std::move(trailers); }
+  void set_body_idle(std::chrono::milliseconds limit) override { body_idle_ = limit; }
   Task<Result<std::size_t>> read_some(std::span<char> into) override;
   Task<Result<void>> respond(Response response) override;
   Task<Result<void>> start(ResponseHead head) override;
@@ -105,6 +111,8 @@ class Connection final : public Exchange,
   Framing framing_;
   int status_ = 0;
   std::uint64_t left_to_write_ = 0;
+  Headers trailers_;
+  std::chrono::milliseconds body_idle_{};
   bool first_ = true;
   bool idle_ = false;  // between two requests
   bool waits_for_continue_ = false;

@@ -14,6 +14,8 @@ namespace beast = boost::beast;
 namespace bhttp = boost::beast::http;
 using beast::error_code;
 
+constexpr std::size_t kMaxFields = 200;
+
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 
 bool is_number(std::string_view text) {
@@ -120,6 +122,7 @@ MessageDecoder::~MessageDecoder() = default;
 
 void MessageDecoder::begin(bool bodiless) {
   message_ = {};
+  chunks_ = {};
   framing_ = Framing::none;
   head_bytes_ = 0;
   bodiless_ = bodiless;
@@ -145,6 +148,7 @@ Parsed MessageDecoder::head(ReadBuffer& buffer) {
 
 Parsed MessageDecoder::judge_head() {
   const auto& headers = message_.headers;
+  if (headers.entries().size() > kMaxFields) return Parsed::too_large;
   auto encodings = count_fields(headers, "Transfer-Encoding"),
        lengths = count_fields(headers, "Content-Length");
   if (encodings + lengths > 1) return Parsed::malformed;
@@ -171,7 +175,6 @@ void MessageDecoder::choose_framing() {
     framing_ = Framing::none;
   } else if (message_.headers.has("Transfer-Encoding")) {
     framing_ = Framing::chunked;
-    chunks_ = {};
   } else if (message_.headers.has("Content-Length")) {
     remaining_ = static_cast<std::uint64_t>(*parse_int(message_.headers.get("Content-Length")));
     framing_ = remaining_ > 0 ? Framing::length : Framing::none;

@@ -37,6 +37,8 @@ class MessageDecoder {
   Parsed head(ReadBuffer& buffer);
   MessageHead& message() { return message_; }
   const MessageHead& message() const { return message_; }
+  // Of a body that was chunked, once body() has said `complete`.
+  const Headers& trailers() const { return chunks_.trailers(); }
   bool head_started() const { return head_bytes_ > 0; }
 
   bool body_done() const { return framing_ == Framing::none; }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <ctime>
 #include <iterator>
@@ -30,6 +31,33 @@ bool is_framing_field(std::string_view name, Framing::After after) {
   if (equals_ignore_case(name, "Connection")) return after != Framing::After::upgrade;
   return equals_ignore_case(name, "Content-Length") || equals_ignore_case(name, "Transfer-Encoding") ||
          equals_ignore_case(name, "Keep-Alive");
+}
+
+// RFC 9110, section 6.5.1: nothing that frames, routes, authenticates or changes the meaning of the head.
+bool may_trail(std::string_view name) {
+  constexpr auto kNever = std::to_array<std::string_view>({"connection",
+                                                           "content-length",
+                                                           "transfer-encoding",
+                                                           "trailer",
+                                                           "te",
+                                                           "upgrade",
+                                                           "keep-alive",
+                                                           "host",
+                                                           "content-encoding",
+                                                           "content-type",
+                                                           "content-range",
+                                                           "cache-control",
+                                                           "expect",
+                                                           "max-forwards",
+                                                           "range",
+                                                           "authorization",
+                                                           "proxy-authorization",
+                                                           "www-authenticate",
+                                                           "proxy-authenticate",
+                                                           "cookie",
+                                                           "set-cookie"});
+  return is_token(name) &&
+         std::ranges::none_of(kNever, [&](auto never) { return equals_ignore_case(never, name); });
 }
 
 Result<void> append_fields(std::string& out, const Headers& headers, Framing::After after,
@@ -104,6 +132,13 @@ Result<void> encode_head(std::string& out, const RequestHead& head, std::string_
 void encode_chunk(std::string& out, std::string_view bytes) {
   fmt::format_to(std::back_inserter(out), "{:x}\r\n", bytes.size());
   out.append(bytes).append("\r\n");
+}
+
+void encode_last_chunk(std::string& out, const Headers& trailers) {
+  out += "0\r\n";
+  for (const auto& [name, value] : trailers.entries())
+    if (may_trail(name) && is_safe_value(value)) out.append(name).append(": ").append(value).append("\r\n");
+  out += "\r\n";
 }
 
 Result<std::optional<std::uint64_t>> declared_length(const Headers& headers) {

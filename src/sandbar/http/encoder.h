@@ -29,7 +29,8 @@ Result<void> encode_head(std::string& out, const RequestHead& head, std::string_
                          const Framing& framing);
 
 void encode_chunk(std::string& out, std::string_view bytes);
-inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
+// The end of a chunked body. Trailers that would change how the message is read, or break it, are left out.
+void encode_last_chunk(std::string& out, const Headers& trailers);
 
 // The length that the headers promise; an error if they promise nonsense.
 Result<std::optional<std::uint64_t>> declared_length(const Headers& headers);

@@ -56,7 +56,7 @@ Task<Result<std::size_t>> Connection::receive_body(std::span<char> into) {
       if (got == 0) co_return fail(invalid_request("the request body is malformed"));
     }
     if (got > 0 || parsed == Parsed::complete) co_return got;
-    auto by = after(core_->limits.body_idle);
+    auto by = after(body_idle_);
     auto direct = decoder_.direct_limit(into.size());
     Result<std::size_t> n = 0;
     if (direct > 0) {
@@ -116,10 +116,10 @@ Task<Result<void>> Connection::start(ResponseHead head) {
   CO_TRY_VOID(prepare_answer());
   CO_TRY(auto declared, declared_length(head.headers));
   if (equals_ignore_case(head.headers.get("Connection"), "close")) framing_.after = Framing::After::close;
-  if (declared) {
-    framing_.body = Framing::Body::length;
-  } else if (head.status == 204 || head.status == 304) {
+  if (head.status == 204 || (head.status == 304 && !declared)) {
     framing_.body = Framing::Body::none;
+  } else if (declared) {
+    framing_.body = Framing::Body::length;
   } else if (framing_.http11) {
     framing_.body = Framing::Body::chunked;
   } else {
@@ -158,7 +158,11 @@ Task<Result<void>> Connection::finish() {
       abort();
       co_return fail(internal_error("fewer bytes than Content-Length said"));
     }
-    if (framing_.body == Framing::Body::chunked) CO_TRY_VOID(co_await send(kLastChunk));
+    if (framing_.body == Framing::Body::chunked) {
+      out_.clear();
+      encode_last_chunk(out_, trailers_);
+      CO_TRY_VOID(co_await send(out_));
+    }
   }
   answer_ = Answer::finished;
   co_return Result<void>{};

@@ -224,14 +224,18 @@ Task<Result<ByteStreamPtr>> connect_unix(std::string path) {
 }
 
 Result<ByteStreamPtr> adopt_socket(Executor executor, int fd) {
-  int family = 0, on = 1;
+  int family = 0;
   socklen_t size = sizeof family;
   if (::getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size) != 0) {
     auto error = errno_error("adopt a socket", errno);
     ::close(fd);
     return fail(std::move(error));
   }
-  if (family != AF_UNIX) ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (family != AF_UNIX) {
+    int on = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    keep_alive(fd);  // whoever holds a silent connection must not hold it for ever
+  }
   Socket socket(executor);
   boost::system::error_code ec;
   socket.assign(asio::generic::stream_protocol(family, 0), fd, ec);

@@ -15,13 +15,16 @@ namespace sandbar::agent {
 
 class DataPlane {
  public:
-  explicit DataPlane(const Manager& manager) : manager_(manager) {}
+  // `max_visits`: open requests to the ports of one sandbox, its guest program's not counted.
+  explicit DataPlane(const Manager& manager, int max_visits = 1000)
+      : manager_(manager), max_visits_(max_visits) {}
 
   static bool handles(std::string_view path) { return path.starts_with("/sandboxes/"); }
   Task<void> serve(http::Exchange& exchange);
 
  private:
   const Manager& manager_;
+  int max_visits_;
 };
 
 }  // namespace sandbar::agent

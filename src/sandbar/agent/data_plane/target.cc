@@ -12,18 +12,9 @@ namespace sandbar::agent {
 namespace {
 
 constexpr auto kControlRoutes = std::to_array<std::string_view>(
-    {"init", "freeze", "unfreeze", "collapse", "fsfreeze", "fsthaw", "upgrade"});
-
-constexpr auto kConnectionFields = std::to_array<std::string_view>(
-    {"connection", "keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization", "te",
-     "trailer", "transfer-encoding", "upgrade", "expect"});
+    {"init", "warmup", "forward", "freeze", "unfreeze", "collapse", "fsfreeze", "fsthaw", "upgrade"});
 
 Error bad_target(std::string_view why) { return invalid_request(fmt::format("the path {}", why)); }
-
-bool lists(std::string_view field, std::string_view name) {
-  return std::ranges::any_of(split(field, ','),
-                             [&](auto piece) { return equals_ignore_case(trim(piece), name); });
-}
 
 // The segments that a server would see after decoding, and after "." and "..".
 std::vector<std::string> resolved_segments(std::string_view path) {
@@ -64,24 +55,6 @@ bool is_control_route(const Target& target) {
   auto path = std::string_view(target.rest).substr(0, target.rest.find_first_of("?#"));
   auto segments = resolved_segments(path);
   return segments.size() == 1 && std::ranges::find(kControlRoutes, segments[0]) != kControlRoutes.end();
-}
-
-bool is_upgrade(const http::Headers& headers) {
-  return headers.has("Upgrade") && lists(headers.get("Connection"), "upgrade");
-}
-
-http::Headers end_to_end(const http::Headers& headers) {
-  http::Headers out;
-  auto connection = headers.get("Connection");
-  for (const auto& [name, value] : headers.entries()) {
-    bool hop =
-        std::ranges::any_of(kConnectionFields, [&](auto field) { return equals_ignore_case(field, name); });
-    if (!hop && !lists(connection, name)) out.add(name, value);
-  }
-  if (!is_upgrade(headers)) return out;
-  out.set("Connection", "Upgrade");
-  out.set("Upgrade", headers.get("Upgrade"));
-  return out;
 }
 
 }  // namespace sandbar::agent

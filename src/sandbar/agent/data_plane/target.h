@@ -6,9 +6,9 @@
 #include <string_view>
 
 #include "sandbar/base/id.h"
-#include "sandbar/http/message.h"
+#include "sandbar/base/result.h"
 
-// Where a data-plane request goes, and which of its headers go along.
+// Where a data-plane request goes.
 
 namespace sandbar::agent {
 
@@ -23,9 +23,5 @@ Result<Target> parse_target(std::string_view target);
 
 // Routes of the guest program that belong to the agent alone, however their path is spelled.
 bool is_control_route(const Target& target);
-
-// Without the fields that concern one connection only; an upgrade keeps the two that make it one.
-http::Headers end_to_end(const http::Headers& headers);
-bool is_upgrade(const http::Headers& headers);
 
 }  // namespace sandbar::agent

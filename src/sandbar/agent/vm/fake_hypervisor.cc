@@ -32,6 +32,9 @@ BOOST_DESCRIBE_STRUCT(FakePause, (), (pid, start_time, socket))
 
 namespace {
 
+// As in a virtual machine, what listens on 127.0.0.1 alone is out of reach here.
+constexpr const char* kOutside = "127.0.0.2";
+
 fs::path marker_in(const fs::path& sandbox) { return sandbox / "vm" / "pages"; }
 fs::path home_in(const fs::path& directory) { return directory / "home"; }
 
@@ -88,7 +91,7 @@ class FakeVm final : public Vm {
 
   Task<Result<http::ByteStreamPtr>> dial(std::uint16_t port) override {
     auto stream = co_await (port == limits::kGuestPort ? http::connect_unix(process_.socket)
-                                                       : http::connect_tcp("127.0.0.1", port));
+                                                       : http::connect_tcp(kOutside, port));
     if (!stream) stream.error().code = Errc::unavailable;
     co_return stream;
   }

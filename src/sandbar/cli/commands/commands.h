@@ -16,7 +16,8 @@ void add_create_command(CLI::App& app, Chosen& chosen);
 void add_sandbox_commands(CLI::App& app, Chosen& chosen);  // ls, info, pause, resume, rm
 void add_exec_commands(CLI::App& app, Chosen& chosen);     // exec, run, shell
 void add_copy_command(CLI::App& app, Chosen& chosen);
-void add_process_commands(CLI::App& app, Chosen& chosen);   // ps, kill
+void add_process_commands(CLI::App& app, Chosen& chosen);  // ps, kill
+void add_url_command(CLI::App& app, Chosen& chosen);
 void add_template_commands(CLI::App& app, Chosen& chosen);  // snapshot, templates
 void add_team_commands(CLI::App& app, Chosen& chosen);      // teams, switch
 void add_member_commands(CLI::App& app, Chosen& chosen);    // members, invite, invitations

@@ -45,6 +45,8 @@ void add_new_sandbox_options(CLI::App& command, NewSandbox& sandbox) {
                      "idle time after which it is paused, for example 10m (0: never)");
   command.add_option("-e,--env", sandbox.env, "NAME=value for every command in it")->allow_extra_args(false);
   command.add_option("--metadata", sandbox.metadata, "NAME=value kept with it")->allow_extra_args(false);
+  command.add_flag("--public", sandbox.is_public, "everybody may reach its ports");
+  command.add_flag("--auto-resume", sandbox.auto_resume, "traffic to its ports wakes it when it is paused");
   command.add_flag("--no-network", sandbox.no_network, "no way out to the internet");
   command.add_option("--allow-cidr", sandbox.allow_cidrs, "only these networks may be reached")
       ->allow_extra_args(false);
@@ -91,6 +93,8 @@ Result<bj::object> request_of(const NewSandbox& sandbox) {
     TRY(body["metadata"], pairs_of(sandbox.metadata, "--metadata"));
   }
   if (auto network = network_of(sandbox)) body["network"] = *network;
+  if (sandbox.is_public || sandbox.auto_resume)
+    body["traffic"] = bj::object{{"public", sandbox.is_public}, {"auto_resume", sandbox.auto_resume}};
   return body;
 }
 

@@ -12,7 +12,7 @@ struct NewSandbox {
   std::optional<std::int64_t> vcpus;
   std::string memory, disk, timeout, on_timeout;
   std::vector<std::string> env, metadata, allow_cidrs, deny_cidrs;
-  bool no_network = false;
+  bool no_network = false, is_public = false, auto_resume = false;
 };
 
 void add_new_sandbox_options(CLI::App& command, NewSandbox& sandbox);

@@ -41,7 +41,7 @@ Supervision supervision_of(Executor executor, const Layout& layout, const JoinOp
   auto make = [executor, layout, options](Report& report) {
     return std::make_unique<JoinedHost>(executor, layout, options, report);
   };
-  return {layout, options.control_url, make};
+  return {layout, {options.control_url}, make};
 }
 
 int show_host(Context& context, const Layout& layout, const JoinOptions& options) {

@@ -14,6 +14,7 @@
 #include "sandbar/cli/api.h"
 #include "sandbar/cli/files.h"
 #include "sandbar/cli/up/base_template.h"
+#include "sandbar/cli/up/certificate.h"
 #include "sandbar/cli/up/database.h"
 #include "sandbar/cli/up/first_admin.h"
 #include "sandbar/cli/up/mark.h"
@@ -66,6 +67,17 @@ Result<void> Installation::prepare_folders() {
   return {};
 }
 
+// Wildcard certificates are good for names with at least three labels, so "localhost" needs one more.
+std::string Installation::domain() const {
+  auto given = given_setting(options_.control_env, "SANDBAR_DOMAIN");
+  return given.value_or(options_.tls_listen ? "sandbar.localhost" : "localhost");
+}
+
+Result<void> Installation::prepare_certificate() {
+  if (!options_.tls_listen || given_setting(options_.control_env, kCertificateSetting)) return {};
+  return ensure_certificate(layout_, domain(), identity_);
+}
+
 // The system user need not be able to reach the folder that this was built in; and a build does not touch
 // what runs.
 Result<void> Installation::install_program() {
@@ -86,6 +98,13 @@ std::vector<std::string> Installation::control_environment() const {
                         (own_database_ ? database_url(layout_) : std::string(external ? external : "")));
   environment.push_back("SANDBAR_SECRET_FILE=" + layout_.secret());
   environment.push_back("SANDBAR_TEAM_BUILDS=allowed");  // this one machine is the operator's own
+  if (!given_setting(options_.control_env, "SANDBAR_DOMAIN"))
+    environment.push_back("SANDBAR_DOMAIN=" + domain());
+  if (options_.tls_listen) environment.push_back("SANDBAR_TLS_LISTEN=" + *options_.tls_listen);
+  if (options_.tls_listen && !given_setting(options_.control_env, kCertificateSetting)) {
+    environment.push_back("SANDBAR_TLS_CERTIFICATE=" + layout_.tls_certificate());
+    environment.push_back("SANDBAR_TLS_KEY=" + layout_.tls_key());
+  }
   return joined(std::move(environment), options_.control_env);
 }
 
@@ -98,6 +117,7 @@ Service& Installation::add_service(ServiceSpec spec) {
 Task<Result<void>> Installation::start() {
   report_.step("Preparing " + layout_.root);
   CO_TRY_VOID(prepare_folders());
+  CO_TRY_VOID(prepare_certificate());
   end_leftovers(layout_, Sandboxes::go_on);
   CO_TRY_VOID(install_program());
   CO_TRY_VOID(co_await start_database());

@@ -33,7 +33,9 @@ class Installation final : public Supervised {
   Task<void> rotate_logs();
 
   Result<void> prepare_folders();
+  Result<void> prepare_certificate();
   Result<void> install_program();
+  std::string domain() const;
   std::vector<std::string> control_environment() const;
   std::vector<std::string> agent_arguments(const std::string& token) const;
   Service& add_service(ServiceSpec spec);

@@ -31,8 +31,8 @@ constexpr int kReportFd = 3;
 // The last thing that a supervisor reports: it is ready. Everything before is for the user.
 constexpr std::string_view kReady = "\x06\n";
 
-void save_info(const Layout& layout, const std::string& url) {
-  auto written = write_file(layout.info(), json::encode(RunningInfo{url}), 0644);
+void save_info(const Layout& layout, const RunningInfo& info) {
+  auto written = write_file(layout.info(), json::encode(info), 0644);
   if (!written) log::error("info not written", {{"error", written.error()}});
 }
 
@@ -122,7 +122,7 @@ Task<Result<int>> supervise(Executor executor, Supervision what, int report_fd,
   auto supervised = what.make(report);
   auto started = co_await start_unless_interrupted(executor, *supervised);
   if (started) {
-    save_info(layout, what.url);
+    save_info(layout, what.info);
     on_ready();
     co_await await_signal(executor);
   }

@@ -28,7 +28,7 @@ class Supervised {
 
 struct Supervision {
   Layout layout;
-  std::string url;  // of control, for whoever asks what runs
+  RunningInfo info;  // for whoever asks what runs
   std::function<std::unique_ptr<Supervised>(Report&)> make;
 };
 

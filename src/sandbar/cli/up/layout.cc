@@ -26,6 +26,13 @@ Result<Layout> layout_of(const std::string& state) {
   return Layout{root};
 }
 
+std::optional<std::string> given_setting(const std::vector<std::string>& environment, std::string_view name) {
+  for (const auto& pair : environment)
+    if (pair.starts_with(name) && pair.substr(name.size()).starts_with('='))
+      return pair.substr(name.size() + 1);
+  return std::nullopt;
+}
+
 std::string local_address(const std::string& listen) {
   auto colon = listen.rfind(':');
   auto host = listen.substr(0, colon == std::string::npos ? 0 : colon);

@@ -17,6 +17,8 @@
 namespace sandbar::cli {
 
 inline constexpr const char* kDefaultState = "/var/lib/sandbar";
+// With it the user brings a certificate, and we make none.
+inline constexpr std::string_view kCertificateSetting = "SANDBAR_TLS_CERTIFICATE";
 inline constexpr const char* kSystemUser = "sandbar";
 // Every installation has it; db/migrations/0001_initial.sql seeds its row.
 inline constexpr const char* kBaseTemplate = "tpl-00000000-0000-4000-8000-000000000001";
@@ -35,6 +37,13 @@ struct Layout {
   std::string programs() const { return root + "/bin"; }
   std::string postgres() const { return root + "/postgres"; }  // socket
   std::string cluster() const { return postgres() + "/data"; }
+  // Of HTTPS: an authority for this machine, and what it has signed.
+  std::string tls() const { return root + "/tls"; }
+  std::string tls_authority() const { return tls() + "/authority.pem"; }
+  std::string tls_authority_key() const { return tls() + "/authority.key"; }
+  std::string tls_certificate() const { return tls() + "/certificate.pem"; }
+  std::string tls_key() const { return tls() + "/certificate.key"; }
+  std::string tls_domain() const { return tls() + "/domain"; }
   // The agent's own: templates, sandboxes, kernel, run, build, cache.
   const std::string& agent() const { return root; }
   std::string agent_credentials() const { return agent() + "/credentials.json"; }
@@ -47,14 +56,16 @@ struct UpOptions {
   std::string agent_listen;  // of the agent
   std::string hypervisor;    // empty: whatever the machine can do
   std::vector<std::string> control_env, agent_env;
+  std::optional<std::string> tls_listen = {};  // of control, for HTTPS
 };
-BOOST_DESCRIBE_STRUCT(UpOptions, (), (listen, agent_listen, hypervisor, control_env, agent_env))
+BOOST_DESCRIBE_STRUCT(UpOptions, (), (listen, agent_listen, hypervisor, control_env, agent_env, tls_listen))
 
 // There while everything is ready.
 struct RunningInfo {
   std::string url;
+  std::optional<std::string> tls_url = {}, authority = {};  // and the file to trust for it, if it is ours
 };
-BOOST_DESCRIBE_STRUCT(RunningInfo, (), (url))
+BOOST_DESCRIBE_STRUCT(RunningInfo, (), (url, tls_url, authority))
 
 // Answer of `sandbar-control bootstrap`.
 struct Admin {
@@ -64,6 +75,8 @@ BOOST_DESCRIBE_STRUCT(Admin, (), (email, password, user_id, team_id, api_key, ho
 
 // Absolute, and short enough for the sockets in it.
 Result<Layout> layout_of(const std::string& state);
+// The value of a NAME=value among the environment that the user gave.
+std::optional<std::string> given_setting(const std::vector<std::string>& environment, std::string_view name);
 // "0.0.0.0:8080" and ":8080" are reached at "127.0.0.1:8080".
 std::string local_address(const std::string& listen);
 Result<proc::Identity> system_user();

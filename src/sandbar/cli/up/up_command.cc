@@ -22,7 +22,8 @@ namespace {
 struct UpArguments {
   std::string state = kDefaultState;
   UpOptions options;
-  bool foreground = false, supervise = false;
+  std::string tls_listen;
+  bool tls = false, foreground = false, supervise = false;
 };
 
 Result<void> need_root(std::string_view command) {
@@ -34,7 +35,7 @@ Result<void> need_root(std::string_view command) {
 
 // What is said now counts; else what was said at the first start; else what is free.
 Result<UpOptions> settle_options(const Layout& layout, UpOptions said) {
-  UpOptions kept{"", "", "", {}, {}};
+  UpOptions kept{"", "", "", {}, {}, {}};
   if (auto text = read_file(layout.options())) {
     TRY(kept, json::decode_text<UpOptions>(*text));
   }
@@ -43,6 +44,10 @@ Result<UpOptions> settle_options(const Layout& layout, UpOptions said) {
   if (said.hypervisor.empty()) said.hypervisor = kept.hypervisor;
   if (said.control_env.empty()) said.control_env = kept.control_env;
   if (said.agent_env.empty()) said.agent_env = kept.agent_env;
+  if (!said.tls_listen || (said.tls_listen->empty() && kept.tls_listen)) said.tls_listen = kept.tls_listen;
+  if (said.tls_listen && said.tls_listen != kept.tls_listen) {
+    TRY(said.tls_listen, settle_address(*said.tls_listen, 8443, "--tls-listen"));
+  }
   // An address of before may still be held by what a killed supervisor left; that is ended first.
   if (kept.listen.empty() || said.listen != kept.listen) {
     TRY(said.listen, settle_address(said.listen, 8080, "--listen"));
@@ -72,20 +77,31 @@ Task<Result<bool>> remember(Context& context, Admin admin, std::string url) {
   co_return config->current == name;
 }
 
+RunningInfo info_of(const Layout& layout, const UpOptions& options) {
+  RunningInfo info{"http://" + local_address(options.listen)};
+  if (!options.tls_listen) return info;
+  info.tls_url = "https://" + local_address(*options.tls_listen);
+  if (!given_setting(options.control_env, kCertificateSetting)) info.authority = layout.tls_authority();
+  return info;
+}
+
 std::string own_name() {
   std::error_code error;
   auto own = program_folder() + "/sandbar";
   return std::filesystem::equivalent("/usr/local/bin/sandbar", own, error) ? "sandbar" : own;
 }
 
-std::string summary(const Layout& layout, const Admin& admin, const std::string& url,
+std::string summary(const Layout& layout, const Admin& admin, const RunningInfo& info,
                     const std::string& access) {
   auto state_option = layout.root == kDefaultState ? "" : " --state " + layout.root;
-  auto fields = render_fields({{"  address", url},
-                               {"  login", admin.email},
-                               {"  password", admin.password},
-                               {"  API key", admin.api_key},
-                               {"  logs", layout.logs()}});
+  std::vector<std::pair<std::string, std::string>> lines{{"  address", info.url}};
+  if (info.tls_url) lines.emplace_back("  HTTPS", *info.tls_url);
+  if (info.authority) lines.emplace_back("  to be trusted", *info.authority);
+  lines.insert(lines.end(), {{"  login", admin.email},
+                             {"  password", admin.password},
+                             {"  API key", admin.api_key},
+                             {"  logs", layout.logs()}});
+  auto fields = render_fields(lines);
   return fmt::format(
       "\nSandbar is running.\n\n{}\nTry:   {}{} run -- python3 -c 'print(6*7)'\nStop:  {} down{}\n", fields,
       access, own_name(), own_name(), state_option);
@@ -106,7 +122,9 @@ Task<Result<int>> show_running(Context& context, Layout layout) {
                              {"password", admin.password},
                              {"api_key", admin.api_key},
                              {"state", layout.root}};
-  show(context, answer, summary(layout, admin, info.url, access));
+  if (info.tls_url) answer["tls_url"] = *info.tls_url;
+  if (info.authority) answer["authority"] = *info.authority;
+  show(context, answer, summary(layout, admin, info, access));
   co_return 0;
 }
 
@@ -120,11 +138,12 @@ Task<Result<int>> up(Context& context, UpArguments arguments) {
   if (is_joined(layout))
     co_return fail(
         invalid_request(layout.root + " is of a host that joined another server; see `sandbar agent`"));
+  if (arguments.tls || !arguments.tls_listen.empty()) arguments.options.tls_listen = arguments.tls_listen;
   CO_TRY(auto options, settle_options(layout, arguments.options));
   auto make = [executor = context.executor(), layout, options](Report& report) {
     return std::make_unique<Installation>(executor, layout, options, report);
   };
-  Supervision all{layout, "http://" + local_address(options.listen), make};
+  Supervision all{layout, info_of(layout, options), make};
   if (arguments.supervise) co_return co_await supervise_launched(context.executor(), std::move(all));
   if (arguments.foreground) {
     auto say_ready = [&] {
@@ -150,6 +169,10 @@ void add_up_command(CLI::App& app, Chosen& chosen) {
   command->add_option("--listen", options.listen, "address of the API (first start: 127.0.0.1:8080)");
   command->add_option("--agent-listen", options.agent_listen,
                       "address of the agent (first start: 127.0.0.1:7443)");
+  command->add_flag("--tls", arguments->tls,
+                    "HTTPS too, with a certificate from an authority of this machine");
+  command->add_option("--tls-listen", arguments->tls_listen,
+                      "its address (first start: 127.0.0.1:8443); implies --tls");
   command->add_option("--hypervisor", options.hypervisor, "qemu, or fake: no virtual machines, for tests")
       ->check(CLI::IsMember({"qemu", "fake"}));
   command->add_option("--control-env", options.control_env, "NAME=value for control")

@@ -24,8 +24,8 @@ Result<Keys> Keys::derive(const Secret& secret) {
   if (secret.reveal().size() < kMinSecret)
     return fail(invalid_request("the secret must have at least 32 characters"));
   auto key = [&](std::string_view label) { return Secret(hmac_sha256(secret.reveal(), label)); };
-  return Keys{key("user-jwt"),  key("host-jwt"),   key("guest-token"),
-              key("authority"), key("mail-token"), key("oauth")};
+  return Keys{key("user-jwt"),   key("host-jwt"), key("guest-token"), key("authority"),
+              key("mail-token"), key("oauth"),    key("traffic")};
 }
 
 std::string hmac_sha256(std::string_view key, std::string_view text) {

@@ -16,7 +16,7 @@ namespace sandbar::control::access {
 
 // One key for each purpose, so that nothing made for one is accepted for another.
 struct Keys {
-  Secret user_jwt, host_jwt, guest_token, authority, mail_token, oauth;
+  Secret user_jwt, host_jwt, guest_token, authority, mail_token, oauth, traffic;
 
   // invalid_request for a secret shorter than 32 characters.
   static Result<Keys> derive(const Secret& secret);

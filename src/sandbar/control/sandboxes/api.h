@@ -15,10 +15,11 @@ struct CreateSandboxRequest {
   json::Defaulted<NetworkRules> network;
   std::vector<std::string> host_tags;  // only a host that has all of them
   std::optional<std::string> arch;     // only a host of this kind: amd64, arm64
+  json::Defaulted<TrafficRules> traffic;
 };
 BOOST_DESCRIBE_STRUCT(CreateSandboxRequest, (),
                       (template_, vcpus, memory_mb, disk_mb, timeout_sec, on_timeout, env, metadata, network,
-                       host_tags, arch))
+                       host_tags, arch, traffic))
 
 struct SandboxQuery {
   std::vector<SandboxState> status;
@@ -44,7 +45,7 @@ struct SandboxView {
   OnTimeout on_timeout = OnTimeout::pause;
   std::optional<Time> expires_at;
   std::map<std::string, std::string> metadata;
-  boost::json::object network;
+  boost::json::object network, traffic;
   std::string created_by;
   Time created_at{};
   std::optional<Time> started_at, last_active_at, stopped_at;
@@ -52,8 +53,8 @@ struct SandboxView {
 };
 BOOST_DESCRIBE_STRUCT(SandboxView, (),
                       (id, status, status_cause, template_, template_id, host_id, vcpus, memory_mb, disk_mb,
-                       timeout_sec, on_timeout, expires_at, metadata, network, created_by, created_at,
-                       started_at, last_active_at, stopped_at, last_updated))
+                       timeout_sec, on_timeout, expires_at, metadata, network, traffic, created_by,
+                       created_at, started_at, last_active_at, stopped_at, last_updated))
 
 SandboxView view_of(Sandbox sandbox);
 

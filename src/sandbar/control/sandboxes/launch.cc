@@ -18,6 +18,8 @@ Result<Sandbox> row_of(const access::Actor& actor, const NewSandbox& wanted,
   row.metadata = wanted.metadata;
   TRY(auto network, json::parse(json::encode(wanted.network)));
   row.network = network.as_object();
+  TRY(auto traffic, json::parse(json::encode(wanted.traffic)));
+  row.traffic = traffic.as_object();
   row.created_by = actor.id;
   return row;
 }

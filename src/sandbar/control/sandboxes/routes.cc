@@ -21,6 +21,7 @@ SandboxView view_of(Sandbox s) {
           .expires_at = s.expires_at,
           .metadata = std::move(s.metadata),
           .network = std::move(s.network),
+          .traffic = std::move(s.traffic),
           .created_by = std::move(s.created_by),
           .created_at = s.created_at,
           .started_at = s.started_at,
@@ -46,7 +47,8 @@ Task<Result<http::Created<SandboxView>>> create(SandboxService& service, Call& c
                     request.metadata,
                     request.network.value,
                     std::move(request.host_tags),
-                    std::move(request.arch)};
+                    std::move(request.arch),
+                    request.traffic.value};
   CO_TRY(auto sandbox, co_await service.create(call.actor(), std::move(wanted)));
   co_return http::Created<SandboxView>{view_of(std::move(sandbox))};
 }

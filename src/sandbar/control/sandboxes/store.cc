@@ -35,7 +35,7 @@ Task<Result<void>> insert_sandbox(pg::Session& session, Sandbox s) {
   CO_TRY_VOID(co_await session.query(sql::insert_sandbox, s.id, s.team_id, s.host_id, s.template_id,
                                      s.template_, s.status, s.vcpus, s.memory_mb, s.disk_mb, s.timeout_sec,
                                      s.on_timeout, json::encode(s.metadata), json::encode(s.network),
-                                     s.created_by));
+                                     json::encode(s.traffic), s.created_by));
   co_return Result<void>{};
 }
 

@@ -2,19 +2,19 @@
 -- Sandboxes. Every change of status names the statuses that it may come from.
 
 -- name: insert_sandbox
-INSERT INTO sandboxes (id, team_id, host_id, template_id, template, status, vcpus, memory_mb, disk_mb, timeout_sec, on_timeout, metadata, network, created_by)
-VALUES (:id, :team_id, :host_id, :template_id, :template, :status, :vcpus, :memory_mb, :disk_mb, :timeout_sec, :on_timeout, :metadata::jsonb, :network::jsonb, :created_by)
+INSERT INTO sandboxes (id, team_id, host_id, template_id, template, status, vcpus, memory_mb, disk_mb, timeout_sec, on_timeout, metadata, network, traffic, created_by)
+VALUES (:id, :team_id, :host_id, :template_id, :template, :status, :vcpus, :memory_mb, :disk_mb, :timeout_sec, :on_timeout, :metadata::jsonb, :network::jsonb, :traffic::jsonb, :created_by)
 
 -- name: find_sandbox
 SELECT s.id, s.team_id, s.host_id, s.template_id, s.template AS template_, s.status, s.status_cause, s.vcpus, s.memory_mb, s.disk_mb,
-       s.timeout_sec, s.on_timeout, s.expires_at, s.metadata, s.network, s.created_by, s.created_at, s.started_at,
+       s.timeout_sec, s.on_timeout, s.expires_at, s.metadata, s.network, s.traffic, s.created_by, s.created_at, s.started_at,
        s.last_active_at, s.stopped_at, s.last_updated, h.address AS host_address, h.cert_fingerprint AS host_fingerprint
 FROM sandboxes s LEFT JOIN hosts h ON h.id = s.host_id
 WHERE s.id = :id AND s.team_id = :team_id
 
 -- name: list_page
 SELECT s.id, s.team_id, s.host_id, s.template_id, s.template AS template_, s.status, s.status_cause, s.vcpus, s.memory_mb, s.disk_mb,
-       s.timeout_sec, s.on_timeout, s.expires_at, s.metadata, s.network, s.created_by, s.created_at, s.started_at,
+       s.timeout_sec, s.on_timeout, s.expires_at, s.metadata, s.network, s.traffic, s.created_by, s.created_at, s.started_at,
        s.last_active_at, s.stopped_at, s.last_updated, NULL AS host_address, NULL AS host_fingerprint
 FROM sandboxes s
 WHERE s.team_id = :team_id AND s.status = ANY(:statuses)

@@ -29,6 +29,14 @@ struct NetworkRules {
 };
 BOOST_DESCRIBE_STRUCT(NetworkRules, (), (egress, allow_cidrs, deny_cidrs))
 
+// How the ports of a sandbox are reached from outside.
+struct TrafficRules {
+  bool public_ = false;                  // every port is open to everybody, unless it is set apart
+  bool auto_resume = false;              // traffic wakes the sandbox when it is paused
+  std::optional<std::string> mask_host;  // what services see as Host; ${PORT} stands for the port
+};
+BOOST_DESCRIBE_STRUCT(TrafficRules, (), (public_, auto_resume, mask_host))
+
 // A row, and where its host is.
 struct Sandbox {
   SandboxId id;
@@ -43,7 +51,7 @@ struct Sandbox {
   OnTimeout on_timeout = OnTimeout::pause;
   std::optional<Time> expires_at;
   std::map<std::string, std::string> metadata;
-  boost::json::object network;
+  boost::json::object network, traffic;
   std::string created_by;
   Time created_at{};
   std::optional<Time> started_at, last_active_at, stopped_at;
@@ -52,7 +60,7 @@ struct Sandbox {
 };
 BOOST_DESCRIBE_STRUCT(Sandbox, (),
                       (id, team_id, host_id, template_id, template_, status, status_cause, vcpus, memory_mb,
-                       disk_mb, timeout_sec, on_timeout, expires_at, metadata, network, created_by,
+                       disk_mb, timeout_sec, on_timeout, expires_at, metadata, network, traffic, created_by,
                        created_at, started_at, last_active_at, stopped_at, last_updated, host_address,
                        host_fingerprint))
 
@@ -66,6 +74,7 @@ struct NewSandbox {
   NetworkRules network;
   std::vector<std::string> host_tags;
   std::optional<std::string> arch;
+  TrafficRules traffic;
 };
 
 struct ListSandboxes {

@@ -54,6 +54,18 @@ void check_host(std::vector<Problem>& problems, const NewSandbox& wanted) {
   if (wanted.arch && !fits(*wanted.arch, kMaxArch)) problems.push_back({"arch", "must be amd64 or arm64"});
 }
 
+// It becomes a Host field: a name and perhaps a port, in which ${PORT} may stand.
+bool is_mask(std::string_view mask) {
+  constexpr std::string_view kHole = "${PORT}";
+  std::string host(mask);
+  if (auto at = host.find(kHole); at != host.npos) host.replace(at, kHole.size(), "1");
+  auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == ':' || c == '[' || c == ']';
+  };
+  return !host.empty() && host.size() <= 255 && std::ranges::all_of(host, fits);
+}
+
 bool is_timeout(std::int64_t seconds) { return seconds >= 0 && seconds <= limits::kMaxTimeoutSeconds; }
 
 Problem timeout_problem() {
@@ -98,6 +110,8 @@ Result<void> validate(const NewSandbox& wanted) {
   check_host(problems, wanted);
   check_cidrs(problems, "network.allow_cidrs", wanted.network.allow_cidrs);
   check_cidrs(problems, "network.deny_cidrs", wanted.network.deny_cidrs);
+  if (wanted.traffic.mask_host && !is_mask(*wanted.traffic.mask_host))
+    problems.push_back({"traffic.mask_host", "must be a host name, with a port if you like"});
   return conclude(std::move(problems));
 }
 
