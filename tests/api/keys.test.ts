@@ -146,3 +146,21 @@ test('AK-1: a key is no way to more keys, teams, hosts, the audit log or other u
   await client.refused('POST', '/v1/auth/switch-team', { team_id: id }, 401, 'unauthorized');
   await client.refused('POST', '/v1/api-keys', {}, 401, 'unauthorized');
 });
+
+test('AK-1: a key with the scope hosts manages the hosts of its team, and no others', async () => {
+  const { id, owner, admin } = await again();
+  platform.sql(`UPDATE teams SET is_byoc = true WHERE id = '${uuidOf(id)}'`);
+  const { client } = await newKey(admin, { scopes: ['hosts'] });
+  const host = (await client.post('/v1/hosts', { type: 'byoc', team_id: id }, 201)).body.host.id;
+  expect((await client.get('/v1/hosts', 200)).body.items.map((one: Json) => one.id)).toEqual([host]);
+  await client.post(`/v1/hosts/${host}/token`, {}, 201);
+  await client.refused('POST', '/v1/hosts', { type: 'regular' }, 403, 'forbidden');
+  await client.refused('POST', '/v1/hosts', { type: 'byoc', team_id: team.id }, 403, 'forbidden');
+  await client.refused('GET', `/v1/hosts/${platform.admin.host_id}`, undefined, 404, 'not_found');
+  await client.refused('GET', '/v1/sandboxes', undefined, 403, 'forbidden');
+  for (const scopes of [undefined, ['read'], ['sandboxes', 'templates', 'read']])
+    await (await newKey(owner, { scopes })).client.refused('GET', '/v1/hosts', undefined, 401, 'unauthorized');
+  await owner.patch(`/v1/teams/${id}/members/${admin.account.user_id}`, { role: 'member' }, 204);
+  await client.refused('DELETE', `/v1/hosts/${host}`, undefined, 401, 'unauthorized');
+  await owner.delete(`/v1/hosts/${host}`, 204);
+});

@@ -10,7 +10,7 @@ bool can_see(const access::Actor& actor, const Host& host) {
 
 Result<void> check_manage(const access::Actor& actor, const Host& host) {
   if (!can_see(actor, host)) return fail(not_found("host", host.id.str()));
-  if (actor.is_platform_admin || actor.manages_team()) return {};
+  if (actor.is_platform_admin || actor.manages_hosts()) return {};
   return fail(Error{Errc::forbidden, "only owners and admins of the team may do this"});
 }
 

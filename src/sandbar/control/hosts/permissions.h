@@ -5,7 +5,8 @@
 #include "sandbar/control/hosts/types.h"
 
 // Who may do what with hosts: platform admins everything; a team's members see its own hosts, its owner and
-// admins manage them. What somebody may not see does not exist for him.
+// admins manage them, and so do API keys that were made for hosts. What somebody may not see does not exist
+// for him.
 
 namespace sandbar::control::hosts {
 

@@ -95,20 +95,27 @@ Task<Result<http::NoContent>> remove_tag(HostsService& service, Call& call, Host
   co_return http::NoContent{};
 }
 
+// Only keys with this scope are let in; others are as unknown here as they are for teams.
+constexpr http::KeyNeed kForKeys{http::KeyScope::hosts};
+
 constexpr http::ServiceRoute<HostsService> kRoutes[] = {
     http::route<&create>("POST", "/v1/hosts", session,
-                         "Create a host and the token with which its agent registers"),
-    http::route<&list>("GET", "/v1/hosts", session, "List hosts: platform admins all, others their team's"),
-    http::route<&view>("GET", "/v1/hosts/{id}", session, "Show a host"),
+                         "Create a host and the token with which its agent registers", kForKeys),
+    http::route<&list>("GET", "/v1/hosts", session, "List hosts: platform admins all, others their team's",
+                       kForKeys),
+    http::route<&view>("GET", "/v1/hosts/{id}", session, "Show a host", kForKeys),
     http::route<&preview_removal>("GET", "/v1/hosts/{id}/delete-preview", session,
-                                  "Show what removing a host would destroy"),
-    http::route<&remove>("DELETE", "/v1/hosts/{id}", session, "Remove a host"),
-    http::route<&drain>("POST", "/v1/hosts/{id}/drain", session, "Give a host no new sandboxes"),
-    http::route<&undrain>("POST", "/v1/hosts/{id}/undrain", session, "Give a host new sandboxes again"),
-    http::route<&list_tags>("GET", "/v1/hosts/{id}/tags", session, "List a host's tags"),
-    http::route<&add_tag>("POST", "/v1/hosts/{id}/tags", session, "Tag a host"),
-    http::route<&remove_tag>("DELETE", "/v1/hosts/{id}/tags/{tag}", session, "Take a tag from a host"),
-    http::route<&renew_token>("POST", "/v1/hosts/{id}/token", session, "Make a new registration token"),
+                                  "Show what removing a host would destroy", kForKeys),
+    http::route<&remove>("DELETE", "/v1/hosts/{id}", session, "Remove a host", kForKeys),
+    http::route<&drain>("POST", "/v1/hosts/{id}/drain", session, "Give a host no new sandboxes", kForKeys),
+    http::route<&undrain>("POST", "/v1/hosts/{id}/undrain", session, "Give a host new sandboxes again",
+                          kForKeys),
+    http::route<&list_tags>("GET", "/v1/hosts/{id}/tags", session, "List a host's tags", kForKeys),
+    http::route<&add_tag>("POST", "/v1/hosts/{id}/tags", session, "Tag a host", kForKeys),
+    http::route<&remove_tag>("DELETE", "/v1/hosts/{id}/tags/{tag}", session, "Take a tag from a host",
+                             kForKeys),
+    http::route<&renew_token>("POST", "/v1/hosts/{id}/token", session, "Make a new registration token",
+                              kForKeys),
 };
 
 }  // namespace

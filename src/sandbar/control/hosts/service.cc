@@ -43,7 +43,7 @@ Task<Result<void>> HostsService::check_create(access::Actor actor, NewHost host)
         invalid_request(is_regular ? "a regular host has no team_id" : "a byoc host needs a team_id",
                         {{"team_id", "does not fit the type"}}));
   bool may =
-      actor.is_platform_admin || (!is_regular && actor.manages_team() && actor.team->id == host.team_id);
+      actor.is_platform_admin || (!is_regular && actor.manages_hosts() && actor.team->id == host.team_id);
   if (!may)
     co_return fail(
         forbidden("only platform admins, and owners and admins of the team for a byoc host, may do this"));
@@ -62,7 +62,7 @@ Task<Result<HostWithToken>> HostsService::create(access::Actor actor, NewHost ho
 
 Task<Result<HostWithToken>> HostsService::create_in(access::Actor actor, NewHost wanted,
                                                     pg::Transaction& tx) {
-  CO_TRY(auto host, co_await insert_host(tx, std::move(wanted), *actor.user));
+  CO_TRY(auto host, co_await insert_host(tx, std::move(wanted), actor.user));
   if (!host) co_return fail(forbidden("this team may not have hosts of its own"));
   CO_TRY(auto token, co_await new_token(actor, host->id, tx));
   CO_TRY_VOID(co_await audit::record(tx, host_event(actor, *host, "create", audit::Status::success)));

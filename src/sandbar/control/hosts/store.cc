@@ -16,7 +16,8 @@ Result<void> done(const Result<pg::Rows>& rows) {
 
 }  // namespace
 
-Task<Result<std::optional<Host>>> insert_host(pg::Session& session, NewHost host, UserId created_by) {
+Task<Result<std::optional<Host>>> insert_host(pg::Session& session, NewHost host,
+                                              std::optional<UserId> created_by) {
   CO_TRY(auto rows,
          co_await session.query(sql::insert_host, HostId::random(), host.type, host.team_id, host.provider,
                                 host.availability_zone, HostState::pending, created_by));

@@ -60,7 +60,8 @@ struct NewRegistrationToken {
 };
 
 // Nothing if the team is not a live one that may have hosts.
-Task<Result<std::optional<Host>>> insert_host(pg::Session& session, NewHost host, UserId created_by);
+Task<Result<std::optional<Host>>> insert_host(pg::Session& session, NewHost host,
+                                              std::optional<UserId> created_by);
 // Whether the team may have hosts of its own; nothing if there is no such live team.
 Task<Result<std::optional<bool>>> find_team(pg::Session& session, TeamId team);
 // One more than asked for if there are more.
