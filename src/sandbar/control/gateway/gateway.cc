@@ -4,6 +4,7 @@
 #include "sandbar/async/timer.h"
 #include "sandbar/base/strings.h"
 #include "sandbar/control/agents/agent_pool.h"
+#include "sandbar/control/gateway/forwarded.h"
 #include "sandbar/control/gateway/store.h"
 #include "sandbar/http/forward.h"
 #include "sandbar/http/proxy_parts.h"
@@ -60,42 +61,6 @@ access::Actor stranger(TeamId team) {
   access::Actor actor;
   actor.team = access::Team{team, {}, {}};
   return actor;
-}
-
-std::string address_only(std::string peer) {
-  if (auto colon = peer.rfind(':'); colon != peer.npos) peer.resize(colon);
-  if (peer.starts_with('[')) peer = peer.substr(1, peer.size() - 2);
-  return peer;
-}
-
-std::string forwarded_field(const std::string& peer, std::string_view scheme, std::string_view host) {
-  bool is_six = peer.contains(':');
-  return fmt::format("for={}{}{};proto={};host=\"{}\"", is_six ? "\"[" : "", peer, is_six ? "]\"" : "",
-                     scheme, host);
-}
-
-// Who asked, how, and for what: by what we know ourselves, unless a proxy of ours stands in front.
-void add_forwarded(http::Headers& headers, const http::Exchange& exchange, bool secure, bool trusted) {
-  auto peer = address_only(exchange.peer_address());
-  std::string host(headers.get("Host"));
-  std::string_view scheme = secure ? "https" : "http";
-  for (auto name : {"X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Port",
-                    "X-Real-IP", "Forwarded"})
-    if (!trusted) headers.remove(name);
-  auto extend = [&](std::string_view name, const std::string& value) {
-    auto before = std::string(headers.get(name));
-    headers.set(name, before.empty() ? value : before + ", " + value);
-  };
-  extend("X-Forwarded-For", peer);
-  extend("Forwarded", forwarded_field(peer, scheme, host));
-  if (!headers.has("X-Forwarded-Proto")) headers.set("X-Forwarded-Proto", scheme);
-  if (!headers.has("X-Forwarded-Host")) headers.set("X-Forwarded-Host", host);
-}
-
-std::string masked(std::string host, int port) {
-  constexpr std::string_view kHole = "${PORT}";
-  if (auto at = host.find(kHole); at != host.npos) host.replace(at, kHole.size(), std::to_string(port));
-  return host;
 }
 
 bool is_safe(std::string_view method) { return method == "GET" || method == "HEAD"; }
@@ -306,10 +271,10 @@ http::RequestHead Gateway::outgoing_head(const Trip& trip, const Destination& de
   head.target = agents::data_plane_path(*trip.address.id, trip.address.port);
   if (!trip.head.target.starts_with('/')) head.target += '/';
   head.target += trip.head.target;
-  add_forwarded(head.headers, trip.exchange, trip.secure, options_.trust_forwarded);
+  add_forwarded(head.headers, {trip.exchange.peer_address(), trip.secure, options_.trust_forwarded});
   auto mask = rules_of(destination).mask_host;
   if (mask && trip.address.port != limits::kGuestPort)
-    head.headers.set("Host", masked(*std::move(mask), trip.address.port));
+    head.headers.set("Host", host_of_mask(*std::move(mask), trip.address.port));
   return head;
 }
 
