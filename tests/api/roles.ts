@@ -67,6 +67,8 @@ export const requests: { row: string | RegExp; body?: (world: World) => Json; qu
   { row: 'POST /v1/auth/switch-team', body: ({ team }) => ({ team_id: team }) },
   { row: 'POST /v1/hosts', body: ({ team }) => ({ type: 'byoc', team_id: team }) },
   { row: 'POST /v1/sandboxes/{id}/exec', body: () => ({ cmd: 'true' }) },
+  { row: 'PUT /v1/sandboxes/{id}/ports/{port}', body: () => ({ public: false }) },
+  { row: 'POST /v1/sandboxes/{id}/links', body: () => ({ port: 8000 }) },
   { row: /^\w+ \/v1\/sandboxes\/\{id\}\/files/, query: '?path=/tmp/x', body: () => ({ path: '/tmp/x', source: '/tmp/x', destination: '/tmp/y' }) },
   { row: 'POST /v1/snapshots', body: ({ sandbox }) => ({ sandbox_id: sandbox }) },
   { row: 'PATCH /v1/teams/{id}', body: () => ({ name: 'Crew' }) },
@@ -106,6 +108,7 @@ export const objects: Record<string, (world: World) => string> = {
   '/v1/me/invitations/{id}': ({ invitation }) => invitation,
   '/v1/admin/teams/{id}': ({ team }) => team,
   '/v1/sandboxes/{id}/processes/{process}': () => '77',
+  '/v1/sandboxes/{id}/ports/{port}': () => '8000',
 };
 
 /** Paths whose objects are not made for the matrix. */
