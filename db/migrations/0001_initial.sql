@@ -647,14 +647,270 @@ CREATE TABLE sandbox_metrics_snapshots (
   vcpus_reserved     integer NOT NULL,
   memory_mb_reserved bigint NOT NULL
 );
-CREATE INDEX sandbox_metrics_snapshots_list ON sandbox_metrics_snapshots (team_id, sampled_at DESC);
+CREATE UNIQUE INDEX sandbox_metrics_snapshots_list ON sandbox_metrics_snapshots (team_id, sampled_at DESC)
+  INCLUDE (running_count, vcpus_reserved, memory_mb_reserved);
+CREATE INDEX sandbox_metrics_snapshots_age ON sandbox_metrics_snapshots USING brin (sampled_at);
 COMMENT ON TABLE sandbox_metrics_snapshots IS 'What teams use, sampled.';
 COMMENT ON COLUMN sandbox_metrics_snapshots.id IS 'internal';
 COMMENT ON COLUMN sandbox_metrics_snapshots.team_id IS 'who uses it';
-COMMENT ON COLUMN sandbox_metrics_snapshots.sampled_at IS 'UTC';
+COMMENT ON COLUMN sandbox_metrics_snapshots.sampled_at IS 'UTC; a multiple of the sampling period, so that no moment is sampled twice';
 COMMENT ON COLUMN sandbox_metrics_snapshots.running_count IS 'count';
 COMMENT ON COLUMN sandbox_metrics_snapshots.vcpus_reserved IS 'count';
-COMMENT ON COLUMN sandbox_metrics_snapshots.memory_mb_reserved IS 'MiB';
+COMMENT ON COLUMN sandbox_metrics_snapshots.memory_mb_reserved IS 'MiB; a paused sandbox counts half';
+
+CREATE TABLE sandbox_metric_marks (
+  sandbox_id uuid PRIMARY KEY REFERENCES sandboxes ON DELETE CASCADE,
+  tried_at   timestamptz NOT NULL,
+  stored_at  timestamptz
+);
+COMMENT ON TABLE sandbox_metric_marks IS 'When the measurements of a sandbox were stored last.';
+COMMENT ON COLUMN sandbox_metric_marks.tried_at IS 'UTC; when its host was asked for them last';
+COMMENT ON COLUMN sandbox_metric_marks.sandbox_id IS 'what was measured';
+COMMENT ON COLUMN sandbox_metric_marks.stored_at IS 'UTC';
+
+CREATE TABLE team_quotas (
+  team_id           uuid PRIMARY KEY REFERENCES teams ON DELETE CASCADE,
+  sandboxes         bigint CHECK (sandboxes >= 0),
+  vcpus             bigint CHECK (vcpus >= 0),
+  memory_mb         bigint CHECK (memory_mb >= 0),
+  disk_mb           bigint CHECK (disk_mb >= 0),
+  templates         bigint CHECK (templates >= 0),
+  sandbox_vcpus     bigint CHECK (sandbox_vcpus >= 0),
+  sandbox_memory_mb bigint CHECK (sandbox_memory_mb >= 0),
+  sandbox_disk_mb   bigint CHECK (sandbox_disk_mb >= 0),
+  updated_at        timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE team_quotas IS 'Limits of single teams in place of the installation''s. NULL: the installation''s limit.';
+COMMENT ON COLUMN team_quotas.team_id IS 'whom the limits bind';
+COMMENT ON COLUMN team_quotas.sandboxes IS 'count of live sandboxes, paused ones included';
+COMMENT ON COLUMN team_quotas.vcpus IS 'count over all live sandboxes that are not paused';
+COMMENT ON COLUMN team_quotas.memory_mb IS 'MiB over all live sandboxes that are not paused';
+COMMENT ON COLUMN team_quotas.disk_mb IS 'MiB over all live sandboxes, paused ones included';
+COMMENT ON COLUMN team_quotas.templates IS 'count of the team''s own templates and snapshots';
+COMMENT ON COLUMN team_quotas.sandbox_vcpus IS 'count, of one sandbox';
+COMMENT ON COLUMN team_quotas.sandbox_memory_mb IS 'MiB, of one sandbox';
+COMMENT ON COLUMN team_quotas.sandbox_disk_mb IS 'MiB, of one sandbox';
+COMMENT ON COLUMN team_quotas.updated_at IS 'UTC';
+
+CREATE TABLE team_totals (
+  team_id           uuid PRIMARY KEY REFERENCES teams ON DELETE CASCADE,
+  sandboxes         bigint NOT NULL DEFAULT 0,
+  disk_mb           bigint NOT NULL DEFAULT 0,
+  vcpus             bigint NOT NULL DEFAULT 0,
+  memory_mb         bigint NOT NULL DEFAULT 0,
+  running           bigint NOT NULL DEFAULT 0,
+  running_vcpus     bigint NOT NULL DEFAULT 0,
+  running_memory_mb bigint NOT NULL DEFAULT 0,
+  paused_memory_mb  bigint NOT NULL DEFAULT 0,
+  accrued_at        timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE team_totals IS 'What each team''s sandboxes hold now. Kept by a trigger on sandboxes, whoever changes them.';
+COMMENT ON COLUMN team_totals.team_id IS 'whose sandboxes';
+COMMENT ON COLUMN team_totals.sandboxes IS 'count of live ones';
+COMMENT ON COLUMN team_totals.disk_mb IS 'MiB of live ones';
+COMMENT ON COLUMN team_totals.vcpus IS 'count, of live ones that are not paused';
+COMMENT ON COLUMN team_totals.memory_mb IS 'MiB, of live ones that are not paused';
+COMMENT ON COLUMN team_totals.running IS 'count of those that run: what is charged';
+COMMENT ON COLUMN team_totals.running_vcpus IS 'count, of those that run';
+COMMENT ON COLUMN team_totals.running_memory_mb IS 'MiB, of those that run';
+COMMENT ON COLUMN team_totals.paused_memory_mb IS 'MiB, of paused ones';
+COMMENT ON COLUMN team_totals.accrued_at IS 'UTC; until when the team''s daily usage has been counted';
+
+CREATE TABLE daily_usage (
+  team_id            uuid NOT NULL REFERENCES teams ON DELETE CASCADE,
+  day                date NOT NULL,
+  sandbox_seconds    double precision NOT NULL,
+  vcpu_seconds       double precision NOT NULL,
+  memory_mib_seconds double precision NOT NULL,
+  disk_mib_seconds   double precision NOT NULL,
+  peak_running       bigint NOT NULL,
+  peak_vcpus         bigint NOT NULL,
+  peak_memory_mb     bigint NOT NULL,
+  PRIMARY KEY (team_id, day)
+);
+CREATE INDEX daily_usage_age ON daily_usage (day);
+COMMENT ON TABLE daily_usage IS 'What teams used, by day. Written by accrue_usage() only.';
+COMMENT ON COLUMN daily_usage.team_id IS 'who used it';
+COMMENT ON COLUMN daily_usage.day IS 'of UTC';
+COMMENT ON COLUMN daily_usage.sandbox_seconds IS 'seconds, over all running sandboxes';
+COMMENT ON COLUMN daily_usage.vcpu_seconds IS 'seconds times vCPUs, of running sandboxes';
+COMMENT ON COLUMN daily_usage.memory_mib_seconds IS 'seconds times MiB, of running sandboxes';
+COMMENT ON COLUMN daily_usage.disk_mib_seconds IS 'seconds times MiB, of live sandboxes';
+COMMENT ON COLUMN daily_usage.peak_running IS 'count; most that ran at a time';
+COMMENT ON COLUMN daily_usage.peak_vcpus IS 'count; most that ran at a time';
+COMMENT ON COLUMN daily_usage.peak_memory_mb IS 'MiB; most that was reserved at a time, paused sandboxes counting half';
+
+-- Adds to the team's days what its present totals have used since they were last accrued. It locks the totals, so each
+-- moment is counted once, by whoever comes first.
+CREATE FUNCTION accrue_usage(of_team uuid) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  held  team_totals;
+  upto  timestamptz;
+  ends  timestamptz;
+  secs  double precision;
+BEGIN
+  SELECT * INTO held FROM team_totals WHERE team_id = of_team FOR UPDATE;
+  upto := GREATEST(clock_timestamp(), held.accrued_at);
+  WHILE held.accrued_at < upto AND (held.running > 0 OR held.sandboxes > 0) LOOP
+    ends := LEAST(upto, (date_trunc('day', held.accrued_at AT TIME ZONE 'UTC') + interval '1 day') AT TIME ZONE 'UTC');
+    secs := extract(epoch FROM ends - held.accrued_at);
+    INSERT INTO daily_usage AS d VALUES (
+      of_team, (held.accrued_at AT TIME ZONE 'UTC')::date, secs * held.running, secs * held.running_vcpus,
+      secs * held.running_memory_mb, secs * held.disk_mb,
+      held.running, held.running_vcpus, held.running_memory_mb + held.paused_memory_mb / 2)
+    ON CONFLICT (team_id, day) DO UPDATE SET
+      sandbox_seconds = d.sandbox_seconds + EXCLUDED.sandbox_seconds,
+      vcpu_seconds = d.vcpu_seconds + EXCLUDED.vcpu_seconds,
+      memory_mib_seconds = d.memory_mib_seconds + EXCLUDED.memory_mib_seconds,
+      disk_mib_seconds = d.disk_mib_seconds + EXCLUDED.disk_mib_seconds,
+      peak_running = GREATEST(d.peak_running, EXCLUDED.peak_running),
+      peak_vcpus = GREATEST(d.peak_vcpus, EXCLUDED.peak_vcpus),
+      peak_memory_mb = GREATEST(d.peak_memory_mb, EXCLUDED.peak_memory_mb);
+    held.accrued_at := ends;
+  END LOOP;
+  UPDATE team_totals SET accrued_at = upto WHERE team_id = of_team;
+END $$;
+
+-- Its trigger's name comes after those that keep the hosts' loads: whoever changes a sandbox locks its host first, as placement
+-- does, and then its team.
+CREATE FUNCTION count_for_team() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  of_team uuid := COALESCE(NEW.team_id, OLD.team_id);
+  change record;
+BEGIN
+  SELECT COALESCE(sum(sign) FILTER (WHERE live), 0) AS sandboxes,
+         COALESCE(sum(sign * disk) FILTER (WHERE live), 0) AS disk_mb,
+         COALESCE(sum(sign * cpus) FILTER (WHERE live AND NOT paused), 0) AS vcpus,
+         COALESCE(sum(sign * mem) FILTER (WHERE live AND NOT paused), 0) AS memory_mb,
+         COALESCE(sum(sign) FILTER (WHERE runs), 0) AS running,
+         COALESCE(sum(sign * cpus) FILTER (WHERE runs), 0) AS running_vcpus,
+         COALESCE(sum(sign * mem) FILTER (WHERE runs), 0) AS running_memory_mb,
+         COALESCE(sum(sign * mem) FILTER (WHERE paused), 0) AS paused_memory_mb
+  INTO change
+  FROM (SELECT sign, cpus, mem, disk, state NOT IN ('stopped', 'error') AS live, state = 'paused' AS paused,
+               state IN ('running', 'pausing') AS runs
+        FROM (VALUES (1, NEW.status, NEW.vcpus, NEW.memory_mb, NEW.disk_mb),
+                     (-1, OLD.status, OLD.vcpus, OLD.memory_mb, OLD.disk_mb)) AS v (sign, state, cpus, mem, disk)) AS s;
+  IF change.sandboxes = 0 AND change.disk_mb = 0 AND change.vcpus = 0 AND change.memory_mb = 0 AND change.running = 0
+     AND change.running_vcpus = 0 AND change.running_memory_mb = 0 AND change.paused_memory_mb = 0 THEN
+    RETURN NULL;
+  END IF;
+  PERFORM accrue_usage(of_team);
+  UPDATE team_totals SET
+    sandboxes = sandboxes + change.sandboxes, disk_mb = disk_mb + change.disk_mb,
+    vcpus = vcpus + change.vcpus, memory_mb = memory_mb + change.memory_mb,
+    running = running + change.running, running_vcpus = running_vcpus + change.running_vcpus,
+    running_memory_mb = running_memory_mb + change.running_memory_mb,
+    paused_memory_mb = paused_memory_mb + change.paused_memory_mb
+  WHERE team_id = of_team;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER sandboxes_team_totals AFTER INSERT OR DELETE OR UPDATE OF status, vcpus, memory_mb, disk_mb ON sandboxes
+  FOR EACH ROW EXECUTE FUNCTION count_for_team();
+
+CREATE FUNCTION begin_team_totals() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO team_totals (team_id) VALUES (NEW.id);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER teams_begin_totals AFTER INSERT ON teams FOR EACH ROW EXECUTE FUNCTION begin_team_totals();
+
+CREATE TABLE webhooks (
+  id               uuid PRIMARY KEY,
+  team_id          uuid NOT NULL REFERENCES teams ON DELETE CASCADE,
+  url              text NOT NULL CHECK (char_length(url) BETWEEN 8 AND 2048),
+  description      text NOT NULL DEFAULT '' CHECK (char_length(description) <= 200),
+  events           text[] NOT NULL CHECK (cardinality(events) BETWEEN 1 AND 50),
+  secret           text NOT NULL,
+  old_secret       text,
+  old_secret_until timestamptz,
+  enabled          boolean NOT NULL DEFAULT true,
+  disabled_reason  text NOT NULL DEFAULT '',
+  failing_since    timestamptz,
+  last_seq         bigint NOT NULL DEFAULT 0,
+  created_by       text NOT NULL DEFAULT '',
+  created_at       timestamptz NOT NULL DEFAULT now(),
+  updated_at       timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX webhooks_list ON webhooks (team_id, created_at DESC, id DESC);
+COMMENT ON TABLE webhooks IS 'Where teams want to hear of events.';
+COMMENT ON COLUMN webhooks.id IS 'wire form wh-{uuid}';
+COMMENT ON COLUMN webhooks.team_id IS 'whose events';
+COMMENT ON COLUMN webhooks.url IS 'where they are sent';
+COMMENT ON COLUMN webhooks.description IS 'for people';
+COMMENT ON COLUMN webhooks.events IS '"sandbox.create", "sandbox.*" or "*"';
+COMMENT ON COLUMN webhooks.secret IS 'signs deliveries; secretbox under a key derived from the installation''s secret, base64';
+COMMENT ON COLUMN webhooks.old_secret IS 'the secret before, in the same form';
+COMMENT ON COLUMN webhooks.old_secret_until IS 'UTC; until when it signs too';
+COMMENT ON COLUMN webhooks.enabled IS 'a disabled one gets nothing but pings';
+COMMENT ON COLUMN webhooks.disabled_reason IS 'why the system has disabled it; empty if a person did';
+COMMENT ON COLUMN webhooks.failing_since IS 'UTC; no attempt has succeeded since';
+COMMENT ON COLUMN webhooks.last_seq IS 'of the team''s audit chain: everything up to it has become deliveries';
+COMMENT ON COLUMN webhooks.created_by IS 'wire id of who made it';
+COMMENT ON COLUMN webhooks.created_at IS 'UTC';
+COMMENT ON COLUMN webhooks.updated_at IS 'UTC; last change by a person, or by the system disabling it';
+
+CREATE TABLE webhook_deliveries (
+  id               uuid PRIMARY KEY,
+  webhook_id       uuid NOT NULL REFERENCES webhooks ON DELETE CASCADE,
+  team_id          uuid NOT NULL REFERENCES teams ON DELETE CASCADE,
+  kind             text NOT NULL CHECK (kind IN ('event', 'ping', 'replay')),
+  seq              bigint,
+  replay_of        uuid,
+  event            text NOT NULL,
+  body             text NOT NULL,
+  status           text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'delivered', 'failed')),
+  attempts         integer NOT NULL DEFAULT 0,
+  next_attempt_at  timestamptz NOT NULL DEFAULT now(),
+  response_status  integer,
+  response_excerpt text NOT NULL DEFAULT '',
+  error            text NOT NULL DEFAULT '',
+  latency_ms       bigint,
+  created_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
+  completed_at     timestamptz
+);
+CREATE UNIQUE INDEX webhook_deliveries_once ON webhook_deliveries (webhook_id, seq) WHERE seq IS NOT NULL;
+CREATE INDEX webhook_deliveries_list ON webhook_deliveries (webhook_id, created_at DESC, id DESC);
+CREATE INDEX webhook_deliveries_due ON webhook_deliveries (next_attempt_at) WHERE status = 'pending';
+CREATE INDEX webhook_deliveries_age ON webhook_deliveries (completed_at) WHERE completed_at IS NOT NULL;
+COMMENT ON TABLE webhook_deliveries IS 'Events on their way to a webhook, and for some time what became of them.';
+COMMENT ON COLUMN webhook_deliveries.id IS 'wire form whd-{uuid}; the receiver recognises repetitions by it';
+COMMENT ON COLUMN webhook_deliveries.webhook_id IS 'where to';
+COMMENT ON COLUMN webhook_deliveries.team_id IS 'whose event';
+COMMENT ON COLUMN webhook_deliveries.kind IS 'see DeliveryKind';
+COMMENT ON COLUMN webhook_deliveries.seq IS 'of the audit chain; NULL for pings and replays';
+COMMENT ON COLUMN webhook_deliveries.replay_of IS 'the delivery that it repeats';
+COMMENT ON COLUMN webhook_deliveries.event IS '"sandbox.create"';
+COMMENT ON COLUMN webhook_deliveries.body IS 'JSON, exactly as it is sent and signed';
+COMMENT ON COLUMN webhook_deliveries.status IS 'see DeliveryStatus';
+COMMENT ON COLUMN webhook_deliveries.attempts IS 'count of attempts begun';
+COMMENT ON COLUMN webhook_deliveries.next_attempt_at IS 'UTC; while an attempt runs, when it is taken for dead';
+COMMENT ON COLUMN webhook_deliveries.response_status IS 'HTTP status of the last attempt';
+COMMENT ON COLUMN webhook_deliveries.response_excerpt IS 'beginning of the body of the last answer';
+COMMENT ON COLUMN webhook_deliveries.error IS 'why the last attempt failed, for people';
+COMMENT ON COLUMN webhook_deliveries.latency_ms IS 'milliseconds, of the last attempt';
+COMMENT ON COLUMN webhook_deliveries.created_at IS 'UTC';
+COMMENT ON COLUMN webhook_deliveries.completed_at IS 'UTC; delivered, or given up';
+
+CREATE TABLE job_reports (
+  name         text PRIMARY KEY,
+  started_at   timestamptz NOT NULL,
+  duration_ms  bigint NOT NULL,
+  checked      integer NOT NULL,
+  changed      integer NOT NULL,
+  error        text NOT NULL DEFAULT '',
+  failures     integer NOT NULL DEFAULT 0,
+  succeeded_at timestamptz
+);
+COMMENT ON TABLE job_reports IS 'How each job ran last.';
+COMMENT ON COLUMN job_reports.name IS 'of the job';
+COMMENT ON COLUMN job_reports.started_at IS 'UTC';
+COMMENT ON COLUMN job_reports.duration_ms IS 'milliseconds';
+COMMENT ON COLUMN job_reports.checked IS 'count of things looked at';
+COMMENT ON COLUMN job_reports.changed IS 'count of things made right';
+COMMENT ON COLUMN job_reports.error IS 'why it failed; empty if it did not';
+COMMENT ON COLUMN job_reports.failures IS 'count of failures since the last success';
+COMMENT ON COLUMN job_reports.succeeded_at IS 'UTC; when it succeeded last';
 
 CREATE TABLE audit_logs (
   id            uuid PRIMARY KEY,
@@ -687,6 +943,21 @@ COMMENT ON COLUMN audit_logs.status IS 'how grave it is';
 COMMENT ON COLUMN audit_logs.metadata IS 'details';
 COMMENT ON COLUMN audit_logs.source_ip IS 'address of the caller';
 COMMENT ON COLUMN audit_logs.created_at IS 'UTC';
+
+CREATE TABLE audit_chain (
+  team_id   uuid NOT NULL REFERENCES teams ON DELETE RESTRICT,
+  seq       bigint NOT NULL CHECK (seq > 0),
+  log_id    uuid NOT NULL UNIQUE REFERENCES audit_logs ON DELETE RESTRICT,
+  hash      bytea NOT NULL,
+  sealed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (team_id, seq)
+);
+COMMENT ON TABLE audit_chain IS 'The order of each team''s audit entries.';
+COMMENT ON COLUMN audit_chain.team_id IS 'whose chain';
+COMMENT ON COLUMN audit_chain.seq IS 'place in the chain, from 1, without gaps';
+COMMENT ON COLUMN audit_chain.log_id IS 'the entry';
+COMMENT ON COLUMN audit_chain.hash IS 'SHA-256 over the hash before and the entry';
+COMMENT ON COLUMN audit_chain.sealed_at IS 'UTC';
 
 CREATE TABLE idempotency_keys (
   actor        text NOT NULL,

@@ -196,7 +196,7 @@ struct Parts {
                {.bytes_per_second = static_cast<std::uint64_t>(std::max(0, config.transfer_rate)) * kMib}),
         fetcher({executor, tasks, blocking, *hypervisor, templates, config.state,
                  config.transfer_route == TransferRoute::direct}),
-        reaper(world, manager, config.reaper_period),
+        reaper(world, manager, config.reaper_period, config.sample_period),
         data_plane(manager, config.port_connections),
         failpoints(host_of(manager)),
         ending(executor),

@@ -2,48 +2,55 @@
 #include "sandbar/agent/metrics_ring.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sandbar::agent {
 namespace {
 
-void push_bounded(std::deque<MetricPoint>& points, const MetricPoint& point, std::size_t limit) {
-  points.push_back(point);
-  if (points.size() > limit) points.pop_front();
+Time floor_to(Time at, std::chrono::seconds period) { return at - at.time_since_epoch() % period; }
+
+// Those of `points` from `from` on and before `end`, in front of which they are put.
+Time prepend(std::deque<MetricPoint>& out, const std::deque<MetricPoint>& points, Time from, Time end) {
+  for (auto it = points.rbegin(); it != points.rend(); ++it)
+    if (it->at >= from && it->at < end) out.push_front(*it);
+  return points.empty() ? end : std::min(end, points.front().at);
 }
 
 }  // namespace
 
 void MetricsRing::sample(Time at, const VmUsage& usage) {
-  MetricPoint point{at, 0, usage.memory_bytes, usage.disk_bytes};
-  if (last_ && usage.cpu_ns >= last_->cpu_ns && at > last_->at) {
-    auto elapsed_ns = std::chrono::duration<double, std::nano>(at - last_->at).count();
-    point.cpu_percent = 100.0 * static_cast<double>(usage.cpu_ns - last_->cpu_ns) / elapsed_ns;
-  }
-  last_ = Last{at, usage.cpu_ns};
-  push_bounded(fine_, point, kFinePoints);
-  add_coarse(point);
+  if (last_ && at - last_->at < kShortest) return;
+  auto before = std::exchange(last_, Last{at, usage.cpu_ns});
+  if (!before || usage.cpu_ns < before->cpu_ns) return;
+  auto elapsed_ns = std::chrono::duration<double, std::nano>(at - before->at).count();
+  auto share = 100.0 * static_cast<double>(usage.cpu_ns - before->cpu_ns) / elapsed_ns;
+  MetricPoint point{at, share, usage.memory_bytes, usage.disk_bytes};
+  fine_.push_back(point);
+  while (fine_.front().at < at - kFineLength || fine_.size() > kMaxFinePoints) fine_.pop_front();
+  middle_.add(point);
+  coarse_.add(point);
 }
 
-void MetricsRing::add_coarse(const MetricPoint& point) {
-  if (in_minute_ == 0) minute_ = {.at = point.at};
-  minute_.cpu_percent += point.cpu_percent;
-  minute_.memory_bytes = std::max(minute_.memory_bytes, point.memory_bytes);
-  minute_.disk_bytes = std::max(minute_.disk_bytes, point.disk_bytes);
-  ++in_minute_;
-  if (point.at - minute_.at < kCoarsePeriod - kFinePeriod) return;
-  minute_.cpu_percent /= in_minute_;
-  push_bounded(coarse_, minute_, kCoarsePoints);
-  in_minute_ = 0;
+void MetricsRing::Tier::add(const MetricPoint& point) {
+  auto begins = floor_to(point.at, period);
+  if (samples > 0 && begins != open.at) {
+    open.cpu_percent /= samples;
+    points.push_back(open);
+    if (points.size() > capacity) points.pop_front();
+    samples = 0;
+  }
+  if (samples++ == 0) open = {.at = begins};
+  open.cpu_percent += point.cpu_percent;
+  open.memory_bytes = std::max(open.memory_bytes, point.memory_bytes);
+  open.disk_bytes = std::max(open.disk_bytes, point.disk_bytes);
 }
 
 std::vector<MetricPoint> MetricsRing::since(Time from) const {
-  std::vector<MetricPoint> points;
-  auto fine_begins = fine_.empty() ? Time::max() : fine_.front().at;
-  for (const auto& point : coarse_)
-    if (point.at >= from && point.at < fine_begins) points.push_back(point);
-  for (const auto& point : fine_)
-    if (point.at >= from) points.push_back(point);
-  return points;
+  std::deque<MetricPoint> found;
+  auto known_from = prepend(found, fine_, from, Time::max());
+  known_from = prepend(found, middle_.points, from, known_from);
+  prepend(found, coarse_.points, from, known_from);
+  return {found.begin(), found.end()};
 }
 
 }  // namespace sandbar::agent

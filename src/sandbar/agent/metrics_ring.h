@@ -10,8 +10,9 @@
 #include "sandbar/agent/vm/hypervisor.h"
 #include "sandbar/base/clock.h"
 
-// The use of resources of one sandbox over the last day, in memory only: 10 minutes as sampled (every 5 s),
-// 24 hours with one point a minute. At most about 75 KiB per sandbox, and only as much as has been sampled.
+// The use of resources of one sandbox over the last day, in memory only, in three tiers: 10 minutes as
+// sampled, 2 hours with a point for each 30 s, 24 hours with one for each 5 minutes. At most about 60 KiB per
+// sandbox, and only as much as has been sampled.
 
 namespace sandbar::agent {
 
@@ -23,14 +24,18 @@ struct MetricPoint {
 
 class MetricsRing {
  public:
-  static constexpr std::chrono::seconds kFinePeriod{5}, kCoarsePeriod{60};
-  static constexpr std::size_t kFinePoints = 120, kCoarsePoints = 1440;
+  static constexpr std::chrono::minutes kFineLength{10};
+  static constexpr std::size_t kMaxFinePoints = 1200;
+  static constexpr std::chrono::milliseconds kShortest{200};  // that a share of the processor is computed for
 
-  // `usage` of a process that was started anew begins again at zero.
+  // The VM runs from now on, and has used that much of the processor so far.
+  void begin(Time at, std::uint64_t cpu_ns) { last_ = Last{at, cpu_ns}; }
+  // `usage` of a process that was started anew begins again at zero. A sample that there is nothing to
+  // compare with makes no point.
   void sample(Time at, const VmUsage& usage);
-  // The VM has gone: the next sample has nothing to be compared with.
+  // The VM has gone.
   void interrupt() { last_.reset(); }
-  // In order of time; where both tiers know, the fine one speaks.
+  // In order of time; where several tiers know, the finest one speaks.
   std::vector<MetricPoint> since(Time from) const;
 
  private:
@@ -38,12 +43,20 @@ class MetricsRing {
     Time at;
     std::uint64_t cpu_ns;
   };
-  void add_coarse(const MetricPoint& point);
+  // One point for each period: the processor's mean, the others' maximum.
+  struct Tier {
+    std::chrono::seconds period;
+    std::size_t capacity;
+    std::deque<MetricPoint> points = {};
+    MetricPoint open = {};  // sums of the period that is being collected
+    int samples = 0;
+
+    void add(const MetricPoint& point);
+  };
 
   std::optional<Last> last_;
-  std::deque<MetricPoint> fine_, coarse_;
-  MetricPoint minute_{};  // sums of the minute that is being collected
-  int in_minute_ = 0;
+  std::deque<MetricPoint> fine_;
+  Tier middle_{std::chrono::seconds(30), 240}, coarse_{std::chrono::minutes(5), 288};
 };
 
 }  // namespace sandbar::agent

@@ -28,7 +28,7 @@ void Reaper::tick() {
     world_.tasks.spawn("expire", expire(id));
   }
   if (now < next_sample_) return;
-  next_sample_ = now + MetricsRing::kFinePeriod;
+  next_sample_ = now + sample_period_;
   for (const auto& sandbox : manager_.all()) sandbox->sample();
 }
 

@@ -13,8 +13,9 @@ namespace sandbar::agent {
 
 class Reaper {
  public:
-  Reaper(World& world, Manager& manager, std::chrono::milliseconds period)
-      : world_(world), manager_(manager), period_(period) {}
+  Reaper(World& world, Manager& manager, std::chrono::milliseconds period,
+         std::chrono::milliseconds sample_period = std::chrono::seconds(5))
+      : world_(world), manager_(manager), period_(period), sample_period_(sample_period) {}
 
   // Until cancelled.
   Task<void> run();
@@ -26,7 +27,7 @@ class Reaper {
 
   World& world_;
   Manager& manager_;
-  std::chrono::milliseconds period_;
+  std::chrono::milliseconds period_, sample_period_;
   Time next_sample_ = Time::min();
   std::set<SandboxId> expiring_;
 };

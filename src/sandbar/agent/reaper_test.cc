@@ -92,7 +92,7 @@ Task<void> restarted_timeout(Fixture& f) {
 
 Task<void> samples(Fixture& f) {
   auto id = co_await f.create();
-  for (int i = 0; i < 10; ++i) {
+  for (int i = 0; i < 11; ++i) {
     co_await settle(f);
     f.clock.advance(1s);
   }

@@ -172,6 +172,7 @@ Task<void> Sandbox::recover(VmPtr vm) {
 void Sandbox::use_vm(VmPtr vm) {
   vm_ = std::move(vm);
   record_.vm = record_of(vm_->handle());
+  if (auto usage = vm_->usage()) metrics_.begin(world_.clock.now(), usage->cpu_ns);
   guest_ = make_guest_http(world_.executor, vm_);
   ports_ = std::make_shared<Ports>(world_.executor, vm_, guest_);
 }

@@ -23,7 +23,7 @@ constexpr decltype(&add_up_command) kCommands[] = {
     add_session_commands, add_create_command,     add_sandbox_commands, add_exec_commands,
     add_copy_command,     add_process_commands,   add_url_command,      add_template_commands,
     add_team_commands,    add_member_commands,    add_key_commands,     add_host_commands,
-    add_audit_command,    add_completion_command,
+    add_audit_command,    add_usage_commands, add_webhook_commands, add_completion_command,
 };
 
 void declare(CLI::App& app, GlobalOptions& options, Chosen& chosen) {

@@ -5,6 +5,7 @@
 
 #include "sandbar/async/timer.h"
 #include "sandbar/control/agents/limits.h"
+#include "sandbar/control/counting_jobs.h"
 #include "sandbar/control/routes.h"
 #include "sandbar/control/setup.h"
 #include "sandbar/control/tls_files.h"
@@ -75,13 +76,24 @@ Task<Result<jobs::JobReport>> tear_down(teardown::TeardownService& teardown) {
   co_return jobs::JobReport{.changed = ended};
 }
 
-std::vector<jobs::Job> more_jobs(builds::BuildService& builds, transfers::TransferService& transfers,
-                                 teardown::TeardownService& teardown, std::chrono::milliseconds period) {
+struct Moving {
+  builds::BuildService& builds;
+  transfers::TransferService& transfers;
+  teardown::TeardownService& teardown;
+};
+
+std::vector<jobs::Job> more_jobs(const Config& config, Moving moving, Counting counting) {
   using namespace std::chrono_literals;
-  return {{"template_builds", 1s, [&builds](jobs::Leadership) { return advance_builds(builds); }},
-          {"template_fetches", 30s, [&transfers](jobs::Leadership) { return forget_fetches(transfers); }},
-          {"teardown", std::min<std::chrono::milliseconds>(period, 1s),
-           [&teardown](jobs::Leadership) { return tear_down(teardown); }}};
+  auto& builds = moving.builds;
+  auto& transfers = moving.transfers;
+  auto& teardown = moving.teardown;
+  std::vector<jobs::Job> jobs{
+      {"template_builds", 1s, [&builds](jobs::Leadership) { return advance_builds(builds); }},
+      {"template_fetches", 30s, [&transfers](jobs::Leadership) { return forget_fetches(transfers); }},
+      {"teardown", std::min<std::chrono::milliseconds>(config.monitor_period, 1s),
+       [&teardown](jobs::Leadership) { return tear_down(teardown); }}};
+  add_counting_jobs(jobs, config, counting);
+  return jobs;
 }
 
 sessions::SessionOptions session_options(const Config& config) {
@@ -179,30 +191,42 @@ App::App(Executor executor, Shared& shared)
       enrolment_({*database_, shared.authority, tokens_, limiter_, agents_, shared.transport.tunnels},
                  enrolment_rules(shared.config)),
       replica_(*database_, *shared.transport.tunnels, shared.config.tunnel_url, shared.config.replica_period),
+      quotas_(*database_, shared.config.limits, shared.refusals),
+      usage_(*database_, shared.clock, usage_settings(shared.config)),
+      webhooks_(
+          {*database_, shared.clock, shared.webhook_key, *shared.courier, webhook_settings(shared.config)}),
+      dispatcher_({*database_, shared.clock, shared.webhook_key, *shared.courier, tasks_,
+                   shared.webhook_counters, webhook_settings(shared.config)}),
       templates_(*database_),
       transfers_({*database_, agents_, shared.authority, shared.clock, shared.config.create_limit * 4 / 5}),
-      builds_({*database_, agents_, tasks_, build_policy(shared.config)}),
+      builds_({*database_, agents_, tasks_, quotas_, build_policy(shared.config)}),
       sandboxes_({*database_,
                   templates_,
                   transfers_,
                   agents_,
                   shared.keys,
                   tasks_,
+                  quotas_,
                   {shared.config.placement, shared.config.memory_overcommit, shared.config.disk_overcommit,
-                   shared.config.cpu_overcommit}}),
+                   shared.config.cpu_overcommit},
+                  std::bind_front(&metrics::MetricsService::keep, &metrics_)}),
       ports_(*database_, shared.keys, shared.clock, [&shared] { return public_url(shared); }),
       gateway_(executor,
                {*database_, access_, tokens_, shared.keys, agents_, sandboxes_, tasks_, shared.clock},
                gateway_options(shared.config)),
-      snapshots_({*database_, sandboxes_, templates_, agents_, tasks_}),
-      metrics_(sandboxes_, shared.clock),
+      snapshots_({*database_, sandboxes_, templates_, agents_, tasks_, quotas_}),
+      metrics_({*database_, sandboxes_, shared.clock, metrics_settings(shared.config)}),
       guests_(sandboxes_),
       files_(guests_),
       terminals_(guests_),
       teardown_({.database = *database_, .agents = agents_, .hosts = hosts_}),
       jobs_(*database_, agents_, timings(shared.config),
-            more_jobs(builds_, transfers_, teardown_, shared.config.monitor_period)),
-      health_(*database_, router_, shared.requests),
+            more_jobs(shared.config, {builds_, transfers_, teardown_}, {usage_, dispatcher_, metrics_})),
+      job_reports_(*database_),
+      health_(*database_, router_, shared.requests,
+              {std::bind_front(&quotas::QuotaService::prometheus_text, &quotas_),
+               std::bind_front(&webhooks::Dispatcher::prometheus_text, &dispatcher_),
+               std::bind_front(&jobs::JobReports::prometheus_text, &job_reports_)}),
       idempotency_(*database_),
       pipeline_(router_, gate_, shared.requests, pipeline_options(shared.config), &idempotency_) {
   mount(router_, {.health = &health_,
@@ -221,6 +245,9 @@ App::App(Executor executor, Shared& shared)
                   .audit = &audit_,
                   .hosts = &hosts_,
                   .enrolment = &enrolment_,
+                  .quotas = &quotas_,
+                  .usage = &usage_,
+                  .webhooks = &webhooks_,
                   .templates = &templates_,
                   .sandboxes = &sandboxes_,
                   .builds = &builds_,
@@ -229,7 +256,8 @@ App::App(Executor executor, Shared& shared)
                   .snapshots = &snapshots_,
                   .metrics = &metrics_,
                   .files = &files_,
-                  .terminals = &terminals_});
+                  .terminals = &terminals_,
+                  .job_reports = &job_reports_});
   auto handler = [this](http::Exchange& exchange) { return serve(exchange); };
   server_ = http::make_server(executor, handler);
   if (shared.client_tls) {

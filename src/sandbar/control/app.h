@@ -23,9 +23,11 @@
 #include "sandbar/control/hosts/service.h"
 #include "sandbar/control/idempotency/service.h"
 #include "sandbar/control/jobs/jobs.h"
+#include "sandbar/control/jobs/reports.h"
 #include "sandbar/control/mail/sender.h"
 #include "sandbar/control/metrics/service.h"
 #include "sandbar/control/oauth/service.h"
+#include "sandbar/control/quotas/service.h"
 #include "sandbar/control/snapshots/service.h"
 #include "sandbar/control/teams/invitations.h"
 #include "sandbar/control/teams/members.h"
@@ -33,10 +35,13 @@
 #include "sandbar/control/teardown/service.h"
 #include "sandbar/control/terminals/service.h"
 #include "sandbar/control/transfers/service.h"
+#include "sandbar/control/usage/service.h"
 #include "sandbar/control/users/account.h"
 #include "sandbar/control/users/admin.h"
 #include "sandbar/control/users/recovery.h"
 #include "sandbar/control/users/search.h"
+#include "sandbar/control/webhooks/dispatcher.h"
+#include "sandbar/control/webhooks/service.h"
 
 // Everything that one thread of sandbar-control consists of, built once, in order. Threads share nothing that
 // changes but the counters; what they must agree on is in the database.
@@ -49,11 +54,15 @@ struct Shared {
   access::Keys keys;
   authority::AuthorityPtr authority;
   agents::Transport transport;
+  std::shared_ptr<const webhooks::Courier> courier;
+  Secret webhook_key;  // seals the secrets of webhooks
   http::RequestMetrics requests;
   SystemClock clock = {};
   BlockingPool hashing{2};
   BlockingPool mailing{1};
   access::RateLimiter limiter{clock};
+  quotas::Refusals refusals = {};
+  webhooks::Counters webhook_counters = {};
   http::TlsContextPtr client_tls = {};                // none: no HTTPS
   std::atomic<std::uint16_t> port = 0, tls_port = 0;  // known once we listen
 };
@@ -100,6 +109,10 @@ class App {
   hosts::HostsService hosts_;
   hosts::EnrolmentService enrolment_;
   hosts::Replica replica_;
+  quotas::QuotaService quotas_;
+  usage::UsageService usage_;
+  webhooks::WebhookService webhooks_;
+  webhooks::Dispatcher dispatcher_;
   templates::TemplateService templates_;
   transfers::TransferService transfers_;
   builds::BuildService builds_;
@@ -113,6 +126,7 @@ class App {
   terminals::TerminalService terminals_;
   teardown::TeardownService teardown_;
   jobs::Jobs jobs_;
+  jobs::JobReports job_reports_;
 
   http::Router router_;
   health::HealthService health_;

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "sandbar/control/hosts/address.h"
+#include "sandbar/control/quotas/service.h"
 
 namespace sandbar::control {
 namespace {
@@ -124,6 +125,43 @@ constexpr Setting<Config> kSettings[] = {
                                      "silence after which another replica follows a template build"),
     setting<&Config::build_lost_after>("SANDBAR_BUILD_LOST_AFTER", "5m",
                                        "a host that is away for longer has lost its template builds"),
+    setting<&Config::quotas>(
+        "SANDBAR_QUOTAS", "",
+        "limits of every team that has none of its own, separated by commas: sandboxes=500, "
+        "vcpus, memory_mb, disk_mb, templates, sandbox_vcpus, sandbox_memory_mb, "
+        "sandbox_disk_mb"),
+    setting<&Config::metrics_store_period>("SANDBAR_METRICS_STORE_PERIOD", "5m",
+                                           "how often measurements of a running sandbox are stored"),
+    setting<&Config::metrics_retention>("SANDBAR_METRICS_RETENTION", "7d",
+                                        "how long measurements of a stopped sandbox are kept"),
+    setting<&Config::stats_period>("SANDBAR_STATS_PERIOD", "10s",
+                                   "how often what teams run is sampled, for their statistics"),
+    setting<&Config::stats_retention>("SANDBAR_STATS_RETENTION", "60d", "how long these samples are kept"),
+    setting<&Config::usage_retention>("SANDBAR_USAGE_RETENTION", "730d", "how long usage by day is kept"),
+    setting<&Config::webhook_allow_cidrs>(
+        "SANDBAR_WEBHOOK_ALLOW_CIDRS", "",
+        "private ranges of addresses that webhooks may reach all the same, separated by commas"),
+    setting<&Config::webhook_allow_http>("SANDBAR_WEBHOOK_ALLOW_HTTP", "false",
+                                         "whether webhooks may be sent without TLS"),
+    setting<&Config::webhook_ca_file>(
+        "SANDBAR_WEBHOOK_CA_FILE", "",
+        "authorities that receivers' certificates are checked against, in place of the "
+        "system's (PEM)"),
+    setting<&Config::webhook_period>("SANDBAR_WEBHOOK_PERIOD", "1s",
+                                     "how often events and due deliveries are looked for"),
+    setting<&Config::webhook_timeout>("SANDBAR_WEBHOOK_TIMEOUT", "10s", "time for one attempt of a delivery"),
+    setting<&Config::webhook_attempts>("SANDBAR_WEBHOOK_ATTEMPTS", "10",
+                                       "attempts after which a delivery is given up"),
+    setting<&Config::webhook_retry_base>(
+        "SANDBAR_WEBHOOK_RETRY_BASE", "10s",
+        "wait after the first failed attempt; it triples with each further one"),
+    setting<&Config::webhook_retry_max>("SANDBAR_WEBHOOK_RETRY_MAX", "1h",
+                                        "longest wait between two attempts"),
+    setting<&Config::webhook_disable_after>(
+        "SANDBAR_WEBHOOK_DISABLE_AFTER", "3d",
+        "a webhook none of whose attempts succeed for so long is disabled"),
+    setting<&Config::webhook_retention>("SANDBAR_WEBHOOK_RETENTION", "7d",
+                                        "how long completed deliveries are kept"),
     setting<&Config::monitor_period>("SANDBAR_MONITOR_PERIOD", "10s",
                                      "how often hosts and sandboxes are compared with the database"),
     setting<&Config::host_stale_after>("SANDBAR_HOST_STALE_AFTER", "90s",
@@ -222,6 +260,13 @@ Result<Config> load_config(const Environment& environment) {
   for (const auto& network : config.byoc_networks)
     if (auto known = hosts::parse_network(network); !known)
       return fail(invalid_request("SANDBAR_BYOC_NETWORKS: " + known.error().message));
+  if (config.stats_period < std::chrono::milliseconds(1))
+    return fail(invalid_request("SANDBAR_STATS_PERIOD must be at least 1ms"));
+  if (config.webhook_attempts < 1)
+    return fail(invalid_request("SANDBAR_WEBHOOK_ATTEMPTS must be at least 1"));
+  auto limits = quotas::read_limits(config.quotas);
+  if (!limits) return fail(std::move(limits).error().with_context("SANDBAR_QUOTAS"));
+  config.limits = *limits;
   return config;
 }
 

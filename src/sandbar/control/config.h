@@ -9,6 +9,7 @@
 #include "sandbar/control/builds/types.h"
 #include "sandbar/control/mail/types.h"
 #include "sandbar/control/placement/types.h"
+#include "sandbar/control/quotas/types.h"
 #include "sandbar/http/pipeline.h"
 #include "sandbar/log/log.h"
 
@@ -29,6 +30,16 @@ struct Config {
   http::AccessLog access_log = http::AccessLog::changes;
   log::Level log_level = log::Level::info;
   placement::Strategy placement = placement::Strategy::round_robin;
+  std::vector<std::string> quotas;
+  quotas::Limits limits;  // what `quotas` says
+  std::chrono::milliseconds metrics_store_period{}, metrics_retention{};
+  std::chrono::milliseconds stats_period{}, stats_retention{}, usage_retention{};
+  std::vector<std::string> webhook_allow_cidrs;
+  bool webhook_allow_http = false;
+  std::string webhook_ca_file;
+  int webhook_attempts = 0;
+  std::chrono::milliseconds webhook_period{}, webhook_timeout{}, webhook_retry_base{}, webhook_retry_max{},
+      webhook_disable_after{}, webhook_retention{};
   int memory_overcommit = 0, disk_overcommit = 0, cpu_overcommit = 0;
   builds::TeamBuilds team_builds = builds::TeamBuilds::own_hosts;
   int builds_per_host = 0;

@@ -8,8 +8,10 @@
 #include "sandbar/control/gateway/routes.h"
 #include "sandbar/control/health/routes.h"
 #include "sandbar/control/hosts/routes.h"
+#include "sandbar/control/jobs/reports.h"
 #include "sandbar/control/metrics/routes.h"
 #include "sandbar/control/oauth/routes.h"
+#include "sandbar/control/quotas/routes.h"
 #include "sandbar/control/sandboxes/routes.h"
 #include "sandbar/control/sessions/routes.h"
 #include "sandbar/control/snapshots/routes.h"
@@ -18,7 +20,9 @@
 #include "sandbar/control/templates/routes.h"
 #include "sandbar/control/terminals/routes.h"
 #include "sandbar/control/transfers/routes.h"
+#include "sandbar/control/usage/routes.h"
 #include "sandbar/control/users/routes.h"
+#include "sandbar/control/webhooks/routes.h"
 
 namespace sandbar::control {
 
@@ -39,6 +43,9 @@ void mount(http::Router& router, const Services& services) {
   router.add(audit::routes(), services.audit);
   router.add(hosts::routes(), services.hosts);
   router.add(hosts::enrolment_routes(), services.enrolment);
+  router.add(quotas::routes(), services.quotas);
+  router.add(usage::routes(), services.usage);
+  router.add(webhooks::routes(), services.webhooks);
   router.add(templates::routes(), services.templates);
   router.add(sandboxes::routes(), services.sandboxes);
   router.add(builds::routes(), services.builds);
@@ -48,6 +55,7 @@ void mount(http::Router& router, const Services& services) {
   router.add(metrics::routes(), services.metrics);
   router.add(files::routes(), services.files);
   router.add(terminals::routes(), services.terminals);
+  router.add(jobs::routes(), services.job_reports);
 }
 
 }  // namespace sandbar::control

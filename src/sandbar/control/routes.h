@@ -41,6 +41,15 @@ namespace hosts {
 class HostsService;
 class EnrolmentService;
 }  // namespace hosts
+namespace quotas {
+class QuotaService;
+}
+namespace usage {
+class UsageService;
+}
+namespace webhooks {
+class WebhookService;
+}
 namespace templates {
 class TemplateService;
 }
@@ -65,6 +74,9 @@ class FileService;
 namespace terminals {
 class TerminalService;
 }
+namespace jobs {
+class JobReports;
+}
 
 namespace gateway {
 class GatewayService;
@@ -87,6 +99,9 @@ struct Services {
   audit::AuditService* audit = nullptr;
   hosts::HostsService* hosts = nullptr;
   hosts::EnrolmentService* enrolment = nullptr;
+  quotas::QuotaService* quotas = nullptr;
+  usage::UsageService* usage = nullptr;
+  webhooks::WebhookService* webhooks = nullptr;
   templates::TemplateService* templates = nullptr;
   sandboxes::SandboxService* sandboxes = nullptr;
   builds::BuildService* builds = nullptr;
@@ -96,6 +111,7 @@ struct Services {
   metrics::MetricsService* metrics = nullptr;
   files::FileService* files = nullptr;
   terminals::TerminalService* terminals = nullptr;
+  jobs::JobReports* job_reports = nullptr;
 };
 
 void mount(http::Router& router, const Services& services);

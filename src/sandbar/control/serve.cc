@@ -93,7 +93,13 @@ Result<void> serve(Config config) {
   agents::Transport transport{std::move(base.agent_tls),
                               std::make_shared<agents::Tunnels>(),
                               {config.agent_quick, config.agent_moving, config.agent_snapshot}};
-  Shared shared{std::move(config), std::move(base.keys), std::move(base.authority), std::move(transport),
+  Secret webhook_key(access::hmac_sha256(config.secret.reveal(), "webhooks"));
+  Shared shared{std::move(config),
+                std::move(base.keys),
+                std::move(base.authority),
+                std::move(transport),
+                std::move(base.courier),
+                std::move(webhook_key),
                 http::RequestMetrics(count_routes())};
   if (!shared.config.tls_listen.empty()) {
     TRY(shared.client_tls, load_tls({shared.config.tls_certificate, shared.config.tls_key}));

@@ -24,6 +24,8 @@ void add_member_commands(CLI::App& app, Chosen& chosen);    // members, invite, 
 void add_key_commands(CLI::App& app, Chosen& chosen);
 void add_host_commands(CLI::App& app, Chosen& chosen);
 void add_audit_command(CLI::App& app, Chosen& chosen);
+void add_usage_commands(CLI::App& app, Chosen& chosen);  // usage, quotas, stats, metrics
+void add_webhook_commands(CLI::App& app, Chosen& chosen);
 void add_completion_command(CLI::App& app, Chosen& chosen);
 
 }  // namespace sandbar::cli

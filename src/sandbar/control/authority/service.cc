@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/control/authority/service.h"
 
-#include <sodium.h>
-
-#include "sandbar/base/random.h"
-#include "sandbar/base/strings.h"
 #include "sandbar/base/try.h"
+#include "sandbar/control/access/sealing.h"
 #include "sandbar/control/authority/store.h"
 #include "sandbar/http/signature.h"
 
@@ -14,34 +11,9 @@ namespace {
 
 constexpr std::chrono::hours kClientLifetime{365 * 24};
 
-unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
-const unsigned char* bytes_of(const std::string& text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-// Nonce and box, base64.
-std::string seal(const Secret& plain, const Secret& key) {
-  auto nonce = random_bytes(crypto_secretbox_NONCEBYTES);
-  std::string box(plain.reveal().size() + crypto_secretbox_MACBYTES, '\0');
-  crypto_secretbox_easy(bytes_of(box), bytes_of(plain.reveal()), plain.reveal().size(), bytes_of(nonce),
-                        bytes_of(key.reveal()));
-  return to_base64(nonce + box);
-}
-
-std::optional<Secret> unseal(const std::string& sealed, const Secret& key) {
-  auto raw = from_base64(sealed);
-  if (!raw || raw->size() < crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES) return std::nullopt;
-  auto nonce = raw->substr(0, crypto_secretbox_NONCEBYTES), box = raw->substr(crypto_secretbox_NONCEBYTES);
-  std::string plain(box.size() - crypto_secretbox_MACBYTES, '\0');
-  if (crypto_secretbox_open_easy(bytes_of(plain), bytes_of(box), box.size(), bytes_of(nonce),
-                                 bytes_of(key.reveal())) != 0)
-    return std::nullopt;
-  return Secret(std::move(plain));
-}
-
 Task<Result<void>> create(pg::Database& database, Secret key) {
   CO_TRY(auto fresh, http::make_authority("Sandbar hosts"));
-  co_return co_await insert_authority(database, {fresh.certificate_pem, seal(fresh.private_key_pem, key)});
+  co_return co_await insert_authority(database, {fresh.certificate_pem, access::seal(fresh.private_key_pem, key)});
 }
 
 }  // namespace
@@ -53,7 +25,7 @@ Task<Result<AuthorityPtr>> Authority::open(pg::Database& database, Secret key) {
     CO_TRY(row, co_await find_authority(database));
   }
   if (!row) co_return fail(internal_error("the authority was not stored"));
-  auto private_key = unseal(row->encrypted_key, key);
+  auto private_key = access::unseal(row->encrypted_key, key);
   if (!private_key)
     co_return fail(invalid_request("the secret is not the one that this database was set up with"));
   co_return AuthorityPtr(new Authority({row->certificate_pem, *std::move(private_key)}));

@@ -92,6 +92,7 @@ Task<Result<Build>> BuildService::create_in(pg::Transaction& tx, access::Actor a
                              .if_taken = wanted.if_taken,
                              .created_by = actor.id};
   CO_TRY(auto made, co_await templates::TemplateService::begin(tx, std::move(row)));
+  CO_TRY_VOID(co_await parts_.quotas.admit_template(tx, team));
   Build build{.id = BuildId::random(), .team_id = team, .name = wanted.name, .template_id = made.id};
   build.definition = std::move(wanted.definition);
   build.healthcheck = std::move(wanted.healthcheck);

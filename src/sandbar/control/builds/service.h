@@ -7,6 +7,7 @@
 #include "sandbar/control/access/types.h"
 #include "sandbar/control/agents/agent_pool.h"
 #include "sandbar/control/builds/types.h"
+#include "sandbar/control/quotas/service.h"
 #include "sandbar/http/page.h"
 #include "sandbar/pg/database.h"
 
@@ -23,6 +24,7 @@ class BuildService {
     pg::Database& database;
     agents::AgentPool& agents;
     Supervisor& tasks;
+    quotas::QuotaService& quotas;
     Policy policy;
   };
   explicit BuildService(Parts parts) : parts_(std::move(parts)) {}

@@ -34,7 +34,9 @@ struct World {
   Supervisor tasks;
   std::map<HostId, std::shared_ptr<FakeAgentClient>> hosts = {};
   agents::AgentPool agents{[this](const agents::AgentAddress& a) { return hosts.at(a.host_id); }};
-  BuildService service{{db, agents, tasks, {.team_builds = TeamBuilds::allowed}}};
+  quotas::Refusals refusals;
+  quotas::QuotaService quotas{db, {}, refusals};
+  BuildService service{{db, agents, tasks, quotas, {.team_builds = TeamBuilds::allowed}}};
   templates::TemplateService templates{db};
   access::Actor actor{.type = access::ActorType::user, .id = "usr-1", .name = "Ada"};
   TeamId team = TeamId::random();
@@ -166,7 +168,7 @@ Task<void> test_refusals(World& world) {
   CHECK(much.error().code == Errc::invalid_request);
   auto reserved = co_await refuse({.name = "base", .definition = "run true", .healthcheck = {}});
   CHECK(reserved.error().code == Errc::name_reserved);
-  BuildService strict({world.db, world.agents, world.tasks, {}});
+  BuildService strict({world.db, world.agents, world.tasks, world.quotas, {}});
   auto elsewhere = co_await strict.create(world.actor, world.team,
                                           {.name = "a", .definition = "run true", .healthcheck = {}});
   CHECK(elsewhere.error().code == Errc::forbidden);

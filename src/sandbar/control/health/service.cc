@@ -60,6 +60,10 @@ Task<Result<std::string>> HealthService::prometheus_text() {
   append_gauges(out, "sandbar_sandboxes", sandboxes);
   CO_TRY(auto hosts, co_await database_.query(sql::count_hosts));
   append_gauges(out, "sandbar_hosts", hosts);
+  for (const auto& source : sources_) {
+    CO_TRY(auto lines, co_await source());
+    out += lines;
+  }
   co_return out;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -15,9 +16,13 @@ namespace sandbar::control::health {
 
 class HealthService {
  public:
+  // Further lines in the Prometheus text format.
+  using Source = std::function<Task<Result<std::string>>()>;
+
   // `router` may still be empty; it is read when somebody asks.
-  HealthService(pg::Database& database, const http::Router& router, const http::RequestMetrics& requests)
-      : database_(database), router_(router), requests_(requests) {}
+  HealthService(pg::Database& database, const http::Router& router, const http::RequestMetrics& requests,
+                std::vector<Source> sources)
+      : database_(database), router_(router), requests_(requests), sources_(std::move(sources)) {}
 
   // unavailable unless the database answers soon.
   Task<Result<void>> check();
@@ -29,6 +34,7 @@ class HealthService {
   pg::Database& database_;
   const http::Router& router_;
   const http::RequestMetrics& requests_;
+  std::vector<Source> sources_;
   std::string json_, yaml_;  // printed at first use
 };
 

@@ -17,6 +17,9 @@ using SteadyClock = std::chrono::steady_clock;
 
 namespace {
 
+// A job that runs often and finds nothing to do is not worth a write each time.
+constexpr std::chrono::seconds kQuietReports{1};
+
 // Ends with the reason when the lock's connection is lost.
 Task<Result<void>> watch_leadership(pg::Session& lane, std::chrono::milliseconds period) {
   for (;;) {
@@ -73,6 +76,23 @@ Task<void> Driver::run_job(Job job, Leadership leadership) {
   } else {
     log::debug("job ran", {{"job", job.name}, {"ms", ms}, {"checked", report->checked}});
   }
+  Report row{.name = std::string(job.name), .duration_ms = ms};
+  if (report) {
+    row.checked = report->checked;
+    row.changed = report->changed;
+  } else {
+    row.error = report.error().message;
+  }
+  co_await record(std::move(row));
+}
+
+Task<void> Driver::record(Report report) {
+  bool is_news = report.changed > 0 || !report.error.empty();
+  auto& last = recorded_[report.name];
+  if (!is_news && SteadyClock::now() - last < kQuietReports) co_return;
+  last = SteadyClock::now();
+  auto recorded = co_await put_report(database_, std::move(report));
+  if (!recorded) log::debug("job's report not kept", {{"error", recorded.error()}});
 }
 
 }  // namespace sandbar::control::jobs

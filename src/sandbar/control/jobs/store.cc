@@ -29,6 +29,15 @@ Task<Result<void>> stop_leading(pg::Session& session) {
   co_return done(co_await session.query(sql::stop_leading));
 }
 
+Task<Result<void>> put_report(pg::Session& session, Report r) {
+  co_return done(co_await session.query(sql::put_report, r.name, r.duration_ms, r.checked, r.changed, r.error));
+}
+
+Task<Result<std::vector<Report>>> list_reports(pg::Session& session) {
+  CO_TRY(auto rows, co_await session.query(sql::list_reports));
+  co_return rows.all<Report>();
+}
+
 Task<Result<Time>> current_time(pg::Session& session) {
   CO_TRY(auto rows, co_await session.query(sql::current_time));
   co_return rows[0].get<Time>("value");

@@ -11,6 +11,9 @@ namespace sandbar::control::jobs {
 Task<Result<bool>> try_lead(pg::Session& session);
 Task<Result<void>> still_leading(pg::Session& session);
 Task<Result<void>> stop_leading(pg::Session& session);
+// Counts failures, and notes when the job succeeded.
+Task<Result<void>> put_report(pg::Session& session, Report report);
+Task<Result<std::vector<Report>>> list_reports(pg::Session& session);
 Task<Result<Time>> current_time(pg::Session& session);
 
 Task<Result<std::vector<LostHost>>> mark_hosts_unreachable(pg::Session& session,

@@ -10,6 +10,18 @@ SELECT 1;
 -- name: stop_leading
 SELECT pg_advisory_unlock(hashtext('sandbar jobs'));
 
+-- name: put_report
+INSERT INTO job_reports AS j (name, started_at, duration_ms, checked, changed, error, failures, succeeded_at)
+VALUES (:name, clock_timestamp() - :duration_ms::bigint * interval '1 millisecond', :duration_ms, :checked, :changed, :error,
+        CASE WHEN :error::text = '' THEN 0 ELSE 1 END, CASE WHEN :error::text = '' THEN clock_timestamp() END)
+ON CONFLICT (name) DO UPDATE
+SET started_at = EXCLUDED.started_at, duration_ms = EXCLUDED.duration_ms, checked = EXCLUDED.checked, changed = EXCLUDED.changed,
+    error = EXCLUDED.error, failures = CASE WHEN EXCLUDED.error = '' THEN 0 ELSE j.failures + 1 END,
+    succeeded_at = COALESCE(EXCLUDED.succeeded_at, j.succeeded_at);
+
+-- name: list_reports
+SELECT name, started_at, duration_ms, checked, changed, error, failures, succeeded_at FROM job_reports ORDER BY name;
+
 -- name: current_time
 SELECT clock_timestamp() AS value;
 

@@ -29,6 +29,19 @@ struct Job {
   std::function<Task<Result<JobReport>>(Leadership)> run;
 };
 
+// How a job ran last, in whichever replica.
+struct Report {
+  std::string name;
+  Time started_at{};
+  std::int64_t duration_ms = 0;
+  int checked = 0, changed = 0;
+  std::string error = {};  // empty: it succeeded
+  int failures = 0;        // since it succeeded last
+  std::optional<Time> succeeded_at = {};
+};
+BOOST_DESCRIBE_STRUCT(Report, (),
+                      (name, started_at, duration_ms, checked, changed, error, failures, succeeded_at))
+
 struct Timings {
   std::chrono::milliseconds period{10'000};
   std::chrono::milliseconds host_stale_after{90'000};

@@ -65,14 +65,22 @@ bool is_fault_of_host(const Error& error) {
   return error.code == Errc::host_unavailable || error.code == Errc::no_space;
 }
 
-Task<Result<void>> place_row(pg::Transaction& tx, Launch& launch, placement::Policy policy) {
+Task<Result<void>> place_row(pg::Transaction& tx, Launch& launch, placement::Policy policy,
+                             quotas::QuotaService& quotas) {
   CO_TRY(auto host, co_await placement::place(tx, launch.request, policy));
   bool is_first = launch.request.excluded.empty();
   launch.row.host_id = host.id;
   launch.host = {host.id, host.address, host.cert_fingerprint};
   launch.host_holds_template = host.holds_template;
   if (!is_first) co_return co_await replace_host_any_team(tx, launch.row.id, host.id);
-  co_return co_await insert_sandbox(tx, launch.row);
+  const auto& row = launch.row;
+  CO_TRY_VOID(co_await insert_sandbox(tx, row));
+  co_return co_await quotas.admit_sandbox(tx, row.team_id, {row.vcpus, row.memory_mb, row.disk_mb});
+}
+
+Task<Result<void>> mark_resuming(pg::Transaction& tx, const Sandbox& row, quotas::QuotaService& quotas) {
+  CO_TRY_VOID(co_await move_any_team(tx, row.id, {paused}, resuming, "resume requested"));
+  co_return co_await quotas.admit_sandbox(tx, row.team_id, {row.vcpus, row.memory_mb, row.disk_mb, false});
 }
 
 Task<Result<Sandbox>> settle_row(pg::Transaction& tx, Settling& move) {
@@ -144,7 +152,7 @@ Task<Result<Sandbox>> SandboxService::do_create(access::Actor actor, NewSandbox 
 }
 
 Task<Result<void>> SandboxService::place(Launch& launch) {
-  auto body = [&](pg::Transaction& tx) { return place_row(tx, launch, parts_.policy); };
+  auto body = [&](pg::Transaction& tx) { return place_row(tx, launch, parts_.policy, parts_.quotas); };
   co_return co_await parts_.database.transaction<void>(body);
 }
 
@@ -217,6 +225,7 @@ Task<Result<void>> SandboxService::do_destroy(access::Actor actor, SandboxId id)
 Task<Result<void>> SandboxService::finish_destroy(Sandbox sandbox) {
   if (sandbox.host_id) {
     CO_TRY(auto agent, agent_of(sandbox));
+    if (parts_.keep_metrics && sandbox.status == running) co_await parts_.keep_metrics(sandbox);
     CO_TRY_VOID(co_await agent->destroy_sandbox(sandbox.id));
   }
   auto moved = co_await move_any_team(parts_.database, sandbox.id, {stopping}, stopped, "gone from its host");
@@ -250,7 +259,8 @@ Task<Result<Sandbox>> SandboxService::do_resume(access::Actor actor, SandboxId i
   CO_TRY(auto sandbox, co_await get(actor, id));
   if (sandbox.status != paused) co_return fail(wrong_state(sandbox.status, paused));
   CO_TRY(auto agent, agent_of(sandbox));
-  CO_TRY_VOID(co_await move_any_team(parts_.database, id, {paused}, resuming, "resume requested"));
+  auto mark = [&](pg::Transaction& tx) { return mark_resuming(tx, sandbox, parts_.quotas); };
+  CO_TRY_VOID(co_await parts_.database.transaction<void>(mark));
   auto token = access::guest_access_token(parts_.keys, id);
   auto report = co_await agent->resume_sandbox(id, sandbox.timeout_sec, std::move(token));
   Settling wish{std::move(actor), {}, {resuming}, running, "memory restored", "resume"};

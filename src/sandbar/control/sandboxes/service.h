@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
+
 #include "sandbar/async/spawn.h"
 #include "sandbar/control/access/secrets.h"
 #include "sandbar/control/access/types.h"
 #include "sandbar/control/agents/agent_pool.h"
 #include "sandbar/control/placement/types.h"
+#include "sandbar/control/quotas/service.h"
 #include "sandbar/control/sandboxes/types.h"
 #include "sandbar/control/templates/service.h"
 #include "sandbar/control/transfers/service.h"
@@ -29,11 +32,15 @@ class SandboxService {
     agents::AgentPool& agents;
     const access::Keys& keys;
     Supervisor& tasks;
+    quotas::QuotaService& quotas;
     placement::Policy policy;
+    // Called before a running sandbox is destroyed, while its host still knows what it has used.
+    std::function<Task<void>(Sandbox)> keep_metrics = {};
   };
   explicit SandboxService(Parts parts) : parts_(std::move(parts)) {}
 
-  // Running when it answers. no_hosts_available, agent_error, or what is wrong with the request.
+  // Running when it answers. quota_exceeded, no_hosts_available, agent_error, or what is wrong with the
+  // request.
   Task<Result<Sandbox>> create(access::Actor actor, NewSandbox wanted);
   Task<Result<Sandbox>> get(access::Actor actor, SandboxId id);
   Task<Result<http::Page<Sandbox>>> list(ListSandboxes list);

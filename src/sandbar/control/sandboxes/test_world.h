@@ -34,7 +34,9 @@ struct World {
   templates::TemplateService templates{db};
   SystemClock clock;
   transfers::TransferService transfers{{db, agents, nullptr, clock}};
-  SandboxService service{{db, templates, transfers, agents, keys, tasks, {}}};
+  quotas::Refusals refusals;
+  quotas::QuotaService quotas{db, {}, refusals};
+  SandboxService service{{db, templates, transfers, agents, keys, tasks, quotas, {}}};
   access::Actor actor{.type = access::ActorType::user, .id = "usr-1", .name = "Ada"};
 
   World(pg::Database& database, Executor executor) : db(database), tasks(std::move(executor)) {}

@@ -46,6 +46,13 @@ templates::Made made_of(const agents::TemplateReport& report, const sandboxes::S
           std::max<std::int64_t>(0, report.size_bytes)};
 }
 
+Task<Result<Template>> begin(pg::Transaction& tx, const templates::NewTemplate& wanted,
+                             quotas::QuotaService& quotas) {
+  CO_TRY(auto begun, co_await templates::TemplateService::begin(tx, wanted));
+  CO_TRY_VOID(co_await quotas.admit_template(tx, wanted.team_id));
+  co_return begun;
+}
+
 Task<Result<Template>> finish(pg::Transaction& tx, const access::Actor& actor, templates::Made made) {
   CO_TRY(auto snapshot, co_await templates::TemplateService::finish(tx, std::move(made)));
   CO_TRY_VOID(co_await audit::record(tx, event_of(actor, snapshot, "create", audit::Status::success)));
@@ -76,7 +83,8 @@ Task<Result<Template>> SnapshotService::do_create(access::Actor actor, NewSnapsh
   CO_TRY(auto agent, parts_.sandboxes.agent_of(source));
   auto name = wanted.name.value_or("template-" + random_hex(4));
   auto planned = plan(actor, source, std::move(name), wanted.if_taken);
-  CO_TRY(auto begun, co_await templates::TemplateService::begin(parts_.database, std::move(planned)));
+  auto insert = [&](pg::Transaction& tx) { return begin(tx, planned, parts_.quotas); };
+  CO_TRY(auto begun, co_await parts_.database.transaction<Template>(insert));
   auto report = co_await agent->create_snapshot(source.id, begun.id);
   if (!report) {
     auto drop = [&](pg::Transaction& tx) {

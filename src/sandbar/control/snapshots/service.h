@@ -24,6 +24,7 @@ class SnapshotService {
     templates::TemplateService& templates;
     agents::AgentPool& agents;
     Supervisor& tasks;
+    quotas::QuotaService& quotas;
   };
   explicit SnapshotService(Parts parts) : parts_(parts) {}
 

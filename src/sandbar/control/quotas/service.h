@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sandbar/control/access/types.h"
+#include "sandbar/control/quotas/types.h"
+#include "sandbar/pg/database.h"
+
+// What teams may hold. admit_…() is called in the transaction of a change, after the change: the row of
+// totals that the change has touched is locked by then, so changes of one team are judged one after the
+// other, and an error takes the change back. The platform's own team has no limits. Its code is
+// quota_exceeded; it names quota, limit and use.
+
+namespace sandbar::control::quotas {
+
+// The defaults, but for those that a setting names: "sandboxes=20", "memory_mb=4096".
+Result<Limits> read_limits(const std::vector<std::string>& settings);
+
+class QuotaService {
+ public:
+  QuotaService(pg::Database& database, Limits defaults, Refusals& refusals)
+      : database_(database), defaults_(defaults), refusals_(refusals) {}
+
+  // After a sandbox's row was inserted, or has left `paused` in order to run.
+  Task<Result<void>> admit_sandbox(pg::Transaction& tx, TeamId team, Demand demand);
+  // After a template's row was inserted.
+  Task<Result<void>> admit_template(pg::Transaction& tx, TeamId team);
+
+  // not_found for a team that does not exist, or not any more.
+  Task<Result<std::vector<Quota>>> list(TeamId team);
+  Task<Result<std::vector<Quota>>> set(access::Actor actor, TeamId team, Overrides overrides);
+  // In the Prometheus text format.
+  Task<Result<std::string>> prometheus_text();
+
+ private:
+  Error refuse(std::size_t quota, std::int64_t limit, std::int64_t used);
+  Task<Result<Limits>> limits_of(pg::Session& session, TeamId team);
+  Task<Result<bool>> set_in(access::Actor actor, TeamId team, Overrides overrides, pg::Transaction& tx);
+
+  pg::Database& database_;
+  Limits defaults_;
+  Refusals& refusals_;
+};
+
+}  // namespace sandbar::control::quotas
