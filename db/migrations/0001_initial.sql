@@ -981,7 +981,7 @@ COMMENT ON COLUMN idempotency_keys.created_at IS 'UTC; rows live for a day';
 
 CREATE TABLE mails (
   id          uuid PRIMARY KEY,
-  kind        text NOT NULL CHECK (kind IN ('activation', 'password_reset', 'password_changed')),
+  kind        text NOT NULL CHECK (kind IN ('activation', 'password_reset', 'password_changed', 'invitation')),
   recipient   text NOT NULL,
   name        text NOT NULL DEFAULT '',
   token_id    uuid,

@@ -173,3 +173,17 @@ test('an address that nobody proved can be signed up again later, and older link
   expect((await signUp(email)).status).toBe(202);
   await platform.anonymous().refused('POST', '/v1/auth/activate', { token: first }, 400, 'invalid_token');
 });
+
+test('MB-1: an invitation is mailed, accepted with the token in its link, or without it by whom the address is proved', async () => {
+  const inviter = (await activated('ida@example.org')).body;
+  const ida = platform.anonymous().with({ Authorization: `Bearer ${inviter.token}` });
+  const path = `/v1/teams/${inviter.team_id}/invitations`;
+  const invited = (await ida.post(path, { email: 'jo@example.org' }, 201)).body;
+  expect(invited.token).toBeUndefined();
+  const letter = await letterTo('jo@example.org', 'invited');
+  expect(letter.text).toContain(`https://sandbar.example.org/invitations/${invited.id}#token=`);
+  const jo = platform.anonymous().with({ Authorization: `Bearer ${(await activated('jo@example.org')).body.token}` });
+  expect((await jo.get('/v1/me/invitations', 200)).body.items).toMatchObject([{ id: invited.id, needs_token: false }]);
+  await jo.refused('POST', `/v1/me/invitations/${invited.id}/accept`, { token: 'wrong' }, 403, 'forbidden');
+  await jo.post(`/v1/me/invitations/${invited.id}/accept`, { token: tokenIn(letter) }, 200);
+});

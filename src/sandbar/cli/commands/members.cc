@@ -72,9 +72,13 @@ Task<Result<int>> invite(Context& context, InviteOptions options) {
   boost::json::object body{{"email", options.email}, {"role", options.role}};
   CO_TRY(auto answer, co_await api->post(path + "/invitations", std::move(body), Auth::session));
   CO_TRY(auto invitation, view_of<InvitationView>(answer));
+  if (!invitation.token) {
+    show(context, answer, invitation.id + "\n");
+    if (!context.json()) note("The invitation has been mailed.");
+    co_return 0;
+  }
   show(context, answer,
-       fmt::format("sandbar invitations accept {} --token {}\n", invitation.id,
-                   invitation.token.value_or("")));
+       fmt::format("sandbar invitations accept {} --token {}\n", invitation.id, *invitation.token));
   if (!context.json())
     note(fmt::format("Pass this command on to {}: it works for whoever is logged in with that address.",
                      options.email));

@@ -32,6 +32,11 @@ Text text_of(MailKind kind) {
       return {"Your Sandbar password was changed",
               "Hello {0},\n\nthe password of your account was changed, and every other session was ended.\n"
               "If it was not you, choose a new one at once:\n\n{1}\n"};
+    case MailKind::invitation:
+      return {
+          "You are invited to a team on Sandbar",
+          "Hello,\n\nyou are invited to join the team {0}. To answer, open this link, and sign in or sign up "
+          "with this address:\n\n{1}\n\nIf you do not know the team, ignore this mail.\n"};
   }
   return {};
 }
@@ -44,6 +49,9 @@ std::string link_of(const Mail& mail, const Secret& token, const std::string& da
       return fmt::format("{}/reset-password#token={}", dashboard, token.reveal());
     case MailKind::password_changed:
       return dashboard + "/forgot-password";
+    case MailKind::invitation:
+      return fmt::format("{}/invitations/inv-{}#token={}", dashboard, mail.token_id.value_or(Uuid{}).str(),
+                         token.reveal());
   }
   return dashboard;
 }

@@ -30,6 +30,14 @@ TEST_CASE("a link's token stands where no server sees it") {
   CHECK(body.contains("https://box.example.org/reset-password#token=0123abcd\n"));
 }
 
+TEST_CASE("MB-1: the mail of an invitation names the team and carries what accepting it takes") {
+  auto id = Uuid::random();
+  auto body =
+      body_of(written({.kind = MailKind::invitation, .recipient = "a@b.c", .name = "Crew", .token_id = id}));
+  CHECK(body.contains("the team Crew."));
+  CHECK(body.contains("https://box.example.org/invitations/inv-" + id.str() + "#token=0123abcd\n"));
+}
+
 TEST_CASE("neither name nor address can add a header") {
   auto text = written({.recipient = "a@b.c>\r\nBcc: eve@example.org", .name = "A\r\nBcc: eve@example.org"});
   CHECK_FALSE(text.contains("\nBcc"));

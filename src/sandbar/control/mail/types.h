@@ -13,8 +13,8 @@
 
 namespace sandbar::control::mail {
 
-enum class MailKind { activation, password_reset, password_changed };
-BOOST_DESCRIBE_ENUM(MailKind, activation, password_reset, password_changed)
+enum class MailKind { activation, password_reset, password_changed, invitation };
+BOOST_DESCRIBE_ENUM(MailKind, activation, password_reset, password_changed, invitation)
 
 // none: plain text; starttls: plain text until the server is asked for TLS, and no mail without it; tls: from
 // the first byte.
@@ -40,7 +40,7 @@ struct MailOptions {
 struct NewMail {
   MailKind kind = MailKind::activation;
   std::string recipient, name;
-  std::optional<Uuid> token_id;                                // row of user_mail_tokens that its link uses
+  std::optional<Uuid> token_id;  // what its link's token is of: a row of user_mail_tokens, or an invitation
   std::chrono::milliseconds lifetime{std::chrono::hours(24)};  // pointless afterwards
 };
 

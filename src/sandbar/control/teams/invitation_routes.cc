@@ -45,7 +45,7 @@ Task<Result<http::Created<InvitationView>>> create(InvitationsService& service, 
   CO_TRY_VOID(call.limit_actor(service.limiter(), "invite", kInvitations));
   CO_TRY(auto created, co_await service.create(call.actor(), id, std::move(request.email), role));
   auto view = view_of(std::move(created.row));
-  view.token = created.token.reveal();
+  if (created.token) view.token = created.token->reveal();
   co_return http::Created<InvitationView>{std::move(view)};
 }
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/control/teams/invitations.h"
 
-#include "sandbar/base/random.h"
 #include "sandbar/base/try.h"
-#include "sandbar/control/access/secrets.h"
 #include "sandbar/control/audit/service.h"
+#include "sandbar/control/mail/service.h"
 #include "sandbar/control/teams/events.h"
 #include "sandbar/control/teams/members.h"
 #include "sandbar/control/teams/store.h"
@@ -33,22 +32,26 @@ Task<Result<NewInvitation>> InvitationsService::create(access::Actor actor, Team
 
 Task<Result<NewInvitation>> InvitationsService::create_in(access::Actor actor, Wanted wanted,
                                                           pg::Transaction& tx) {
-  CO_TRY_VOID(co_await lock_team(tx, wanted.team));
+  CO_TRY(auto team, co_await lock_team(tx, wanted.team));
   CO_TRY_VOID(co_await check_manages(tx, actor, wanted.team));
   CO_TRY(bool member, co_await is_member(tx, wanted.team, wanted.email));
   if (member) co_return fail(Error{Errc::already_member, "this user is a member already"});
   CO_TRY(auto open, co_await count_invitations(tx, wanted.team));
   if (open >= kMaxInvitations)
     co_return fail(Error{Errc::quota_exceeded, "the team has too many open invitations: revoke some first"});
-  Secret token("inv_" + random_hex(32));
-  CO_TRY(auto row,
-         co_await upsert_invitation(tx, {wanted.team, wanted.email, wanted.role,
-                                         access::stored_form(token.reveal()), *actor.user, lifetime_}));
+  auto id = InvitationId::random();
+  auto token = access::mail_token(keys_, id.uuid());
+  CO_TRY(auto row, co_await upsert_invitation(
+                       tx, {id, team.id, wanted.email, wanted.role, access::stored_form(token.reveal()),
+                            *actor.user, options_.lifetime}));
   row.inviter_email = actor.email;
   auto event = event_of(actor, wanted.team, row.id, "create");
   event.metadata = {{"email", row.email}, {"role", enum_name(row.role)}};
   CO_TRY_VOID(co_await audit::record(tx, std::move(event)));
-  co_return NewInvitation{std::move(row), std::move(token)};
+  if (!options_.are_mailed) co_return NewInvitation{std::move(row), std::move(token)};
+  CO_TRY_VOID(co_await mail::enqueue(
+      tx, {mail::MailKind::invitation, row.email, team.name, id.uuid(), options_.lifetime}));
+  co_return NewInvitation{std::move(row), std::nullopt};
 }
 
 Task<Result<std::vector<Invitation>>> InvitationsService::list(TeamId team) {

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "sandbar/control/access/rate_limiter.h"
+#include "sandbar/control/access/secrets.h"
 #include "sandbar/control/teams/types.h"
 #include "sandbar/pg/database.h"
 
@@ -14,10 +15,16 @@
 
 namespace sandbar::control::teams {
 
+struct InvitationOptions {
+  std::chrono::milliseconds lifetime{std::chrono::hours(7 * 24)};
+  bool are_mailed = false;  // else whoever invites gets the token, and passes it on
+};
+
 class InvitationsService {
  public:
-  InvitationsService(pg::Database& database, access::RateLimiter& limiter, std::chrono::milliseconds lifetime)
-      : database_(database), limiter_(limiter), lifetime_(lifetime) {}
+  InvitationsService(pg::Database& database, const access::Keys& keys, access::RateLimiter& limiter,
+                     InvitationOptions options)
+      : database_(database), keys_(keys), limiter_(limiter), options_(options) {}
 
   // Replaces an earlier one to that address. already_member; quota_exceeded for too many that are open.
   Task<Result<NewInvitation>> create(access::Actor actor, TeamId team, std::string email, TeamRole role);
@@ -44,8 +51,9 @@ class InvitationsService {
   Task<Result<bool>> decline_in(access::Actor actor, InvitationId id, pg::Transaction& tx);
 
   pg::Database& database_;
+  const access::Keys& keys_;
   access::RateLimiter& limiter_;
-  std::chrono::milliseconds lifetime_;
+  InvitationOptions options_;
 };
 
 }  // namespace sandbar::control::teams

@@ -137,9 +137,8 @@ Task<Result<bool>> move_owner(pg::Session& session, TeamId team, UserId user, st
 }
 
 Task<Result<Invitation>> upsert_invitation(pg::Session& session, InvitationRow row) {
-  CO_TRY(auto rows,
-         co_await session.query(sql::upsert_invitation, InvitationId::random(), row.team, row.email, row.role,
-                                row.token_hash, row.invited_by, row.lifetime.count()));
+  CO_TRY(auto rows, co_await session.query(sql::upsert_invitation, row.id, row.team, row.email, row.role,
+                                           row.token_hash, row.invited_by, row.lifetime.count()));
   co_return rows[0].as<Invitation>();
 }
 

@@ -58,6 +58,7 @@ Task<Result<bool>> move_owner(pg::Session& session, TeamId team, UserId user, st
                               TeamRole to);
 
 struct InvitationRow {
+  InvitationId id;
   TeamId team;
   std::string email;
   TeamRole role = TeamRole::member;

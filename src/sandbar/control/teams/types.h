@@ -95,7 +95,7 @@ BOOST_DESCRIBE_STRUCT(ReceivedInvitation, (),
 
 struct NewInvitation {
   Invitation row;
-  Secret token;  // shown once, never stored
+  std::optional<Secret> token;  // shown once, never stored; nothing if it has been mailed
 };
 
 }  // namespace sandbar::control::teams
