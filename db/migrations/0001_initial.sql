@@ -1050,6 +1050,7 @@ CREATE TRIGGER hosts_live_team BEFORE INSERT ON hosts FOR EACH ROW WHEN (NEW.tea
   EXECUTE FUNCTION need_live_team();
 CREATE TRIGGER templates_live_team BEFORE INSERT ON templates FOR EACH ROW EXECUTE FUNCTION need_live_team();
 CREATE TRIGGER template_builds_live_team BEFORE INSERT ON template_builds FOR EACH ROW EXECUTE FUNCTION need_live_team();
+CREATE TRIGGER webhooks_live_team BEFORE INSERT ON webhooks FOR EACH ROW EXECUTE FUNCTION need_live_team();
 CREATE TRIGGER sandboxes_live_team BEFORE INSERT ON sandboxes FOR EACH ROW EXECUTE FUNCTION need_live_team();
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
