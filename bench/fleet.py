@@ -48,7 +48,8 @@ class Fleet:
         self.env = {"PATH": os.environ["PATH"], "SANDBAR_DATABASE_URL": f"host={self.folder} user=postgres dbname=bench",
                     "SANDBAR_SECRET": secrets.token_hex(24), "SANDBAR_LISTEN": self.address, "SANDBAR_MONITOR_PERIOD": "1h",
                     "SANDBAR_ORPHAN_GRACE": "1h", "SANDBAR_ACCESS_LOG": "none", "SANDBAR_LOG_LEVEL": "debug",
-                    "SANDBAR_MEMORY_OVERCOMMIT": "100000", "SANDBAR_DISK_OVERCOMMIT": "100000"}
+                    "SANDBAR_MEMORY_OVERCOMMIT": "100000", "SANDBAR_DISK_OVERCOMMIT": "100000",
+                    "SANDBAR_QUOTAS": "sandboxes=10000000,vcpus=10000000,memory_mb=1000000000000,disk_mb=1000000000000"}
         made = subprocess.run([f"{self.bin}/sandbar-control", "bootstrap", "--email", "a@example.org", "--name", "A"], env=self.env,
                               check=True, capture_output=True, cwd=self.folder)
         self.admin = json.loads(made.stdout)

@@ -71,6 +71,7 @@ export const requests: { row: string | RegExp; body?: (world: World) => Json; qu
   { row: 'POST /v1/sandboxes/{id}/links', body: () => ({ port: 8000 }) },
   { row: /^\w+ \/v1\/sandboxes\/\{id\}\/files/, query: '?path=/tmp/x', body: () => ({ path: '/tmp/x', source: '/tmp/x', destination: '/tmp/y' }) },
   { row: 'POST /v1/snapshots', body: ({ sandbox }) => ({ sandbox_id: sandbox }) },
+  { row: 'POST /v1/webhooks', body: () => ({ url: 'https://hooks.example.org/', events: ['x.y'] }) },
   { row: 'PATCH /v1/teams/{id}', body: () => ({ name: 'Crew' }) },
   { row: 'POST /v1/teams/{id}/transfer', body: ({ member }) => ({ user_id: member }) },
   { row: 'POST /v1/teams/{id}/members', body: () => ({ email: 'admin@example.org' }) },
