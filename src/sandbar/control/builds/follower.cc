@@ -2,6 +2,7 @@
 #include "sandbar/control/builds/follower.h"
 
 #include "sandbar/async/timer.h"
+#include "sandbar/base/strings.h"
 #include "sandbar/control/audit/service.h"
 #include "sandbar/control/builds/store.h"
 #include "sandbar/control/templates/service.h"

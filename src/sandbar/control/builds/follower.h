@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "sandbar/control/access/types.h"
 #include "sandbar/control/agents/agent_pool.h"
 #include "sandbar/control/builds/types.h"
 #include "sandbar/pg/database.h"
