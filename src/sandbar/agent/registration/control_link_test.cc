@@ -98,8 +98,9 @@ struct LinkFixture {
   }
 
   void start(Credentials credentials) {
-    LinkHooks hooks{[] { return HeartbeatBody{}; }, [this] { ++paused_all; },
-                    [this](const Credentials&) { ++renewed; }};
+    LinkHooks hooks{.load = [] { return HeartbeatBody{}; },
+                    .pause_all = [this] { ++paused_all; },
+                    .renewed = [this](const Credentials&) { ++renewed; }};
     link =
         std::make_unique<ControlLink>(*http, file, std::move(credentials), clock, LinkConfig{1ms, 3}, hooks);
     tasks.spawn("link", run_link(*this));

@@ -78,7 +78,7 @@ Task<void> who_may_create(pg::Database& database) {
   auto all = co_await world.hosts.list(platform, {.limit = 2});
   CHECK(all->items.size() == 2);
   CHECK(all->next_cursor);
-  auto rest = co_await world.hosts.list(platform, {all->next_cursor});
+  auto rest = co_await world.hosts.list(platform, {.cursor = all->next_cursor});
   CHECK(rest->items.size() == 1);
   auto own = co_await world.hosts.list(member, {});
   CHECK(own->items.size() == 2);
