@@ -3,6 +3,8 @@
 
 #include <boost/json.hpp>
 
+#include "sandbar/async/task.h"
+#include "sandbar/base/clock.h"
 #include "sandbar/control/access/secrets.h"
 #include "sandbar/control/oauth/types.h"
 #include "sandbar/control/users/types.h"
