@@ -70,6 +70,11 @@ class Instance:
     def destroy(self, sandbox, connection=None):
         self.call("DELETE", f"/v1/sandboxes/{sandbox}", connection=connection)
 
+    def sql(self, text):
+        """What psql prints for statements run as the database's owner."""
+        command = ["runuser", "-u", "sandbar", "--", "psql", "--host", f"{self.state}/postgres", "--dbname", "sandbar", "-qtA", "-v", "ON_ERROR_STOP=1"]
+        return subprocess.run(command, input=text, check=True, capture_output=True, text=True, cwd="/").stdout.strip()
+
     def token(self):
         login = {"email": self.admin["email"], "password": self.admin["password"]}
         return self.call("POST", "/v1/auth/login", login)["token"]

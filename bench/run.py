@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measures Sandbar on this machine and prints a table: ./dev bench [--runs N] [--state DIR --listen ADDRESS] [--json]"""
+"""Measures Sandbar on this machine and prints a table: ./dev bench [PART] [--runs N] [--state DIR --listen ADDRESS] [--json]"""
 import argparse
 import concurrent.futures
 import json
@@ -13,6 +13,7 @@ import time
 
 import fleet
 import gateway
+import lists
 import peers
 from instance import Instance, rollup
 
@@ -187,9 +188,17 @@ def measure(sandbar, table, runs):
     table.add("peer: cold QEMU boot to init", "ms", peers.cold_boot(sandbar.state, 3))
 
 
+# What can be measured alone: function, and what its own instance is started with.
+PARTS = {
+    "all": (measure, None),
+    "lists": (lists.measure, "fake"),
+}
+
+
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("part", nargs="?", choices=sorted(PARTS), default="all", help="what to measure")
     parser.add_argument("--bin", default=f"{here}/../build/release/bin", help="folder of the built programs")
     parser.add_argument("--runs", type=int, default=12, help="runs of each short measurement")
     parser.add_argument("--state", help="measure the instance with this state folder instead of one of our own")
@@ -208,10 +217,12 @@ def main():
         print(table.header())
         gateway.measure(table, options.bin, cache, options.runs)
         return
-    with Instance(options.bin, cache, options.state, options.listen if options.state else None) as sandbar:
+    part, hypervisor = PARTS[options.part]
+    with Instance(options.bin, cache, options.state, options.listen if options.state else None, hypervisor) as sandbar:
         print(table.header())
-        measure(sandbar, table, options.runs)
-    gateway.measure(table, options.bin, cache, options.runs)
+        part(sandbar, table, options.runs)
+    if part is measure:
+        gateway.measure(table, options.bin, cache, options.runs)
     if options.json:
         json.dump(table.rows, sys.stdout, indent=2)
 

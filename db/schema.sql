@@ -16,6 +16,61 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$;
+CREATE FUNCTION public.append_audit(entries jsonb, at timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  INSERT INTO audit_logs (id, team_id, actor_type, actor_id, actor_name, resource_type, resource_id, action, scope, status,
+                          metadata, source_ip, user_agent, created_at)
+  SELECT (e->>'id')::uuid, (e->>'team_id')::uuid, e->>'actor_type', e->>'actor_id', e->>'actor_name', e->>'resource_type',
+         e->>'resource_id', e->>'action', e->>'scope', e->>'status', e->'metadata', e->>'source_ip', e->>'user_agent',
+         COALESCE(at, clock_timestamp())
+  FROM jsonb_array_elements(entries) e;
+  INSERT INTO audit_unsealed (log_id, team_id)
+  SELECT (e->>'id')::uuid, (e->>'team_id')::uuid FROM jsonb_array_elements(entries) e;
+END $$;
+COMMENT ON FUNCTION public.append_audit(entries jsonb, at timestamp with time zone) IS 'Adds entries to the audit log; NULL: each at the time of its insertion.';
+CREATE FUNCTION public.drain_audit_spill(most integer) RETURNS integer
+    LANGUAGE plpgsql
+    SET lock_timeout TO '250ms'
+    AS $$
+DECLARE
+  spilled record;
+  drained integer := 0;
+BEGIN
+  FOR spilled IN SELECT * FROM audit_spill ORDER BY attempts, position LIMIT most FOR UPDATE SKIP LOCKED LOOP
+    BEGIN
+      PERFORM append_audit(spilled.entries, spilled.created_at);
+      DELETE FROM audit_spill WHERE position = spilled.position;
+      drained := drained + 1;
+    EXCEPTION WHEN OTHERS THEN
+      UPDATE audit_spill SET attempts = attempts + 1, failure = SQLSTATE || ' ' || SQLERRM WHERE position = spilled.position;
+    END;
+  END LOOP;
+  RETURN drained;
+END $$;
+COMMENT ON FUNCTION public.drain_audit_spill(most integer) IS 'Moves spilled entries into the audit log, as far as it takes them; answers how many.';
+CREATE FUNCTION public.record_audit(entries jsonb) RETURNS text
+    LANGUAGE plpgsql
+    SET lock_timeout TO '250ms'
+    AS $$
+DECLARE
+  failure text;
+BEGIN
+  BEGIN
+    PERFORM append_audit(entries, NULL);
+    RETURN '';
+  EXCEPTION WHEN OTHERS THEN
+    failure := SQLSTATE || ' ' || SQLERRM;
+  END;
+  BEGIN
+    INSERT INTO audit_spill (entries, failure) VALUES (record_audit.entries, record_audit.failure);
+    RETURN 'spilled: ' || failure;
+  EXCEPTION WHEN OTHERS THEN
+    RETURN 'lost: ' || failure || '; ' || SQLSTATE || ' ' || SQLERRM;
+  END;
+END $$;
+COMMENT ON FUNCTION public.record_audit(entries jsonb) IS 'Adds entries to the audit log without ever failing the transaction or waiting long: what the log refuses is spilled.';
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -39,6 +94,30 @@ COMMENT ON COLUMN public.admin_permissions.id IS 'wire form perm-{uuid}';
 COMMENT ON COLUMN public.admin_permissions.user_id IS 'who has the right';
 COMMENT ON COLUMN public.admin_permissions.permission IS 'name of the right';
 COMMENT ON COLUMN public.admin_permissions.created_at IS 'UTC';
+CREATE TABLE public.audit_chain (
+    team_id uuid NOT NULL,
+    seq bigint NOT NULL,
+    log_id uuid NOT NULL,
+    hash text NOT NULL,
+    sealed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT audit_chain_hash_check CHECK ((hash ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT audit_chain_seq_check CHECK ((seq > 0))
+);
+COMMENT ON TABLE public.audit_chain IS 'The entries of each team, numbered and chained: a changed, removed or added entry shows.';
+COMMENT ON COLUMN public.audit_chain.team_id IS 'whose chain';
+COMMENT ON COLUMN public.audit_chain.seq IS 'from 1, without gaps';
+COMMENT ON COLUMN public.audit_chain.log_id IS 'the entry';
+COMMENT ON COLUMN public.audit_chain.hash IS 'SHA-256 over the hash before it and the entry''s digest, hex';
+COMMENT ON COLUMN public.audit_chain.sealed_at IS 'UTC';
+CREATE TABLE public.audit_heads (
+    team_id uuid NOT NULL,
+    seq bigint NOT NULL,
+    hash text NOT NULL
+);
+COMMENT ON TABLE public.audit_heads IS 'Where each chain ends.';
+COMMENT ON COLUMN public.audit_heads.team_id IS 'whose chain';
+COMMENT ON COLUMN public.audit_heads.seq IS 'of its last entry';
+COMMENT ON COLUMN public.audit_heads.hash IS 'of its last entry';
 CREATE TABLE public.audit_logs (
     id uuid NOT NULL,
     team_id uuid NOT NULL,
@@ -48,10 +127,12 @@ CREATE TABLE public.audit_logs (
     resource_type text NOT NULL,
     resource_id text,
     action text NOT NULL,
+    event text GENERATED ALWAYS AS (((resource_type || '.'::text) || action)) STORED NOT NULL,
     scope text DEFAULT 'team'::text NOT NULL,
     status text DEFAULT 'success'::text NOT NULL,
     metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
     source_ip text DEFAULT ''::text NOT NULL,
+    user_agent text DEFAULT ''::text NOT NULL,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT audit_logs_actor_type_check CHECK ((actor_type = ANY (ARRAY['user'::text, 'api_key'::text, 'system'::text]))),
     CONSTRAINT audit_logs_scope_check CHECK ((scope = ANY (ARRAY['team'::text, 'admin'::text]))),
@@ -66,11 +147,51 @@ COMMENT ON COLUMN public.audit_logs.actor_name IS 'name at that time';
 COMMENT ON COLUMN public.audit_logs.resource_type IS '"sandbox", "team", …';
 COMMENT ON COLUMN public.audit_logs.resource_id IS 'wire id, or the name of a template';
 COMMENT ON COLUMN public.audit_logs.action IS '"create", "rename", …';
+COMMENT ON COLUMN public.audit_logs.event IS 'both of them, as filters and webhooks name them: "sandbox.create"';
 COMMENT ON COLUMN public.audit_logs.scope IS 'admin entries are for owners and admins';
 COMMENT ON COLUMN public.audit_logs.status IS 'how grave it is';
 COMMENT ON COLUMN public.audit_logs.metadata IS 'details';
 COMMENT ON COLUMN public.audit_logs.source_ip IS 'address of the caller';
+COMMENT ON COLUMN public.audit_logs.user_agent IS 'what the caller says it is, at most 256 characters';
 COMMENT ON COLUMN public.audit_logs.created_at IS 'UTC';
+CREATE TABLE public.audit_spill (
+    "position" bigint NOT NULL,
+    entries jsonb NOT NULL,
+    failure text NOT NULL,
+    attempts integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+COMMENT ON TABLE public.audit_spill IS 'Entries that the audit log refused, kept with the change that they tell of until it takes them.';
+COMMENT ON COLUMN public.audit_spill."position" IS 'order of arrival';
+COMMENT ON COLUMN public.audit_spill.entries IS 'array of objects with the columns of audit_logs';
+COMMENT ON COLUMN public.audit_spill.failure IS 'what the database said last';
+COMMENT ON COLUMN public.audit_spill.attempts IS 'count';
+COMMENT ON COLUMN public.audit_spill.created_at IS 'UTC; becomes the time of the entries';
+ALTER TABLE public.audit_spill ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.audit_spill_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE public.audit_unsealed (
+    "position" bigint NOT NULL,
+    log_id uuid NOT NULL,
+    team_id uuid NOT NULL
+);
+COMMENT ON TABLE public.audit_unsealed IS 'Entries of the audit log that wait to be put on their team''s chain.';
+COMMENT ON COLUMN public.audit_unsealed."position" IS 'order of arrival';
+COMMENT ON COLUMN public.audit_unsealed.log_id IS 'the entry';
+COMMENT ON COLUMN public.audit_unsealed.team_id IS 'its team';
+ALTER TABLE public.audit_unsealed ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.audit_unsealed_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 CREATE TABLE public.authorities (
     name text NOT NULL,
     certificate_pem text NOT NULL,
@@ -530,8 +651,20 @@ ALTER TABLE ONLY public.admin_permissions
     ADD CONSTRAINT admin_permissions_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.admin_permissions
     ADD CONSTRAINT admin_permissions_user_id_permission_key UNIQUE (user_id, permission);
+ALTER TABLE ONLY public.audit_chain
+    ADD CONSTRAINT audit_chain_log_key UNIQUE (log_id);
+ALTER TABLE ONLY public.audit_chain
+    ADD CONSTRAINT audit_chain_pkey PRIMARY KEY (team_id, seq);
+ALTER TABLE ONLY public.audit_heads
+    ADD CONSTRAINT audit_heads_pkey PRIMARY KEY (team_id);
 ALTER TABLE ONLY public.audit_logs
     ADD CONSTRAINT audit_logs_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.audit_spill
+    ADD CONSTRAINT audit_spill_pkey PRIMARY KEY ("position");
+ALTER TABLE ONLY public.audit_unsealed
+    ADD CONSTRAINT audit_unsealed_log_key UNIQUE (log_id);
+ALTER TABLE ONLY public.audit_unsealed
+    ADD CONSTRAINT audit_unsealed_pkey PRIMARY KEY ("position");
 ALTER TABLE ONLY public.authorities
     ADD CONSTRAINT authorities_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY public.host_refresh_tokens
@@ -586,8 +719,12 @@ ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.users_teams
     ADD CONSTRAINT users_teams_pkey PRIMARY KEY (team_id, user_id);
-CREATE INDEX audit_logs_by_type ON public.audit_logs USING btree (team_id, resource_type, created_at DESC, id DESC);
-CREATE INDEX audit_logs_list ON public.audit_logs USING btree (team_id, created_at DESC, id DESC);
+CREATE INDEX audit_logs_all ON public.audit_logs USING btree (created_at DESC, id DESC);
+CREATE INDEX audit_logs_by_actor ON public.audit_logs USING btree (team_id, actor_id, created_at DESC, id DESC);
+CREATE INDEX audit_logs_by_event ON public.audit_logs USING btree (team_id, event, created_at DESC, id DESC);
+CREATE INDEX audit_logs_list ON public.audit_logs USING btree (team_id, scope, created_at DESC, id DESC);
+CREATE INDEX audit_spill_order ON public.audit_spill USING btree (attempts, "position");
+CREATE INDEX audit_unsealed_team ON public.audit_unsealed USING btree (team_id);
 CREATE INDEX host_refresh_tokens_expiry ON public.host_refresh_tokens USING btree (expires_at);
 CREATE INDEX host_refresh_tokens_family ON public.host_refresh_tokens USING btree (family_id);
 CREATE INDEX host_refresh_tokens_host ON public.host_refresh_tokens USING btree (host_id);
@@ -621,6 +758,7 @@ CREATE INDEX users_email_prefix ON public.users USING btree (email text_pattern_
 CREATE UNIQUE INDEX users_teams_one_default ON public.users_teams USING btree (user_id) WHERE is_default;
 CREATE UNIQUE INDEX users_teams_one_owner ON public.users_teams USING btree (team_id) WHERE (role = 'owner'::text);
 CREATE INDEX users_teams_user ON public.users_teams USING btree (user_id, created_at);
+CREATE TRIGGER audit_chain_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_chain FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 CREATE TRIGGER audit_logs_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_logs FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 CREATE TRIGGER hosts_live_team BEFORE INSERT ON public.hosts FOR EACH ROW WHEN ((new.team_id IS NOT NULL)) EXECUTE FUNCTION public.need_live_team();
 CREATE TRIGGER sandboxes_live_team BEFORE INSERT ON public.sandboxes FOR EACH ROW EXECUTE FUNCTION public.need_live_team();

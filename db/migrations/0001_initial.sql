@@ -525,6 +525,7 @@ CREATE TABLE sandboxes (
   last_updated   timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX sandboxes_list ON sandboxes (team_id, created_at DESC, id DESC);
+CREATE INDEX sandboxes_by_status ON sandboxes (team_id, status, created_at DESC, id DESC);
 CREATE INDEX sandboxes_team_live ON sandboxes (team_id, created_at DESC, id DESC) WHERE status NOT IN ('stopped', 'error');
 CREATE INDEX sandboxes_host ON sandboxes (host_id, status);
 CREATE INDEX sandboxes_template ON sandboxes (template_id);
@@ -921,14 +922,18 @@ CREATE TABLE audit_logs (
   resource_type text NOT NULL,
   resource_id   text,
   action        text NOT NULL,
+  event         text NOT NULL GENERATED ALWAYS AS (resource_type || '.' || action) STORED,
   scope         text NOT NULL DEFAULT 'team' CHECK (scope IN ('team', 'admin')),
   status        text NOT NULL DEFAULT 'success' CHECK (status IN ('success', 'info', 'warning', 'error')),
   metadata      jsonb NOT NULL DEFAULT '{}',
   source_ip     text NOT NULL DEFAULT '',
+  user_agent    text NOT NULL DEFAULT '',
   created_at    timestamptz NOT NULL DEFAULT clock_timestamp()
 );
-CREATE INDEX audit_logs_list ON audit_logs (team_id, created_at DESC, id DESC);
-CREATE INDEX audit_logs_by_type ON audit_logs (team_id, resource_type, created_at DESC, id DESC);
+CREATE INDEX audit_logs_all ON audit_logs (created_at DESC, id DESC);
+CREATE INDEX audit_logs_list ON audit_logs (team_id, scope, created_at DESC, id DESC);
+CREATE INDEX audit_logs_by_event ON audit_logs (team_id, event, created_at DESC, id DESC);
+CREATE INDEX audit_logs_by_actor ON audit_logs (team_id, COALESCE(actor_id, 'system'), created_at DESC, id DESC);
 COMMENT ON TABLE audit_logs IS 'Who did what. Rows are never changed or removed.';
 COMMENT ON COLUMN audit_logs.id IS 'wire form log-{uuid}';
 COMMENT ON COLUMN audit_logs.team_id IS 'whose log';
@@ -938,26 +943,114 @@ COMMENT ON COLUMN audit_logs.actor_name IS 'name at that time';
 COMMENT ON COLUMN audit_logs.resource_type IS '"sandbox", "team", …';
 COMMENT ON COLUMN audit_logs.resource_id IS 'wire id, or the name of a template';
 COMMENT ON COLUMN audit_logs.action IS '"create", "rename", …';
+COMMENT ON COLUMN audit_logs.event IS 'both of them, as filters and webhooks name them: "sandbox.create"';
 COMMENT ON COLUMN audit_logs.scope IS 'admin entries are for owners and admins';
 COMMENT ON COLUMN audit_logs.status IS 'how grave it is';
 COMMENT ON COLUMN audit_logs.metadata IS 'details';
 COMMENT ON COLUMN audit_logs.source_ip IS 'address of the caller';
+COMMENT ON COLUMN audit_logs.user_agent IS 'what the caller says it is, at most 256 characters';
 COMMENT ON COLUMN audit_logs.created_at IS 'UTC';
 
+CREATE TABLE audit_unsealed (
+  position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  log_id   uuid NOT NULL CONSTRAINT audit_unsealed_log_key UNIQUE,
+  team_id  uuid NOT NULL
+);
+CREATE INDEX audit_unsealed_team ON audit_unsealed (team_id);
+COMMENT ON TABLE audit_unsealed IS 'Entries of the audit log that wait to be put on their team''s chain.';
+COMMENT ON COLUMN audit_unsealed.position IS 'order of arrival';
+COMMENT ON COLUMN audit_unsealed.log_id IS 'the entry';
+COMMENT ON COLUMN audit_unsealed.team_id IS 'its team';
+
 CREATE TABLE audit_chain (
-  team_id   uuid NOT NULL REFERENCES teams ON DELETE RESTRICT,
+  team_id   uuid NOT NULL,
   seq       bigint NOT NULL CHECK (seq > 0),
-  log_id    uuid NOT NULL UNIQUE REFERENCES audit_logs ON DELETE RESTRICT,
-  hash      bytea NOT NULL,
-  sealed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  log_id    uuid NOT NULL CONSTRAINT audit_chain_log_key UNIQUE,
+  hash      text NOT NULL CHECK (hash ~ '^[0-9a-f]{64}$'),
+  sealed_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (team_id, seq)
 );
-COMMENT ON TABLE audit_chain IS 'The order of each team''s audit entries.';
+COMMENT ON TABLE audit_chain IS 'The entries of each team, numbered and chained: a changed, removed or added entry shows.';
 COMMENT ON COLUMN audit_chain.team_id IS 'whose chain';
-COMMENT ON COLUMN audit_chain.seq IS 'place in the chain, from 1, without gaps';
+COMMENT ON COLUMN audit_chain.seq IS 'from 1, without gaps';
 COMMENT ON COLUMN audit_chain.log_id IS 'the entry';
-COMMENT ON COLUMN audit_chain.hash IS 'SHA-256 over the hash before and the entry';
+COMMENT ON COLUMN audit_chain.hash IS 'SHA-256 over the hash before it and the entry''s digest, hex';
 COMMENT ON COLUMN audit_chain.sealed_at IS 'UTC';
+
+CREATE TABLE audit_heads (
+  team_id uuid PRIMARY KEY,
+  seq     bigint NOT NULL,
+  hash    text NOT NULL
+);
+COMMENT ON TABLE audit_heads IS 'Where each chain ends.';
+COMMENT ON COLUMN audit_heads.team_id IS 'whose chain';
+COMMENT ON COLUMN audit_heads.seq IS 'of its last entry';
+COMMENT ON COLUMN audit_heads.hash IS 'of its last entry';
+
+CREATE TABLE audit_spill (
+  position   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  entries    jsonb NOT NULL,
+  failure    text NOT NULL,
+  attempts   integer NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX audit_spill_order ON audit_spill (attempts, position);
+COMMENT ON TABLE audit_spill IS 'Entries that the audit log refused, kept with the change that they tell of until it takes them.';
+COMMENT ON COLUMN audit_spill.position IS 'order of arrival';
+COMMENT ON COLUMN audit_spill.entries IS 'array of objects with the columns of audit_logs';
+COMMENT ON COLUMN audit_spill.failure IS 'what the database said last';
+COMMENT ON COLUMN audit_spill.attempts IS 'count';
+COMMENT ON COLUMN audit_spill.created_at IS 'UTC; becomes the time of the entries';
+
+CREATE FUNCTION append_audit(entries jsonb, at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO audit_logs (id, team_id, actor_type, actor_id, actor_name, resource_type, resource_id, action, scope, status,
+                          metadata, source_ip, user_agent, created_at)
+  SELECT (e->>'id')::uuid, (e->>'team_id')::uuid, e->>'actor_type', e->>'actor_id', e->>'actor_name', e->>'resource_type',
+         e->>'resource_id', e->>'action', e->>'scope', e->>'status', e->'metadata', e->>'source_ip', e->>'user_agent',
+         COALESCE(at, clock_timestamp())
+  FROM jsonb_array_elements(entries) e;
+  INSERT INTO audit_unsealed (log_id, team_id)
+  SELECT (e->>'id')::uuid, (e->>'team_id')::uuid FROM jsonb_array_elements(entries) e;
+END $$;
+COMMENT ON FUNCTION append_audit IS 'Adds entries to the audit log; NULL: each at the time of its insertion.';
+
+CREATE FUNCTION record_audit(entries jsonb) RETURNS text LANGUAGE plpgsql SET lock_timeout = '250ms' AS $$
+DECLARE
+  why text;
+BEGIN
+  BEGIN
+    PERFORM append_audit(entries, NULL);
+    RETURN '';
+  EXCEPTION WHEN OTHERS THEN
+    why := SQLSTATE || ' ' || SQLERRM;
+  END;
+  BEGIN
+    INSERT INTO audit_spill (entries, failure) VALUES (record_audit.entries, why);
+    RETURN 'spilled: ' || why;
+  EXCEPTION WHEN OTHERS THEN
+    RETURN 'lost: ' || why || '; ' || SQLSTATE || ' ' || SQLERRM;
+  END;
+END $$;
+COMMENT ON FUNCTION record_audit IS 'Adds entries to the audit log without ever failing the transaction or waiting long: what the log refuses is spilled.';
+
+CREATE FUNCTION drain_audit_spill(most integer) RETURNS integer LANGUAGE plpgsql SET lock_timeout = '250ms' AS $$
+DECLARE
+  spilled record;
+  drained integer := 0;
+BEGIN
+  FOR spilled IN SELECT * FROM audit_spill ORDER BY attempts, position LIMIT most FOR UPDATE SKIP LOCKED LOOP
+    BEGIN
+      PERFORM append_audit(spilled.entries, spilled.created_at);
+      DELETE FROM audit_spill WHERE position = spilled.position;
+      drained := drained + 1;
+    EXCEPTION WHEN OTHERS THEN
+      UPDATE audit_spill SET attempts = attempts + 1, failure = SQLSTATE || ' ' || SQLERRM WHERE position = spilled.position;
+    END;
+  END LOOP;
+  RETURN drained;
+END $$;
+COMMENT ON FUNCTION drain_audit_spill IS 'Moves spilled entries into the audit log, as far as it takes them; answers how many.';
 
 CREATE TABLE idempotency_keys (
   actor        text NOT NULL,
@@ -1058,6 +1151,8 @@ BEGIN
   RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
 END $$;
 CREATE TRIGGER audit_logs_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_logs
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER audit_chain_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_chain
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 INSERT INTO teams (id, name, slug) VALUES ('00000000-0000-0000-0000-000000000000', 'Platform', '000000-000000');

@@ -25,10 +25,19 @@ let operations: Operation[] = [];
 let ajv: Ajv2020;
 const validators = new Map<object, ValidateFunction>();
 
+/** What has fields has no others. Errors may: a route can add details to them. */
+function closed(components: Json): Json {
+  const schemas: [string, Json][] = Object.entries<Json>(components.schemas).map(([name, schema]) => [
+    name,
+    schema.properties && !/^(ErrorView|ErrorBody|HostInUse)/.test(name) ? { ...schema, additionalProperties: false } : schema,
+  ]);
+  return { ...components, schemas: Object.fromEntries(schemas) };
+}
+
 export async function loadSchema(url: string): Promise<Json> {
   const document: Json = await (await fetch(`${url}/openapi.json`)).json();
   ajv = addFormats(new Ajv2020({ strict: false, allErrors: true }) as never) as never;
-  ajv.addSchema({ $id: 'api', components: document.components });
+  ajv.addSchema({ $id: 'api', components: closed(document.components) });
   validators.clear();
   operations = [];
   for (const [path, methods] of Object.entries<Json>(document.paths))
@@ -49,6 +58,7 @@ function checkAnswer(method: string, path: string, answer: Answer): void {
   if (fitting.length === 0) return expect([404, 405]).toContain(answer.status);
   const described = fitting[0].responses[answer.status] ?? (answer.status >= 400 ? fitting[0].responses.default : undefined);
   expect(described, `${method} ${path} answered ${answer.status}, which its description lacks`).toBeDefined();
+  checkType(`${method} ${path}`, Object.keys(described!.content ?? {}), answer);
   const schema = described!.content?.['application/json']?.schema;
   if (!schema) return;
   if (!validators.has(schema)) validators.set(schema, ajv.compile(absolute(schema)));
@@ -73,13 +83,20 @@ function checkIds(body: Json, path: string): void {
 /** A request's id is the client's own if it sent one; a thing in the audit log may be a template, which has a name. */
 const notIds = new Set(['request_id', 'resource_id', 'provider_id']);
 
+/** An answer with a body is of a type that is described; one without has none. */
+function checkType(what: string, described: string[], answer: Answer): void {
+  const type = (answer.headers.get('content-type') ?? '').split(';')[0];
+  if (type) expect(described.includes('*/*') || described.includes(type), `${what} answered ${type}, not ${described}`).toBe(true);
+  else expect(described, `${what} answered without a type`).toEqual([]);
+}
+
 function shown(answer: Answer): string {
   return `${answer.status} ${Buffer.isBuffer(answer.body) ? `${answer.body.length} bytes` : JSON.stringify(answer.body)}`;
 }
 
 async function bodyOf(response: Response): Promise<Json> {
   const type = response.headers.get('content-type') ?? '';
-  if (type.includes('json')) return response.json();
+  if (/^application\/json(;|$)/.test(type)) return response.json();
   return type.startsWith('text/') ? response.text() : Buffer.from(await response.arrayBuffer());
 }
 

@@ -133,6 +133,11 @@ export class Platform {
     return new Client(this.url, { Authorization: `Bearer ${body.token}` }, { ...body, password: 'correct horse' });
   }
 
+  /** For a psql of one's own. */
+  psqlArguments(): string[] {
+    return ['-h', this.socket, '-U', 'postgres', '-d', this.database];
+  }
+
   sql(text: string): string {
     return psql(this.socket, this.database, text);
   }

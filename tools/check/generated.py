@@ -9,6 +9,7 @@ import subprocess
 ERROR_ROW = re.compile(r"^SANDBAR_ERROR\((\w+),\s*(\d+),\s*(\w+),\s*(\w+),\s*(\w+)\)", re.MULTILINE)
 ENUMERATOR = re.compile(r"^  (\w+),\s*// (.*)$", re.MULTILINE)
 TRANSITION = re.compile(r'\{(\w+), (\w+), "([^"]*)"\}')
+EVENT_ROW = re.compile(r'^SANDBAR_EVENT\(\w+, (\w+), (\w+), (\w+), (\w+), "([^"]*)", "([^"]*)"\)$', re.MULTILINE)
 RENEW = "tools/check/run --write generated"
 
 
@@ -34,6 +35,16 @@ def states_document(tree):
     return (f"<!-- printed from {source} by {RENEW} -->\n\n# States of a sandbox\n\n"
             + table(["state", "meaning"], [(f"`{name}`", meaning) for name, meaning in ENUMERATOR.findall(body)])
             + f"\n```mermaid\nstateDiagram-v2\n  [*] --> pending\n{picture}  stopped --> [*]\n```\n")
+
+
+def events_document(tree):
+    source = "src/sandbar/control/audit/events.def"
+    rows = [(f"`{kind}`", f"`{action}`", scope, status, " ".join(f"`{key}`" for key in keys.split()), meaning)
+            for kind, action, scope, status, keys, meaning in EVENT_ROW.findall(tree.text(source))]
+    return (f"<!-- printed from {source} by {RENEW} -->\n\n# Audit events\n\n"
+            "Filters and webhooks name an event `resource_type.action`. Entries of scope `admin` are for owners and admins only. "
+            "Nothing removes entries: there is no retention.\n\n"
+            + table(["resource type", "action", "scope", "status", "metadata", "meaning"], rows))
 
 
 def without_our_environment():
@@ -84,7 +95,8 @@ def compare(tree, path, wanted):
 
 
 def problems(tree):
-    documents = {"docs/reference/errors.md": errors_document(tree), "docs/reference/states.md": states_document(tree)}
+    documents = {"docs/reference/errors.md": errors_document(tree), "docs/reference/states.md": states_document(tree),
+                 "docs/reference/audit-events.md": events_document(tree)}
     if tree.build:
         for path, command in tree.settings("generated.toml")["printed"].items():
             try:

@@ -76,6 +76,26 @@ struct AuditView {
 BOOST_DESCRIBE_STRUCT(AuditView, (),
                       (actor_type, actor_name, resource_type, resource_id, action, status, created_at))
 
+struct AuditPage {
+  std::vector<boost::json::value> items;
+  std::optional<std::string> next_before, next_before_id;
+};
+BOOST_DESCRIBE_STRUCT(AuditPage, (), (items, next_before, next_before_id))
+
+struct VerifyAnswer {
+  struct Broken {
+    std::string damage;
+    std::optional<std::int64_t> seq;
+    std::optional<std::string> id;
+  };
+  bool ok = false;
+  std::int64_t checked = 0;
+  std::optional<std::int64_t> head_seq, next_after_seq;
+  std::optional<Broken> broken;
+};
+BOOST_DESCRIBE_STRUCT(VerifyAnswer::Broken, (), (damage, seq, id))
+BOOST_DESCRIBE_STRUCT(VerifyAnswer, (), (ok, checked, head_seq, next_after_seq, broken))
+
 struct ProcessView {
   std::int64_t pid = 0;
   std::optional<std::string> tag, cmd, cwd;

@@ -188,6 +188,7 @@ App::App(Executor executor, Shared& shared)
                    {shared.config.invitation_lifetime, !shared.config.smtp_server.empty()}),
       api_keys_(*database_, shared.clock, shared.config.api_keys_per_team),
       audit_(*database_),
+      sealer_(*database_, shared.config.audit_seal_period),
       hosts_(*database_, agents_, lifetimes(shared.config)),
       enrolment_({*database_, shared.authority, tokens_, limiter_, agents_, shared.transport.tunnels},
                  enrolment_rules(shared.config)),
@@ -232,6 +233,7 @@ App::App(Executor executor, Shared& shared)
       pipeline_(router_, gate_, shared.requests, pipeline_options(shared.config), &idempotency_) {
   mount(router_, {.health = &health_,
                   .sessions = &sessions_,
+                  .docs = &docs_,
                   .users = &users_,
                   .recovery = &recovery_,
                   .account = &account_,
@@ -285,6 +287,7 @@ void App::start_jobs() {
   background_.spawn("jobs", jobs_.run());
   background_.spawn("replica", replica_.run());
   if (!shared_.config.smtp_server.empty()) background_.spawn("mail", mail_sender_.run());
+  background_.spawn("audit sealer", sealer_.run());
 }
 
 Task<void> App::shut_down() {

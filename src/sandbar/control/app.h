@@ -9,10 +9,12 @@
 #include "sandbar/control/agents/agent_pool.h"
 #include "sandbar/control/agents/transport.h"
 #include "sandbar/control/api_keys/service.h"
+#include "sandbar/control/audit/sealer.h"
 #include "sandbar/control/audit/service.h"
 #include "sandbar/control/authority/service.h"
 #include "sandbar/control/builds/service.h"
 #include "sandbar/control/config.h"
+#include "sandbar/control/docs/service.h"
 #include "sandbar/control/files/service.h"
 #include "sandbar/control/gateway/gateway.h"
 #include "sandbar/control/gateway/service.h"
@@ -106,6 +108,7 @@ class App {
   teams::InvitationsService invitations_;
   api_keys::ApiKeysService api_keys_;
   audit::AuditService audit_;
+  audit::Sealer sealer_;
   hosts::HostsService hosts_;
   hosts::EnrolmentService enrolment_;
   hosts::Replica replica_;
@@ -130,6 +133,7 @@ class App {
 
   http::Router router_;
   health::HealthService health_;
+  docs::DocsService docs_;
   idempotency::IdempotencyService idempotency_;
   http::Pipeline pipeline_;
   http::ServerPtr server_, tls_server_;

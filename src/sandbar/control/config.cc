@@ -184,6 +184,8 @@ constexpr Setting<Config> kSettings[] = {
     setting<&Config::api_keys_per_team>("SANDBAR_API_KEYS_PER_TEAM", "200", "API keys that a team may have"),
     setting<&Config::orphan_grace>("SANDBAR_ORPHAN_GRACE", "60s",
                                    "what runs on a host without a row is destroyed after this time"),
+    setting<&Config::audit_seal_period>("SANDBAR_AUDIT_SEAL_PERIOD", "500ms",
+                                        "how often new audit entries are put on their teams' chains"),
 };
 
 Result<void> check_address(std::string_view name, std::string& url) {

@@ -70,6 +70,7 @@ struct Config {
   std::string tunnel_url;
   std::chrono::milliseconds replica_period{}, reach_limit{};
   std::vector<std::string> byoc_networks;
+  std::chrono::milliseconds audit_seal_period{};
 };
 
 // invalid_request names the setting that is wrong. Reads the secret's file.

@@ -4,6 +4,7 @@
 #include "sandbar/control/api_keys/routes.h"
 #include "sandbar/control/audit/routes.h"
 #include "sandbar/control/builds/routes.h"
+#include "sandbar/control/docs/routes.h"
 #include "sandbar/control/files/routes.h"
 #include "sandbar/control/gateway/routes.h"
 #include "sandbar/control/health/routes.h"
@@ -29,6 +30,7 @@ namespace sandbar::control {
 void mount(http::Router& router, const Services& services) {
   router.add(health::routes(), services.health);
   router.add(sessions::routes(), services.sessions);
+  router.add(docs::routes(), services.docs);
   router.add(users::routes(), services.users);
   router.add(users::recovery_routes(), services.recovery);
   router.add(users::account_routes(), services.account);

@@ -13,6 +13,9 @@ class HealthService;
 namespace sessions {
 class SessionService;
 }
+namespace docs {
+class DocsService;
+}
 namespace users {
 class UsersService;
 class RecoveryService;
@@ -85,6 +88,7 @@ class GatewayService;
 struct Services {
   health::HealthService* health = nullptr;
   sessions::SessionService* sessions = nullptr;
+  docs::DocsService* docs = nullptr;
   users::UsersService* users = nullptr;
   users::RecoveryService* recovery = nullptr;
   users::AccountService* account = nullptr;

@@ -124,12 +124,32 @@ void Operation::json_answer(int status, bj::object schema) {
 }
 
 void Operation::answer(int status, std::string_view description, std::string_view content_type) {
-  bj::object answer{{"description", description}};
-  if (!content_type.empty()) answer["content"] = {{content_type, bj::object{}}};
-  answers_[std::to_string(status)] = std::move(answer);
+  auto& answer = answers_[std::to_string(status)];
+  if (!answer.is_object()) answer = bj::object{};
+  answer.get_object()["description"] = description;
+  if (content_type.empty()) return;
+  auto& content = answer.get_object()["content"];
+  if (!content.is_object()) content = bj::object{};
+  content.get_object()[content_type] = bj::object{};
+}
+
+void Operation::error_answer(int status) {
+  json_answer(status, json::schema<ErrorBody, json::Direction::answer>(components_));
+}
+
+// What follows from who may call, and from what is read of the call.
+void Operation::implied_errors() {
+  auto add = [&](int status, bool applies) {
+    if (applies && !answers_.contains(std::to_string(status))) error_answer(status);
+  };
+  add(400, !parameters_.empty() || !body_.empty());
+  add(401, route_.access != Access::open);
+  add(403, route_.access != Access::open && route_.access != Access::host_token);
+  add(404, hole_ > 0);
 }
 
 bj::object Operation::finish() && {
+  implied_errors();
   answers_["default"] = {
       {"description", "An error"},
       {"content",
@@ -181,7 +201,8 @@ std::string routes_text(std::span<const Route* const> routes) {
   std::string out;
   for (const auto* route : sorted)
     out += fmt::format("{:<6} {:<48} {:<14} {:<14} {:<24} {}\n", route->method, route->path,
-                       enum_name(route->access), key_need_text(*route), detail::handler_name(route->handler), route->summary);
+                       enum_name(route->access), key_need_text(*route), detail::handler_name(route->handler),
+                       route->summary);
   return out;
 }
 

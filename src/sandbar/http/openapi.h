@@ -25,11 +25,15 @@ class Operation {
   void json_body(boost::json::object schema);
   void raw_body();
   void json_answer(int status, boost::json::object schema);
+  void error_answer(int status);  // with the usual body
+  // A second content type of one status joins the first.
   void answer(int status, std::string_view description, std::string_view content_type = {});
 
   boost::json::object finish() &&;
 
  private:
+  void implied_errors();
+
   const Route& route_;
   boost::json::object& components_;
   std::size_t hole_ = 0;
@@ -47,7 +51,8 @@ boost::json::object openapi(const ApiInfo& info, std::span<const Route* const> r
 std::string to_yaml(const boost::json::value& value);
 // "sandboxes", or "sandboxes|read" for a row that changes nothing; "-" where API keys are not let in.
 std::string key_need_text(const Route& route);
-// "POST  /v1/sandboxes  team_member  sandboxes  sandboxes::create  Create a sandbox", sorted by path and method.
+// "POST  /v1/sandboxes  team_member  sandboxes  sandboxes::create  Create a sandbox", sorted by path and
+// method.
 std::string routes_text(std::span<const Route* const> routes);
 
 }  // namespace sandbar::http

@@ -32,7 +32,8 @@
 //   ids, std::string, integers   the path's holes, in order        Query<T>   a described struct from the
 //   query a described struct           the JSON body (at most one)       RawBody    the body as it arrives
 // Answers: a described struct (200), Created<T>, Accepted<T>, NoContent, Redirect, Document, Streamed,
-// Conversed, or a variant.
+// TextLines, Conversed, or a variant. What a row may refuse beyond what its access and its arguments imply is
+// named for the document: route<&remove, Refusal<409, HostInUse>>(…).
 
 namespace sandbar::http {
 
@@ -69,6 +70,8 @@ struct Document {
 // The handler has answered through call.start() and call.exchange() itself; an error before start() is still
 // encoded for it.
 struct Streamed {};
+// The same, of text that is meant to be read line by line: JSON lines or CSV.
+struct TextLines {};
 // The handler has talked over call.open_socket(); an error is sent as a frame when the socket is open.
 struct Conversed {};
 
@@ -93,6 +96,11 @@ struct Answer {
 
 enum class BodyKind : std::uint8_t { none, json, raw };
 enum class AnswerKind : std::uint8_t { json, created, stream, socket };
+
+// An error that a row's document names. Its body is the usual one unless it has members of its own.
+struct UsualError {};
+template <int Status, class Body = UsualError>
+struct Refusal {};
 
 class Call;
 class Operation;  // one operation of the OpenAPI document being written; openapi.h
@@ -291,6 +299,12 @@ struct AnswerOf<Streamed> {
   static void describe(Operation& operation);
 };
 template <>
+struct AnswerOf<TextLines> {
+  static constexpr AnswerKind kind = AnswerKind::stream;
+  static Answer make(const TextLines&) { return {.sent = true}; }
+  static void describe(Operation& operation);
+};
+template <>
 struct AnswerOf<Conversed> {
   static constexpr AnswerKind kind = AnswerKind::socket;
   static Answer make(const Conversed&) { return {.sent = true}; }
@@ -336,6 +350,9 @@ struct Signature<Task<Result<R>> (*)(S&, C&, A...)> {
   static void describe(Operation& operation);
 };
 
+template <auto H, class... Refusals>
+void describe_row(Operation& operation);
+
 }  // namespace detail
 
 namespace detail {
@@ -343,7 +360,7 @@ namespace detail {
 // What a WebSocket does is not told by its method; a row of one that only reads says so itself.
 consteval KeyNeed derived_need(std::string_view method, std::string_view path, AnswerKind answer) {
   auto names = [path](std::string_view word) { return path.find(word) != path.npos; };
-  auto area = names("/hosts")                             ? KeyScope::hosts
+  auto area = names("/hosts")                              ? KeyScope::hosts
               : names("/templates") || names("/snapshots") ? KeyScope::templates
                                                            : KeyScope::sandboxes;
   return {area, (method == "GET" || method == "HEAD") && answer != AnswerKind::socket};
@@ -351,9 +368,9 @@ consteval KeyNeed derived_need(std::string_view method, std::string_view path, A
 
 }  // namespace detail
 
-// One row. Called at compile time only. An API key needs what `key` says; without it, where keys are let in at
-// all (Access::team_member), what method and path say.
-template <auto H>
+// One row. Called at compile time only. An API key needs what `key` says; without it, where keys are let in
+// at all (Access::team_member), what method and path say.
+template <auto H, class... Refusals>
 consteval auto route(std::string_view method, detail::Path path, Access access, std::string_view summary,
                      std::optional<KeyNeed> key = std::nullopt) {
   using S = detail::Signature<decltype(H)>;
@@ -363,7 +380,7 @@ consteval auto route(std::string_view method, detail::Path path, Access access, 
   if (!key && access == Access::team_member) key = detail::derived_need(method, path.text, S::answer);
   return ServiceRoute<typename S::Service>{{method, path.text, access, key, summary,
                                             detail::raw_handler_name<H>(), S::body, S::answer,
-                                            &S::template run<H>, &S::describe}};
+                                            &S::template run<H>, &detail::describe_row<H, Refusals...>}};
 }
 
 }  // namespace sandbar::http

@@ -36,6 +36,10 @@ inline void AnswerOf<Streamed>::describe(Operation& operation) {
   operation.answer(200, "A stream of bytes", "application/octet-stream");
   operation.answer(206, "A part of it", "application/octet-stream");
 }
+inline void AnswerOf<TextLines>::describe(Operation& operation) {
+  operation.answer(200, "One line for each item", "application/jsonl");
+  operation.answer(200, "One line for each item", "text/csv");
+}
 inline void AnswerOf<Conversed>::describe(Operation& operation) { operation.answer(101, "A WebSocket"); }
 template <class First, class... Rest>
 void AnswerOf<std::variant<First, Rest...>>::describe(Operation& operation) {
@@ -47,8 +51,10 @@ template <class T>
 void describe_query(Operation& operation) {
   boost::mp11::mp_for_each<boost::describe::describe_members<T, boost::describe::mod_public>>([&](auto d) {
     using Member = std::remove_cvref_t<decltype(std::declval<T>().*d.pointer)>;
-    operation.query_parameter(json::detail::wire_name(d.name), json::schema<Member>(operation.components()),
-                              json::detail::is_required<Member>);
+    auto name = json::detail::wire_name(d.name);
+    auto schema = json::schema<Member>(operation.components());
+    json::add_notes<T>(name, schema);
+    operation.query_parameter(name, std::move(schema), json::detail::is_required<Member>);
   });
 }
 
@@ -69,6 +75,20 @@ template <class R, class S, class C, class... A>
 void Signature<Task<Result<R>> (*)(S&, C&, A...)>::describe(Operation& operation) {
   (describe_argument<A>(operation), ...);
   AnswerOf<R>::describe(operation);
+}
+
+template <int Status, class Body>
+void describe_refusal(Operation& operation, Refusal<Status, Body>) {
+  if constexpr (std::same_as<Body, UsualError>)
+    operation.error_answer(Status);
+  else
+    operation.json_answer(Status, answer_schema<Body>(operation));
+}
+
+template <auto H, class... Refusals>
+void describe_row(Operation& operation) {
+  Signature<decltype(H)>::describe(operation);
+  (describe_refusal(operation, Refusals{}), ...);
 }
 
 }  // namespace sandbar::http::detail

@@ -74,6 +74,13 @@ TEST_CASE_FIXTURE(Fixture, "the document describes what the handlers' types say"
   auto& remove = paths["/v1/books/{id}/chapters/{chapter}"].as_object()["delete"].as_object();
   CHECK(remove["parameters"].as_array()[1].as_object()["name"] == "chapter");
   CHECK(remove["responses"].as_object().contains("204"));
+  CHECK(boost::json::serialize(remove["responses"]).contains("#/components/schemas/LentBook"));
+  for (auto status : {"400", "401", "403", "404", "429"})
+    CHECK_MESSAGE(remove["responses"].as_object().contains(status), status);
+  auto& burn = paths["/v1/books/burn"].as_object()["post"].as_object();
+  CHECK(!burn["responses"].as_object().contains("401"));
+  auto notes = boost::json::serialize(document["components"].as_object()["schemas"].as_object()["NewBook"]);
+  CHECK_MESSAGE(notes.contains(R"("title":{"type":"string","maxLength":100,"example":"Emma"})"), notes);
   auto& view = document["components"].as_object()["schemas"].as_object()["BookView"].as_object();
   CHECK(boost::json::serialize(view["required"]) == R"(["id","title","pages"])");
 }

@@ -16,6 +16,14 @@ struct NewBook {
   int pages = 1;
 };
 BOOST_DESCRIBE_STRUCT(NewBook, (), (title, pages))
+constexpr auto schema_notes(const NewBook*) {
+  return std::to_array<json::Note>({{"title", "maxLength", 100}, {"title", "example", "Emma"}});
+}
+
+struct LentBook {
+  std::string borrower;
+};
+BOOST_DESCRIBE_STRUCT(LentBook, (), (borrower))
 
 struct BookView {
   SandboxId id;
@@ -80,7 +88,8 @@ inline constexpr ServiceRoute<Shelf> kRoutes[] = {
     route<&list>("GET", "/v1/books", Access::team_member, "List books"),
     route<&create>("POST", "/v1/books", Access::team_member, "Create a book"),
     route<&view>("GET", "/v1/books/{id}", Access::team_member, "Show a book"),
-    route<&remove>("DELETE", "/v1/books/{id}/chapters/{chapter}", Access::team_admin, "Remove a chapter"),
+    route<&remove, Refusal<409, LentBook>, Refusal<429>>("DELETE", "/v1/books/{id}/chapters/{chapter}",
+                                                         Access::team_admin, "Remove a chapter"),
     route<&burn>("POST", "/v1/books/burn", Access::open, "Burn all"),
     route<&talk>("GET", "/v1/talk/{page}", Access::team_member, "Talk"),
 };

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <variant>
+
 #include "sandbar/json/encode.h"
 
 // From a described struct to its JSON Schema (draft 2020-12, the dialect of OpenAPI 3.1). Nested described
@@ -14,6 +17,24 @@ std::string short_type_name(std::string_view pretty_function);
 template <class T>
 std::string type_name() {
   return short_type_name(__PRETTY_FUNCTION__);
+}
+
+// What a field's schema says beyond its type, so that people and generated clients know bounds and forms.
+// Beside the struct, in its namespace:
+//   constexpr auto schema_notes(const SignupRequest*) {
+//     return std::to_array<json::Note>({{"password", "minLength", 8}, {"name", "maxLength", 100}});
+//   }
+struct Note {
+  std::string_view field, key;
+  std::variant<std::int64_t, std::string_view> value;
+};
+
+template <class T>
+void add_notes(std::string_view field, bj::object& schema) {
+  if constexpr (requires { schema_notes(static_cast<const T*>(nullptr)); }) {
+    for (const auto& note : schema_notes(static_cast<const T*>(nullptr)))
+      if (note.field == field) std::visit([&](auto value) { schema[note.key] = value; }, note.value);
+  }
 }
 
 // Requests list the fields that must be sent; answers always carry every field that is not optional.
@@ -61,7 +82,9 @@ bj::object schema(bj::object& components) {
       boost::mp11::mp_for_each<boost::describe::describe_members<T, boost::describe::mod_public>>(
           [&](auto d) {
             using Member = std::remove_cvref_t<decltype(std::declval<T>().*d.pointer)>;
-            properties[wire_name(d.name)] = schema<Member, D>(components);
+            auto property = schema<Member, D>(components);
+            add_notes<T>(wire_name(d.name), property);
+            properties[wire_name(d.name)] = std::move(property);
             if (D == Direction::answer ? !is_optional<Member> : is_required<Member>)
               required.emplace_back(wire_name(d.name));
           });

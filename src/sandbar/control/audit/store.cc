@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/control/audit/store.h"
 
-#include <boost/json/serialize.hpp>
-
 #include "sandbar/control/audit/store.sql.h"
 
 namespace sandbar::control::audit {
@@ -13,23 +11,30 @@ std::optional<std::vector<std::string>> any_if_empty(std::vector<std::string> va
   return values;
 }
 
+Task<Result<pg::Rows>> rows_of(pg::Session& session, EntryQuery q) {
+  const auto& [before, before_id, from, to] = q.span;
+  if (!q.team)
+    co_return co_await session.query(sql::list_entries_any_team, q.events, any_if_empty(q.actors), before,
+                                     before_id, from, to, q.text, q.limit);
+  if (!q.actors.empty())
+    co_return co_await session.query(sql::list_entries_of_actors, q.actors, *q.team, q.scopes, q.events,
+                                     before, before_id, from, to, q.text, q.limit);
+  if (q.events)
+    co_return co_await session.query(sql::list_entries_of_events, *q.events, *q.team, before, before_id, from,
+                                     to, q.text, q.limit);
+  co_return co_await session.query(sql::list_entries, q.scopes, *q.team, before, before_id, from, to, q.text,
+                                   q.limit);
+}
+
 }  // namespace
 
-Task<Result<void>> insert_entry(pg::Session& session, Event event) {
-  const auto& actor = event.actor;
-  std::optional<std::string> actor_id;
-  if (!actor.id.empty()) actor_id = actor.id;
-  CO_TRY_VOID(co_await session.query(sql::insert_entry, AuditLogId::random(), event.team, actor.type,
-                                     actor_id, actor.name, event.resource_type, event.resource_id,
-                                     event.action, event.scope, event.status,
-                                     boost::json::serialize(event.metadata), actor.source_ip));
-  co_return Result<void>{};
+Task<Result<std::string>> insert_entries(pg::Session& session, std::string json) {
+  CO_TRY(auto rows, co_await session.query(sql::insert_entries, json));
+  co_return rows[0].get<std::string>("trouble");
 }
 
 Task<Result<std::vector<Entry>>> list_entries(pg::Session& session, EntryQuery query) {
-  CO_TRY(auto rows, co_await session.query(sql::list_entries, query.team, query.scopes,
-                                           any_if_empty(query.resource_types), any_if_empty(query.actions),
-                                           query.before, query.before_id, query.limit));
+  CO_TRY(auto rows, co_await rows_of(session, std::move(query)));
   co_return rows.all<Entry>();
 }
 

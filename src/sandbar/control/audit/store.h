@@ -9,15 +9,17 @@
 namespace sandbar::control::audit {
 
 struct EntryQuery {
-  TeamId team;
+  std::optional<TeamId> team;  // nothing: all teams
   std::vector<Scope> scopes;
-  std::vector<std::string> resource_types, actions;  // empty: any
-  std::optional<Time> before;
-  std::optional<AuditLogId> before_id;
+  std::optional<std::vector<std::string>> events;  // nothing: any
+  std::vector<std::string> actors;                 // empty: any
+  Span span;
+  std::optional<std::string> text;
   int limit = 50;
 };
 
-Task<Result<void>> insert_entry(pg::Session& session, Event event);
+// Empty, or what kept the entries from the log.
+Task<Result<std::string>> insert_entries(pg::Session& session, std::string json);
 Task<Result<std::vector<Entry>>> list_entries(pg::Session& session, EntryQuery query);
 
 }  // namespace sandbar::control::audit

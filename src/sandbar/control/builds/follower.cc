@@ -25,13 +25,8 @@ bool may_come_back(Errc code) {
   return code == Errc::host_unavailable || code == Errc::deadline_exceeded || code == Errc::agent_error;
 }
 
-audit::Event event_of(access::Actor actor, const Build& build, std::string action, audit::Status status) {
-  audit::Event event{.team = build.team_id,
-                     .actor = std::move(actor),
-                     .resource_type = "template",
-                     .action = std::move(action),
-                     .resource_id = build.name,
-                     .status = status};
+audit::Event event_of(audit::What what, access::Actor actor, const Build& build) {
+  auto event = audit::happened(what, build.team_id, std::move(actor), build.name);
   event.metadata["build_id"] = build.id.str();
   if (!build.error.empty()) event.metadata["error"] = build.error.substr(0, 500);
   return event;
@@ -43,14 +38,15 @@ Task<Result<bool>> succeed(pg::Transaction& tx, Build build, agents::TemplateRep
   templates::Made whole{*build.template_id, *build.host_id, made.vcpus,
                         made.memory_mb,     made.disk_mb,   std::max<std::int64_t>(0, made.size_bytes)};
   CO_TRY_VOID(co_await templates::TemplateService::finish(tx, std::move(whole)));
-  auto event = event_of(access::system_actor(), *ended, "create", audit::Status::success);
+  auto event = event_of(audit::What::template_create, access::system_actor(), *ended);
   CO_TRY_VOID(co_await audit::record(tx, std::move(event)));
   co_return true;
 }
 
 struct Ending {
   BuildState to;
-  std::string why, action;
+  std::string why;
+  audit::What what;
 };
 
 Task<Result<bool>> give_up(pg::Transaction& tx, access::Actor actor, Build build, Ending ending) {
@@ -59,7 +55,7 @@ Task<Result<bool>> give_up(pg::Transaction& tx, access::Actor actor, Build build
   if (!ended) co_return false;
   if (ended->template_id)
     CO_TRY_VOID(co_await templates::TemplateService::drop(tx, *ended->template_id, ended->host_id));
-  auto event = event_of(std::move(actor), *ended, std::move(ending.action), audit::Status::warning);
+  auto event = event_of(ending.what, std::move(actor), *ended);
   CO_TRY_VOID(co_await audit::record(tx, std::move(event)));
   co_return true;
 }
@@ -150,13 +146,15 @@ Task<Result<bool>> end_build(pg::Database& database, Build build, agents::BuildO
     outcome.failure = "the template was deleted while it was built";
   }
   auto to = outcome.cancelled ? cancelled : failed;
-  Ending ending{to, outcome.failure.substr(0, 8000), outcome.cancelled ? "build_cancelled" : "build_failed"};
+  Ending ending{
+      to, outcome.failure.substr(0, 8000),
+      outcome.cancelled ? audit::What::template_build_cancelled : audit::What::template_build_failed};
   auto body = [&](pg::Transaction& tx) { return give_up(tx, access::system_actor(), build, ending); };
   co_return co_await database.transaction<bool>(body);
 }
 
 Task<Result<bool>> cancel_build(pg::Database& database, access::Actor actor, Build build, std::string why) {
-  Ending ending{cancelled, std::move(why), "build_cancelled"};
+  Ending ending{cancelled, std::move(why), audit::What::template_build_cancelled};
   auto body = [&](pg::Transaction& tx) { return give_up(tx, actor, build, ending); };
   co_return co_await database.transaction<bool>(body);
 }

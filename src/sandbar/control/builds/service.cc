@@ -58,12 +58,7 @@ Result<void> check_policy(const Policy& policy, const access::Actor& actor, Team
 }
 
 audit::Event event_of(access::Actor actor, const Build& build) {
-  audit::Event event{.team = build.team_id,
-                     .actor = std::move(actor),
-                     .resource_type = "template",
-                     .action = "build",
-                     .resource_id = build.name};
-  event.status = audit::Status::info;
+  auto event = audit::happened(audit::What::template_build, build.team_id, std::move(actor), build.name);
   event.metadata["build_id"] = build.id.str();
   return event;
 }

@@ -73,6 +73,18 @@ struct RemovalPreview {
 };
 BOOST_DESCRIBE_STRUCT(RemovalPreview, (), (host, sandbox_ids))
 
+// The refusal to remove a host that holds sandboxes names them.
+struct HostInUseError {
+  std::string code, message, request_id;
+  std::vector<SandboxId> sandbox_ids;
+};
+BOOST_DESCRIBE_STRUCT(HostInUseError, (), (code, message, request_id, sandbox_ids))
+
+struct HostInUse {
+  HostInUseError error;
+};
+BOOST_DESCRIBE_STRUCT(HostInUse, (), (error))
+
 struct RegisterRequest {
   std::string token, address;
   Text arch;

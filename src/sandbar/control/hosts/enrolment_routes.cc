@@ -97,12 +97,14 @@ Task<Result<CredentialsView>> refresh(EnrolmentService& service, Call& call, Ref
 }
 
 constexpr http::ServiceRoute<EnrolmentService> kRoutes[] = {
-    http::route<&enrol>("POST", "/v1/hosts/register", open, "Register an agent with its one-time token"),
+    http::route<&enrol, http::Refusal<401>, http::Refusal<429>>("POST", "/v1/hosts/register", open,
+                                                                "Register an agent with its one-time token"),
     http::route<&heartbeat>("POST", "/v1/hosts/{id}/heartbeat", host_token,
                             "Say that a host is alive, and what it holds"),
     http::route<&tunnel>("GET", "/v1/hosts/{id}/tunnel", host_token,
                          "Bring a connection over which control calls the host's agent"),
-    http::route<&refresh>("POST", "/v1/hosts/auth/refresh", open, "Renew a host's credentials"),
+    http::route<&refresh, http::Refusal<401>, http::Refusal<429>>("POST", "/v1/hosts/auth/refresh", open,
+                                                                  "Renew a host's credentials"),
 };
 
 }  // namespace

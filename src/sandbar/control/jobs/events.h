@@ -10,27 +10,14 @@
 
 namespace sandbar::control::jobs {
 
-inline audit::Event sandbox_event(const SandboxRow& row, std::string action, audit::Status status,
-                                  std::string cause) {
-  audit::Event event{.team = row.team_id,
-                     .actor = access::system_actor(),
-                     .resource_type = "sandbox",
-                     .action = std::move(action)};
-  event.resource_id = row.id.str();
-  event.status = status;
+inline audit::Event sandbox_event(audit::What what, const SandboxRow& row, std::string cause) {
+  auto event = audit::happened(what, row.team_id, access::system_actor(), row.id.str());
   if (!cause.empty()) event.metadata = {{"cause", std::move(cause)}};
   return event;
 }
 
-inline audit::Event host_event(const LostHost& host, std::string action, audit::Status status) {
-  audit::Event event{.team = host.team_id.value_or(kPlatformTeam),
-                     .actor = access::system_actor(),
-                     .resource_type = "host",
-                     .action = std::move(action)};
-  event.resource_id = host.id.str();
-  event.status = status;
-  event.scope = audit::Scope::admin;
-  return event;
+inline audit::Event host_event(audit::What what, const LostHost& host) {
+  return audit::happened(what, host.team_id.value_or(kPlatformTeam), access::system_actor(), host.id.str());
 }
 
 }  // namespace sandbar::control::jobs

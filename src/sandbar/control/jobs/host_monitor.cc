@@ -15,13 +15,13 @@ Task<Result<JobReport>> HostMonitor::run(Leadership leadership) {
 Task<Result<JobReport>> HostMonitor::mark_lost_in(pg::Transaction& tx) {
   CO_TRY(auto lost, co_await mark_hosts_unreachable(tx, timings_.host_stale_after));
   JobReport report{.changed = static_cast<int>(lost.size())};
-  for (const auto& host : lost)
-    CO_TRY_VOID(co_await audit::record(tx, host_event(host, "marked_down", audit::Status::error)));
+  std::vector<audit::Event> events;
+  for (const auto& host : lost) events.push_back(host_event(audit::What::host_marked_down, host));
   CO_TRY(auto missing, co_await mark_sandboxes_missing(tx));
   report.changed += static_cast<int>(missing.size());
   for (const auto& row : missing)
-    CO_TRY_VOID(
-        co_await audit::record(tx, sandbox_event(row, "missing", audit::Status::warning, "host silent")));
+    events.push_back(sandbox_event(audit::What::sandbox_missing, row, "host silent"));
+  CO_TRY_VOID(co_await audit::record_all(tx, std::move(events)));
   co_return report;
 }
 

@@ -36,13 +36,13 @@ Task<Result<bool>> apply_in(Change change, pg::Transaction& tx) {
 
 // What a move means to the team; nothing for a mere update.
 std::optional<audit::Event> event_of(const SandboxRow& row, const Verdict& verdict) {
-  using audit::Status;
+  using enum audit::What;
   if (row.status == verdict.to || row.status == stopping) return std::nullopt;
-  if (verdict.to == stopped) return sandbox_event(row, "stop", Status::warning, verdict.cause);
-  if (verdict.to == error) return sandbox_event(row, "fail", Status::error, verdict.cause);
-  if (row.status == missing) return sandbox_event(row, "restore", Status::success, verdict.cause);
-  if (row.status == starting) return sandbox_event(row, "create", Status::success, verdict.cause);
-  return sandbox_event(row, verdict.to == paused ? "pause" : "resume", Status::info, verdict.cause);
+  if (verdict.to == stopped) return sandbox_event(sandbox_stop, row, verdict.cause);
+  if (verdict.to == error) return sandbox_event(sandbox_fail, row, verdict.cause);
+  if (row.status == missing) return sandbox_event(sandbox_restore, row, verdict.cause);
+  if (row.status == starting) return sandbox_event(sandbox_late_create, row, verdict.cause);
+  return sandbox_event(verdict.to == paused ? sandbox_auto_pause : sandbox_auto_resume, row, verdict.cause);
 }
 
 }  // namespace
@@ -75,9 +75,9 @@ Task<void> SandboxReconciler::visit_some(Round& round) {
 
 Task<Result<JobReport>> SandboxReconciler::end_unplaced_in(pg::Transaction& tx) {
   CO_TRY(auto rows, co_await end_unplaced(tx, timings_.create_limit));
-  for (const auto& row : rows)
-    CO_TRY_VOID(
-        co_await audit::record(tx, sandbox_event(row, "stop", audit::Status::warning, "has no host")));
+  std::vector<audit::Event> events;
+  for (const auto& row : rows) events.push_back(sandbox_event(audit::What::sandbox_stop, row, "has no host"));
+  CO_TRY_VOID(co_await audit::record_all(tx, std::move(events)));
   co_return JobReport{.changed = static_cast<int>(rows.size())};
 }
 

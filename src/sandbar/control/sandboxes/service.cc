@@ -22,12 +22,14 @@ struct Settling {
   agents::SandboxReport report;
   std::vector<SandboxState> from;
   SandboxState to;
-  std::string cause, action;
+  std::string cause;
+  audit::What what = audit::What::sandbox_create;
 };
 
 namespace {
 
 using agents::SandboxReport;
+using audit::What;
 using enum SandboxState;
 
 using namespace std::chrono_literals;
@@ -36,15 +38,8 @@ constexpr int kMaxHosts = 3;  // that one create tries
 // How long a client waits for its destroy; a host that takes longer does it later.
 constexpr auto kDestroyWait = 10s;
 
-audit::Event event_of(access::Actor actor, SandboxId id, std::string action) {
-  auto status = action == "destroy" ? audit::Status::warning : audit::Status::success;
-  auto team = actor.team->id;
-  return {.team = team,
-          .actor = std::move(actor),
-          .resource_type = "sandbox",
-          .action = std::move(action),
-          .resource_id = id.str(),
-          .status = status};
+audit::Event event_of(audit::What what, const access::Actor& actor, SandboxId id) {
+  return audit::happened(what, actor.team->id, actor, id.str());
 }
 
 Error wrong_state(SandboxState is, SandboxState should) {
@@ -85,9 +80,9 @@ Task<Result<void>> mark_resuming(pg::Transaction& tx, const Sandbox& row, quotas
 
 Task<Result<Sandbox>> settle_row(pg::Transaction& tx, Settling& move) {
   CO_TRY_VOID(co_await settle_any_team(tx, move.report, move.from, move.to, move.cause));
-  auto event = event_of(move.actor, move.report.id, move.action);
+  auto event = event_of(move.what, move.actor, move.report.id);
   CO_TRY(auto sandbox, co_await get_sandbox(tx, event.team, move.report.id));
-  if (move.action == "create") event.metadata["template"] = sandbox.template_;
+  if (move.what == What::sandbox_create) event.metadata["template"] = sandbox.template_;
   CO_TRY_VOID(co_await audit::record(tx, std::move(event)));
   co_return sandbox;
 }
@@ -98,16 +93,14 @@ Task<Result<Sandbox>> settle(pg::Database& database, Settling move) {
 
 Task<Result<void>> note_gone(pg::Transaction& tx, TeamId team, SandboxId id, SandboxState now) {
   CO_TRY_VOID(co_await move_any_team(tx, id, {now}, stopped, "gone from its host"));
-  auto actor = access::system_actor();
-  actor.team = access::Team{.id = team};
-  auto event = event_of(std::move(actor), id, "stop");
-  event.status = audit::Status::warning;
+  auto event = audit::happened(What::sandbox_stop, team, access::system_actor(), id.str());
+  event.metadata = {{"cause", "gone from its host"}};
   co_return co_await audit::record(tx, std::move(event));
 }
 
 Task<Result<bool>> mark_stopping(pg::Transaction& tx, const access::Actor& actor, SandboxId id) {
   CO_TRY_VOID(co_await move_any_team(tx, id, stopping, "destroy requested"));
-  CO_TRY_VOID(co_await audit::record(tx, event_of(actor, id, "destroy")));
+  CO_TRY_VOID(co_await audit::record(tx, event_of(What::sandbox_destroy, actor, id)));
   co_return true;
 }
 
@@ -193,8 +186,8 @@ Task<Error> SandboxService::give_up(Launch& launch, Error error) {
 }
 
 Task<Result<Sandbox>> SandboxService::finish(Launch& launch, SandboxReport report) {
-  auto sandbox =
-      co_await settle(parts_.database, {launch.actor, report, {starting}, running, "guest ready", "create"});
+  auto sandbox = co_await settle(
+      parts_.database, {launch.actor, report, {starting}, running, "guest ready", What::sandbox_create});
   if (sandbox || sandbox.error().code != Errc::invalid_state) co_return sandbox;
   if (auto agent = parts_.agents.client_of(launch.host))
     parts_.tasks.spawn("clean up sandbox", clean_up(*agent, launch.row.id));
@@ -243,7 +236,7 @@ Task<Result<Sandbox>> SandboxService::do_pause(access::Actor actor, SandboxId id
   CO_TRY(auto agent, agent_of(sandbox));
   CO_TRY_VOID(co_await move_any_team(parts_.database, id, {running}, pausing, "pause requested"));
   auto report = co_await agent->pause_sandbox(id);
-  Settling wish{std::move(actor), {}, {pausing}, paused, "memory stored", "pause"};
+  Settling wish{std::move(actor), {}, {pausing}, paused, "memory stored", What::sandbox_pause};
   if (!report)
     co_return co_await settle_by_asking(std::move(sandbox), std::move(wish), agent,
                                         std::move(report).error());
@@ -263,7 +256,7 @@ Task<Result<Sandbox>> SandboxService::do_resume(access::Actor actor, SandboxId i
   CO_TRY_VOID(co_await parts_.database.transaction<void>(mark));
   auto token = access::guest_access_token(parts_.keys, id);
   auto report = co_await agent->resume_sandbox(id, sandbox.timeout_sec, std::move(token));
-  Settling wish{std::move(actor), {}, {resuming}, running, "memory restored", "resume"};
+  Settling wish{std::move(actor), {}, {resuming}, running, "memory restored", What::sandbox_resume};
   if (!report)
     co_return co_await settle_by_asking(std::move(sandbox), std::move(wish), agent,
                                         std::move(report).error());

@@ -13,13 +13,17 @@ FROM sandboxes s LEFT JOIN hosts h ON h.id = s.host_id
 WHERE s.id = :id AND s.team_id = :team_id
 
 -- name: list_page
+-- A page of each status, merged: so many stopped sandboxes do not stand before the few that live.
 SELECT s.id, s.team_id, s.host_id, s.template_id, s.template AS template_, s.status, s.status_cause, s.vcpus, s.memory_mb, s.disk_mb,
        s.timeout_sec, s.on_timeout, s.expires_at, s.metadata, s.network, s.traffic, s.created_by, s.created_at, s.started_at,
        s.last_active_at, s.stopped_at, s.last_updated, NULL AS host_address, NULL AS host_fingerprint
-FROM sandboxes s
-WHERE s.team_id = :team_id AND s.status = ANY(:statuses)
-  AND s.metadata @> :metadata::jsonb
-  AND (:before::timestamptz IS NULL OR (s.created_at, s.id) < (:before, :before_id::uuid))
+FROM (SELECT :team_id::uuid AS id) team CROSS JOIN (SELECT DISTINCT unnest(:statuses::text[]) AS status) one
+CROSS JOIN LATERAL (
+  SELECT * FROM sandboxes
+  WHERE team_id = team.id AND status = one.status AND metadata @> :metadata::jsonb
+    AND (created_at, id) < (COALESCE(:before::timestamptz, 'infinity'), COALESCE(:before_id::uuid, '00000000-0000-0000-0000-000000000000'))
+  ORDER BY created_at DESC, id DESC
+  LIMIT :limit) s
 ORDER BY s.created_at DESC, s.id DESC
 LIMIT :limit
 

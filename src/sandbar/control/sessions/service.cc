@@ -16,11 +16,8 @@ constexpr std::string_view kCookie = "sandbar_refresh";
 
 Error unauthorized() { return {Errc::unauthorized, "this session has ended: sign in again"}; }
 
-audit::Event event(access::Actor actor, UserId user, std::string action, std::string session) {
-  audit::Event event{.team = kPlatformTeam, .actor = std::move(actor), .resource_type = "user"};
-  event.action = std::move(action);
-  event.resource_id = user.str();
-  event.scope = audit::Scope::admin;
+audit::Event event(audit::What what, access::Actor actor, UserId user, std::string session) {
+  auto event = audit::happened(what, kPlatformTeam, std::move(actor), user.str());
   event.metadata = {{"session_id", session}};
   return event;
 }
@@ -87,8 +84,7 @@ Task<Result<SessionService::Outcome>> SessionService::renew_in(std::string refre
 Task<Result<SessionService::Outcome>> SessionService::end_stolen(UserId user, SessionId id,
                                                                  pg::Transaction& tx) {
   CO_TRY_VOID(co_await revoke_session(tx, user, id));
-  auto reused = event(access::system_actor(), user, "refresh_reused", id.str());
-  reused.status = audit::Status::error;
+  auto reused = event(audit::What::user_refresh_reused, access::system_actor(), user, id.str());
   CO_TRY_VOID(co_await audit::record(tx, std::move(reused)));
   co_return Outcome{std::nullopt, user};
 }
@@ -111,8 +107,8 @@ Task<Result<void>> SessionService::end(access::Actor actor, SessionId id) {
 Task<Result<bool>> SessionService::end_in(access::Actor actor, SessionId id, pg::Transaction& tx) {
   auto user = *actor.user;
   CO_TRY(bool ended, co_await revoke_session(tx, user, id));
-  auto action = actor.session == id ? "logout" : "session_revoke";
-  if (ended) CO_TRY_VOID(co_await audit::record(tx, event(std::move(actor), user, action, id.str())));
+  auto what = actor.session == id ? audit::What::user_logout : audit::What::user_session_revoke;
+  if (ended) CO_TRY_VOID(co_await audit::record(tx, event(what, std::move(actor), user, id.str())));
   co_return ended;
 }
 
@@ -126,7 +122,8 @@ Task<Result<bool>> SessionService::end_others_in(access::Actor actor, pg::Transa
   auto user = *actor.user;
   CO_TRY(int count, co_await revoke_sessions_but(tx, user, actor.session));
   if (count == 0) co_return false;
-  CO_TRY_VOID(co_await audit::record(tx, event(std::move(actor), user, "session_revoke", "others")));
+  CO_TRY_VOID(
+      co_await audit::record(tx, event(audit::What::user_session_revoke, std::move(actor), user, "others")));
   co_return true;
 }
 

@@ -12,13 +12,10 @@ namespace {
 
 using templates::Template;
 
-audit::Event event_of(access::Actor actor, const Template& row, std::string action, audit::Status status) {
-  return {.team = row.team_id,
-          .actor = std::move(actor),
-          .resource_type = row.type == TemplateType::snapshot ? "snapshot" : "template",
-          .action = std::move(action),
-          .resource_id = row.name,
-          .status = status};
+audit::Event event_of(audit::What of_snapshot, audit::What of_template, const access::Actor& actor,
+                      const Template& row) {
+  auto what = row.type == TemplateType::snapshot ? of_snapshot : of_template;
+  return audit::happened(what, row.team_id, actor, row.name);
 }
 
 templates::NewTemplate plan(const access::Actor& actor, const sandboxes::Sandbox& source, std::string name,
@@ -55,13 +52,15 @@ Task<Result<Template>> begin(pg::Transaction& tx, const templates::NewTemplate& 
 
 Task<Result<Template>> finish(pg::Transaction& tx, const access::Actor& actor, templates::Made made) {
   CO_TRY(auto snapshot, co_await templates::TemplateService::finish(tx, std::move(made)));
-  CO_TRY_VOID(co_await audit::record(tx, event_of(actor, snapshot, "create", audit::Status::success)));
+  auto event = event_of(audit::What::snapshot_create, audit::What::template_create, actor, snapshot);
+  CO_TRY_VOID(co_await audit::record(tx, std::move(event)));
   co_return snapshot;
 }
 
 Task<Result<bool>> begin_removal(pg::Transaction& tx, const access::Actor& actor, const Template& snapshot) {
   CO_TRY_VOID(co_await templates::TemplateService::begin_removal(tx, snapshot.team_id, snapshot.id));
-  CO_TRY_VOID(co_await audit::record(tx, event_of(actor, snapshot, "delete", audit::Status::warning)));
+  auto event = event_of(audit::What::snapshot_delete, audit::What::template_delete, actor, snapshot);
+  CO_TRY_VOID(co_await audit::record(tx, std::move(event)));
   co_return true;
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "sandbar/control/teams/types.h"
+#include "sandbar/json/schema.h"
 
 namespace sandbar::control::teams {
 
@@ -30,6 +31,10 @@ struct TeamView {
   std::optional<TeamRole> role;  // of the caller, in lists
 };
 BOOST_DESCRIBE_STRUCT(TeamView, (), (id, name, slug, is_byoc, created_at, role))
+constexpr auto schema_notes(const TeamView*) {
+  return std::to_array<json::Note>(
+      {{"slug", "pattern", "^[0-9a-f]{6}-[0-9a-f]{6}$"}, {"slug", "example", "3fa9c1-07be42"}});
+}
 
 struct AddMemberRequest {
   std::string email;

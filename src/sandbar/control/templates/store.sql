@@ -16,13 +16,17 @@ WHERE id = :id AND team_id IN (:team_id, :platform_team) AND status <> :deleting
 
 -- name: list_page
 -- One of them when `only` is given. Hosts are those that the team may use; sandboxes of others are not counted.
+-- A page of each owner, merged.
 WITH page AS (
-  SELECT * FROM templates
-  WHERE team_id IN (:team_id, :platform_team) AND status = ANY(:statuses) AND NOT replaces
-    AND (:only::uuid IS NULL OR id = :only::uuid)
-    AND (:type::text IS NULL OR type = :type)
-    AND (:before::timestamptz IS NULL OR (created_at, id) < (:before, :before_id::uuid))
-  ORDER BY created_at DESC, id DESC
+  SELECT one.* FROM (SELECT DISTINCT unnest(ARRAY[:team_id::uuid, :platform_team::uuid]) AS id) owner CROSS JOIN LATERAL (
+    SELECT * FROM templates
+    WHERE team_id = owner.id AND status = ANY(:statuses::text[]) AND NOT replaces
+      AND (:only::uuid IS NULL OR id = :only::uuid)
+      AND (:type::text IS NULL OR type = :type::text)
+      AND (created_at, id) < (COALESCE(:before::timestamptz, 'infinity'), COALESCE(:before_id::uuid, '00000000-0000-0000-0000-000000000000'))
+    ORDER BY created_at DESC, id DESC
+    LIMIT :limit) one
+  ORDER BY one.created_at DESC, one.id DESC
   LIMIT :limit)
 SELECT t.id, t.team_id, t.name, t.type, t.status, t.vcpus, t.memory_mb, t.disk_mb, t.size_bytes, t.source_sandbox_id, t.created_by,
        t.created_at, t.parent_template_id, p.name AS parent,

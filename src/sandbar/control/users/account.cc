@@ -39,7 +39,7 @@ Task<Result<SignIn>> AccountService::rename(access::Actor actor, std::string nam
 Task<Result<bool>> AccountService::rename_in(access::Actor actor, std::string name, pg::Transaction& tx) {
   auto user = *actor.user;
   CO_TRY_VOID(co_await set_name(tx, user, name));
-  auto renamed = event(std::move(actor), user, "update", audit::Status::info);
+  auto renamed = event(audit::What::user_update, std::move(actor), user);
   renamed.metadata = {{"changes", "name"}};
   CO_TRY_VOID(co_await audit::record(tx, std::move(renamed)));
   co_return true;
@@ -72,7 +72,8 @@ Task<Result<bool>> AccountService::set_password_in(access::Actor actor, std::opt
   if (user.password_hash != old_hash) co_return fail(wrong_password());
   CO_TRY_VOID(co_await set_password(tx, user.id, std::move(new_hash)));
   CO_TRY_VOID(co_await after_password_change(tx, parts_.options, user, actor.session));
-  CO_TRY_VOID(co_await audit::record(tx, event(std::move(actor), user.id, "password_change")));
+  CO_TRY_VOID(
+      co_await audit::record(tx, event(audit::What::user_password_change, std::move(actor), user.id)));
   co_return true;
 }
 
@@ -90,7 +91,7 @@ Task<Result<bool>> AccountService::disconnect_in(access::Actor actor, std::strin
   CO_TRY(auto profile, co_await get_profile(tx, user.id));
   if (!profile.has_password && profile.providers.empty())
     co_return fail(Error{Errc::last_login_method, "nothing else signs you in: set a password first"});
-  auto disconnected = event(std::move(actor), user.id, "provider_unlink");
+  auto disconnected = event(audit::What::user_provider_unlink, std::move(actor), user.id);
   disconnected.metadata = {{"provider", provider}};
   CO_TRY_VOID(co_await audit::record(tx, std::move(disconnected)));
   co_return true;
@@ -114,7 +115,7 @@ Task<Result<bool>> AccountService::remove_in(access::Actor actor, pg::Transactio
   CO_TRY_VOID(co_await teams::leave_all(tx, actor));
   CO_TRY_VOID(co_await sessions::end_all(tx, user.id));
   CO_TRY_VOID(co_await anonymise(tx, user.id));
-  CO_TRY_VOID(co_await audit::record(tx, event(std::move(actor), user.id, "delete", audit::Status::warning)));
+  CO_TRY_VOID(co_await audit::record(tx, event(audit::What::user_delete, std::move(actor), user.id)));
   co_return true;
 }
 

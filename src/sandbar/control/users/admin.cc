@@ -60,8 +60,8 @@ Task<Result<bool>> AdminUsersService::set_rank_in(access::Actor actor, UserId us
     co_return fail(Error{Errc::last_admin, "there must be another platform admin first"});
   CO_TRY(bool changed, co_await users::set_admin(tx, user, rank == Rank::admin));
   if (!changed) co_return false;
-  auto action = rank == Rank::admin ? "grant_admin" : "revoke_admin";
-  auto moved = event(std::move(actor), user, action, audit::Status::warning);
+  auto what = rank == Rank::admin ? audit::What::user_grant_admin : audit::What::user_revoke_admin;
+  auto moved = event(what, std::move(actor), user);
   CO_TRY_VOID(co_await audit::record(tx, std::move(moved)));
   co_return true;
 }
@@ -89,8 +89,8 @@ Task<Result<bool>> AdminUsersService::move_in(access::Actor actor, UserId user, 
   CO_TRY(bool changed, co_await set_status(tx, user, from, to));
   if (!changed) co_return false;
   if (to == UserStatus::disabled) CO_TRY_VOID(co_await sessions::end_all(tx, user));
-  auto action = to == UserStatus::disabled ? "deactivate" : "activate";
-  auto moved = event(std::move(actor), user, action, audit::Status::warning);
+  auto what = to == UserStatus::disabled ? audit::What::user_deactivate : audit::What::user_activate;
+  auto moved = event(what, std::move(actor), user);
   CO_TRY_VOID(co_await audit::record(tx, std::move(moved)));
   co_return true;
 }

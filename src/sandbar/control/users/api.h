@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sandbar/control/users/types.h"
+#include "sandbar/json/schema.h"
 
 namespace sandbar::control::users {
 
@@ -9,6 +10,13 @@ struct SignupRequest {
   std::string email, password, name;
 };
 BOOST_DESCRIBE_STRUCT(SignupRequest, (), (email, password, name))
+constexpr auto schema_notes(const SignupRequest*) {
+  return std::to_array<json::Note>({{"email", "format", "email"},
+                                    {"password", "minLength", 8},
+                                    {"password", "maxLength", 1024},
+                                    {"name", "minLength", 1},
+                                    {"name", "maxLength", 100}});
+}
 
 struct LoginRequest {
   std::string email, password;

@@ -11,17 +11,12 @@ inline access::Actor actor_of(UserId id, std::string name, const access::Client&
   access::Actor actor{.type = access::ActorType::user, .id = id.str(), .name = std::move(name)};
   actor.user = id;
   actor.source_ip = client.ip;
+  actor.user_agent = client.user_agent;
   return actor;
 }
 
-inline audit::Event event(access::Actor actor, UserId user, std::string action,
-                          audit::Status status = audit::Status::success) {
-  audit::Event event{.team = kPlatformTeam, .actor = std::move(actor), .resource_type = "user"};
-  event.action = std::move(action);
-  event.resource_id = user.str();
-  event.status = status;
-  event.scope = audit::Scope::admin;
-  return event;
+inline audit::Event event(audit::What what, access::Actor actor, UserId user) {
+  return audit::happened(what, kPlatformTeam, std::move(actor), user.str());
 }
 
 }  // namespace sandbar::control::users

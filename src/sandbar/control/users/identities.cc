@@ -38,7 +38,7 @@ Task<Result<UserId>> UsersService::create_of_identity(pg::Transaction& tx, Ident
   CO_TRY_VOID(co_await insert_user(tx, user));
   CO_TRY_VOID(co_await teams::found_default_team(tx, user.id, user.name));
   CO_TRY_VOID(co_await insert_identity(tx, user.id, identity));
-  auto signed_up = event(actor_of(user.id, user.name, client), user.id, "signup");
+  auto signed_up = event(audit::What::user_signup, actor_of(user.id, user.name, client), user.id);
   signed_up.metadata = {{"provider", identity.provider}};
   CO_TRY_VOID(co_await audit::record(tx, std::move(signed_up)));
   co_return user.id;
@@ -57,7 +57,7 @@ Task<Result<void>> UsersService::connect_identity(pg::Transaction& tx, access::A
   if (!inserted && inserted.error().code == Errc::already_exists) co_return fail(taken());
   CO_TRY_VOID(std::move(inserted));
   CO_TRY_VOID(co_await set_verified(tx, user, identity.email));
-  auto connected = event(std::move(actor), user, "provider_link");
+  auto connected = event(audit::What::user_provider_link, std::move(actor), user);
   connected.metadata = {{"provider", identity.provider}};
   co_return co_await audit::record(tx, std::move(connected));
 }

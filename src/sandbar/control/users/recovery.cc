@@ -36,7 +36,8 @@ Task<Result<SignIn>> RecoveryService::activate_in(std::string token, access::Cli
   CO_TRY(auto user, co_await users::activate(tx, *id));
   if (!user) co_return fail(invalid_token());
   CO_TRY_VOID(co_await teams::found_default_team(tx, user->id, user->name));
-  CO_TRY_VOID(co_await audit::record(tx, event(actor_of(user->id, user->name, client), user->id, "signup")));
+  CO_TRY_VOID(co_await audit::record(
+      tx, event(audit::What::user_signup, actor_of(user->id, user->name, client), user->id)));
   co_return co_await users_.sign_in_as(tx, user->id, std::move(client));
 }
 
@@ -82,7 +83,7 @@ Task<Result<bool>> RecoveryService::reset_in(std::string token, std::string pass
   CO_TRY_VOID(co_await set_password(tx, user.id, std::move(password_hash)));
   CO_TRY_VOID(co_await set_verified(tx, user.id, user.email));
   CO_TRY_VOID(co_await after_password_change(tx, parts_.options, user, std::nullopt));
-  auto reset = event(actor_of(user.id, user.name, client), user.id, "password_reset", audit::Status::warning);
+  auto reset = event(audit::What::user_password_reset, actor_of(user.id, user.name, client), user.id);
   CO_TRY_VOID(co_await audit::record(tx, std::move(reset)));
   co_return true;
 }

@@ -67,9 +67,12 @@ Task<Result<http::NoContent>> confirm_reset(RecoveryService& service, Call& call
 }
 
 constexpr http::ServiceRoute<UsersService> kRoutes[] = {
-    http::route<&signup>("POST", "/v1/auth/signup", open, "Create an account and a team"),
-    http::route<&login>("POST", "/v1/auth/login", open, "Sign in"),
-    http::route<&refresh>("POST", "/v1/auth/refresh", open, "Renew a browser's session by its cookie"),
+    http::route<&signup, http::Refusal<409>, http::Refusal<429>>("POST", "/v1/auth/signup", open,
+                                                                 "Create an account and a team"),
+    http::route<&login, http::Refusal<401>, http::Refusal<403>, http::Refusal<429>>("POST", "/v1/auth/login",
+                                                                                    open, "Sign in"),
+    http::route<&refresh, http::Refusal<401>, http::Refusal<429>>("POST", "/v1/auth/refresh", open,
+                                                                  "Renew a browser's session by its cookie"),
     http::route<&switch_team>("POST", "/v1/auth/switch-team", session,
                               "Get a token for another of your teams"),
 };

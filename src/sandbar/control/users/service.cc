@@ -84,7 +84,8 @@ Task<Result<SignIn>> UsersService::create_active_in(UserRow user, access::Client
   }
   CO_TRY_VOID(co_await insert_user(tx, user));
   CO_TRY_VOID(co_await teams::found_default_team(tx, user.id, user.name));
-  CO_TRY_VOID(co_await audit::record(tx, event(actor_of(user.id, user.name, client), user.id, "signup")));
+  CO_TRY_VOID(co_await audit::record(
+      tx, event(audit::What::user_signup, actor_of(user.id, user.name, client), user.id)));
   co_return co_await sign_in_as(tx, user.id, std::move(client));
 }
 
@@ -132,7 +133,8 @@ Task<Result<SignIn>> UsersService::sign_in(LoginTry login, std::optional<std::ch
 Task<Result<SignIn>> UsersService::refuse_login(std::optional<LoginRow> row, LoginTry login) {
   access::Actor nobody;
   nobody.source_ip = login.client.ip;
-  auto failed = event(nobody, row ? row->id : UserId(), "login_failed", audit::Status::warning);
+  nobody.user_agent = login.client.user_agent;
+  auto failed = event(audit::What::user_login_failed, nobody, row ? row->id : UserId());
   if (!row) failed.resource_id.reset();
   failed.metadata = {{"email", access::shortened(to_valid_utf8(login.email), kLongestEmail)},
                      {"method", "password"},
@@ -153,7 +155,8 @@ Task<Result<SignIn>> UsersService::complete_sign_in(UserId user, std::string pas
 Task<Result<SignIn>> UsersService::sign_in_as(pg::Transaction& tx, UserId user, access::Client client) {
   CO_TRY(auto landing, co_await lock_landing(tx, user, std::nullopt));
   CO_TRY_VOID(check_status(landing.status));
-  CO_TRY_VOID(co_await audit::record(tx, event(actor_of(user, landing.name, client), user, "login")));
+  CO_TRY_VOID(
+      co_await audit::record(tx, event(audit::What::user_login, actor_of(user, landing.name, client), user)));
   CO_TRY(auto session, co_await parts_.sessions.open(tx, user, landing.team_id, std::move(client)));
   co_return signed_in(parts_.tokens, landing, session.id, std::move(session.refresh_token));
 }
