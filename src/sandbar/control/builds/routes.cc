@@ -29,8 +29,9 @@ TeamId team_of(Call& call) {
 
 template <For who>
 Task<Result<http::Created<BuildView>>> create(BuildService& service, Call& call, CreateBuildRequest request) {
-  NewBuild wanted{std::move(request.name.value), std::move(request.definition),
-                  std::move(request.healthcheck.value)};
+  NewBuild wanted{.name = std::move(request.name.value),
+                  .definition = std::move(request.definition),
+                  .healthcheck = std::move(request.healthcheck.value)};
   wanted.vcpus = request.vcpus;
   wanted.memory_mb = request.memory_mb;
   wanted.disk_mb = request.disk_mb;
