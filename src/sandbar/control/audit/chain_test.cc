@@ -29,7 +29,7 @@ constexpr pg::Statement<0> kLinks{
     "test_links", "SELECT count(*)::int AS value FROM audit_chain c JOIN audit_logs l ON l.id = c.log_id"};
 
 Task<Result<int>> write_some(int count, pg::Transaction& tx) {
-  std::vector<Event> events;
+  std::vector<audit::Event> events;
   for (int i = 0; i < count; ++i)
     events.push_back(happened(What::team_create, kPlatformTeam, access::system_actor(), "t",
                               {{"name", std::to_string(i)}}));

@@ -29,9 +29,10 @@ TeamId team_of(Call& call) {
 
 template <For who>
 Task<Result<http::Created<BuildView>>> create(BuildService& service, Call& call, CreateBuildRequest request) {
-  NewBuild wanted{.name = std::move(request.name.value),
-                  .definition = std::move(request.definition),
-                  .healthcheck = std::move(request.healthcheck.value)};
+  NewBuild wanted;
+  wanted.name = std::move(request.name.value);
+  wanted.definition = std::move(request.definition);
+  wanted.healthcheck = std::move(request.healthcheck.value);
   wanted.vcpus = request.vcpus;
   wanted.memory_mb = request.memory_mb;
   wanted.disk_mb = request.disk_mb;
