@@ -16,6 +16,7 @@
 #include "sandbar/cli/up/tool.h"
 #include "sandbar/json/decode.h"
 #include "sandbar/json/encode.h"
+#include "sandbar/log/log.h"
 
 namespace sandbar::cli {
 

@@ -71,7 +71,11 @@ Task<Result<bool>> remember(Context& context, Admin admin, std::string url) {
   auto& profile = config->profiles[name];
   if (profile.api_key && *profile.api_key != admin.api_key) co_return config->current == name;
   auto session = co_await admin_session(context.executor(), url, admin);
-  profile = {url, admin.api_key, admin.email, session ? std::optional(session->reveal()) : profile.session};
+  profile.url = url;
+  profile.api_key = admin.api_key;
+  profile.email = admin.email;
+  if (session) profile.session = session->reveal();
+  profile.team.reset();
   if (!config->current) config->current = name;
   CO_TRY_VOID(context.save_config());
   co_return config->current == name;
