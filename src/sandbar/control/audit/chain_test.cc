@@ -81,7 +81,8 @@ Task<void> two_sealers(pg::Database& database) {
   for (int i = 0; i < 20; ++i) co_await fill(database, 37);
   co_await tasks.shut_down();  // in the middle of whatever they do
   Sealer third(database, 1ms);
-  CHECK(co_await third.seal());
+  // The lock of the transaction that was cut off is there until the database has ended it.
+  for (int i = 0; i < 1000 && (co_await verified(database)).unsealed > 0; ++i) CHECK(co_await third.seal());
   auto found = co_await verified(database);
   CHECK(found.ok);
   CHECK(found.checked == 740);
