@@ -150,8 +150,6 @@ export class Client {
   put = (path: string, body: string | Buffer | AsyncIterable<Buffer>, status?: number) =>
     this.request('PUT', path, { body, headers: { 'Content-Type': 'application/octet-stream' }, duplex: 'half' } as never, status);
 
-  putJson = (path: string, body: Json, status?: number) => this.send('PUT', path, body, status);
-
   /** Expects an error with that status and code. */
   async refused(method: string, path: string, body: Json, status: number, code: string): Promise<Answer> {
     const answer = await this.send(method, path, body, status);
