@@ -54,7 +54,7 @@ Task<Result<Webhook>> update_webhook(pg::Session& session, TeamId team, WebhookI
 
 Task<Result<Webhook>> replace_secret(pg::Session& session, TeamId team, WebhookId id, std::string sealed,
                                      std::chrono::seconds overlap) {
-  co_return one(co_await session.query(sql::replace_secret, sealed, std::int64_t{overlap.count()}, id, team),
+  co_return one(co_await session.query(sql::replace_secret, std::int64_t{overlap.count()}, sealed, id, team),
                 id);
 }
 
@@ -65,8 +65,8 @@ Task<Result<void>> delete_webhook(pg::Session& session, TeamId team, WebhookId i
 }
 
 Task<Result<Delivery>> insert_delivery(pg::Session& session, NewDelivery d) {
-  CO_TRY(auto rows, co_await session.query(sql::insert_delivery, DeliveryId::random(), d.webhook_id,
-                                           d.team_id, d.kind, d.replay_of, d.event, d.body, kMaxByHand));
+  CO_TRY(auto rows, co_await session.query(sql::insert_delivery, DeliveryId::random(), d.kind, d.replay_of,
+                                           d.event, d.body, d.webhook_id, d.team_id, kMaxByHand));
   if (rows.empty())
     co_return fail(Error{Errc::rate_limited, "too many pings and replays within a minute: wait a little"});
   co_return rows[0].as<Delivery>();
