@@ -161,10 +161,11 @@ Task<Result<EnrolmentService::Renewal>> EnrolmentService::refresh_in(Refresh req
 }
 
 Task<Result<EnrolmentService::Renewal>> EnrolmentService::end_family(RefreshRow row, pg::Transaction& tx) {
-  CO_TRY_VOID(co_await revoke_family(tx, row.family_id));
+  CO_TRY(bool is_news, co_await revoke_family(tx, row.family_id));
   CO_TRY(auto host, co_await get_host_any_team(tx, row.host_id));
-  CO_TRY_VOID(co_await audit::record(
-      tx, host_event(access::system_actor(), host, "refresh_reused", audit::Status::error)));
+  if (is_news)
+    CO_TRY_VOID(co_await audit::record(
+        tx, host_event(access::system_actor(), host, "refresh_reused", audit::Status::error)));
   co_return Renewal{.host = host.id, .stolen = true};
 }
 

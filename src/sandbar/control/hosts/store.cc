@@ -159,8 +159,9 @@ Task<Result<void>> revoke_refresh_token(pg::Session& session, HostRefreshTokenId
   co_return done(co_await session.query(sql::revoke_refresh_token, id));
 }
 
-Task<Result<void>> revoke_family(pg::Session& session, Uuid family) {
-  co_return done(co_await session.query(sql::revoke_family, family));
+Task<Result<bool>> revoke_family(pg::Session& session, Uuid family) {
+  CO_TRY(auto rows, co_await session.query(sql::revoke_family, family));
+  co_return !rows.empty();
 }
 
 Task<Result<void>> insert_tag_any_team(pg::Session& session, HostId id, std::string tag) {

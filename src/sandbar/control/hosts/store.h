@@ -101,7 +101,8 @@ Task<Result<std::optional<RefreshRow>>> lock_refresh_token(pg::Transaction& tx, 
 Task<Result<bool>> has_successor(pg::Session& session, HostRefreshTokenId replaced, std::string token_hash);
 Task<Result<void>> insert_refresh_token(pg::Session& session, NewRefreshToken token);
 Task<Result<void>> revoke_refresh_token(pg::Session& session, HostRefreshTokenId id);
-Task<Result<void>> revoke_family(pg::Session& session, Uuid family);
+// False if it has ended already.
+Task<Result<bool>> revoke_family(pg::Session& session, Uuid family);
 
 Task<Result<void>> insert_tag_any_team(pg::Session& session, HostId id, std::string tag);
 Task<Result<void>> delete_tag_any_team(pg::Session& session, HostId id, std::string tag);

@@ -173,7 +173,8 @@ VALUES (:id, :host_id, :family_id, :token_hash, :replaces, now() + :lifetime_ms:
 UPDATE host_refresh_tokens SET revoked_at = now() WHERE id = :id;
 
 -- name: revoke_family
-UPDATE host_refresh_tokens SET revoked_at = now() WHERE family_id = :family_id AND revoked_at IS NULL;
+UPDATE host_refresh_tokens SET revoked_at = now() WHERE family_id = :family_id AND revoked_at IS NULL
+RETURNING id;
 
 -- name: revoke_all_of_host
 UPDATE host_refresh_tokens SET revoked_at = now() WHERE host_id = :host_id AND revoked_at IS NULL;
