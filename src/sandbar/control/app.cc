@@ -297,6 +297,7 @@ Task<void> App::shut_down() {
   if (tls_server_) co_await tls_server_->shut_down(shared_.config.shutdown_grace);
   co_await with_timeout(shared_.config.shutdown_grace, "work under way", drained(tasks_));
   co_await tasks_.shut_down();
+  gateway_.clear();
   agents_.clear();
   co_await database_->close();
 }

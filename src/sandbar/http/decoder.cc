@@ -18,6 +18,16 @@ constexpr std::size_t kMaxFields = 200;
 
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 
+// A field's line may not go on in the next one: servers disagree about what that means (RFC 9112,
+// section 5.2).
+bool continues_a_line(char before, std::string_view bytes) {
+  for (char c : bytes) {
+    if (before == '\n' && (c == ' ' || c == '\t')) return true;
+    before = c;
+  }
+  return false;
+}
+
 bool is_number(std::string_view text) {
   return !text.empty() && text.size() <= 18 &&
          std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
@@ -125,6 +135,8 @@ void MessageDecoder::begin(bool bodiless) {
   chunks_ = {};
   framing_ = Framing::none;
   head_bytes_ = 0;
+  last_byte_ = 0;
+  folded_ = false;
   bodiless_ = bodiless;
   parser_->restart();
 }
@@ -135,6 +147,8 @@ Parsed MessageDecoder::head(ReadBuffer& buffer) {
   while (!buffer.empty()) {
     error_code ec;
     auto used = parser_->put(buffer.bytes(), ec);
+    folded_ |= continues_a_line(last_byte_, buffer.bytes().substr(0, used));
+    if (used > 0) last_byte_ = buffer.bytes()[used - 1];
     buffer.consume(used);
     head_bytes_ += used;
     if (parser_->done()) return head_bytes_ > max_head_ ? Parsed::too_large : judge_head();
@@ -148,6 +162,7 @@ Parsed MessageDecoder::head(ReadBuffer& buffer) {
 
 Parsed MessageDecoder::judge_head() {
   const auto& headers = message_.headers;
+  if (folded_) return Parsed::malformed;
   if (headers.entries().size() > kMaxFields) return Parsed::too_large;
   auto encodings = count_fields(headers, "Transfer-Encoding"),
        lengths = count_fields(headers, "Content-Length");

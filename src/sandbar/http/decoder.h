@@ -63,6 +63,8 @@ class MessageDecoder {
   MessageKind kind_;
   std::size_t max_head_;
   std::size_t head_bytes_ = 0;
+  char last_byte_ = 0;
+  bool folded_ = false;
   std::unique_ptr<Parser> parser_;
   MessageHead message_;
   Framing framing_ = Framing::none;

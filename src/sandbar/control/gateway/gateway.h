@@ -41,6 +41,8 @@ class Gateway {
 
   bool handles(const http::RequestHead& request) const { return is_traffic(request, options_.domain); }
   Task<void> serve(http::Exchange& exchange);
+  // Forgets the ways to all hosts; their connections end with their last requests.
+  void clear() { doors_.clear(); }
 
  private:
   struct Trip;  // one request on its way
