@@ -26,7 +26,7 @@ constexpr pg::Statement<1> kSeal{
     "INSERT INTO audit_chain (team_id, seq, log_id, hash) SELECT $1::uuid, row_number() OVER (ORDER BY "
     "created_at) + "
     "(SELECT COALESCE(max(seq), 0) FROM audit_chain WHERE team_id = $1::uuid), id, "
-    "encode(encode(sha256(id::text::bytea), 'hex'), 'hex') FROM audit_logs l WHERE team_id = $1::uuid AND "
+    "encode(sha256(id::text::bytea), 'hex') FROM audit_logs l WHERE team_id = $1::uuid AND "
     "NOT EXISTS (SELECT FROM "
     "audit_chain c WHERE c.log_id = l.id)"};
 constexpr pg::Statement<0> kCounts{"test.counts",
@@ -90,7 +90,7 @@ struct World {
     auto logged = co_await database.query(kInsertLog, actor.team->id, action, count);
     REQUIRE(logged);
     auto sealed = co_await database.query(kSeal, actor.team->id);
-    REQUIRE(sealed);
+    REQUIRE_MESSAGE(sealed, sealed.error().detail);
   }
   Task<void> attempt_all() {
     auto due = co_await database.query(kMakeDue);
