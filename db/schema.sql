@@ -1,20 +1,40 @@
 -- Printed by control_schema_test with SANDBAR_WRITE_SCHEMA=1.
-CREATE FUNCTION public.fill_slug() RETURNS trigger
+CREATE FUNCTION public.accrue_usage(of_team uuid) RETURNS void
     LANGUAGE plpgsql
     AS $$
+DECLARE
+  held  team_totals;
+  upto  timestamptz;
+  ends  timestamptz;
+  secs  double precision;
 BEGIN
-  NEW.slug := COALESCE(NEW.slug, substr(md5(NEW.id::text), 1, 6) || '-' || substr(md5(NEW.id::text), 7, 6));
-  RETURN NEW;
+  SELECT * INTO held FROM team_totals WHERE team_id = of_team FOR UPDATE;
+  upto := GREATEST(clock_timestamp(), held.accrued_at);
+  WHILE held.accrued_at < upto AND (held.running > 0 OR held.sandboxes > 0) LOOP
+    ends := LEAST(upto, (date_trunc('day', held.accrued_at AT TIME ZONE 'UTC') + interval '1 day') AT TIME ZONE 'UTC');
+    secs := extract(epoch FROM ends - held.accrued_at);
+    INSERT INTO daily_usage AS d VALUES (
+      of_team, (held.accrued_at AT TIME ZONE 'UTC')::date, secs * held.running, secs * held.running_vcpus,
+      secs * held.running_memory_mb, secs * held.disk_mb,
+      held.running, held.running_vcpus, held.running_memory_mb + held.paused_memory_mb / 2)
+    ON CONFLICT (team_id, day) DO UPDATE SET
+      sandbox_seconds = d.sandbox_seconds + EXCLUDED.sandbox_seconds,
+      vcpu_seconds = d.vcpu_seconds + EXCLUDED.vcpu_seconds,
+      memory_mib_seconds = d.memory_mib_seconds + EXCLUDED.memory_mib_seconds,
+      disk_mib_seconds = d.disk_mib_seconds + EXCLUDED.disk_mib_seconds,
+      peak_running = GREATEST(d.peak_running, EXCLUDED.peak_running),
+      peak_vcpus = GREATEST(d.peak_vcpus, EXCLUDED.peak_vcpus),
+      peak_memory_mb = GREATEST(d.peak_memory_mb, EXCLUDED.peak_memory_mb);
+    held.accrued_at := ends;
+  END LOOP;
+  UPDATE team_totals SET accrued_at = upto WHERE team_id = of_team;
 END $$;
-CREATE FUNCTION public.need_live_team() RETURNS trigger
+CREATE FUNCTION public.add_host_load() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-  PERFORM FROM teams WHERE id = NEW.team_id AND deleted_at IS NULL FOR KEY SHARE;
-  IF NOT FOUND THEN
-    RAISE EXCEPTION 'team % is not live', NEW.team_id USING ERRCODE = 'SB001';
-  END IF;
-  RETURN NEW;
+  INSERT INTO host_load (host_id) VALUES (NEW.id);
+  RETURN NULL;
 END $$;
 CREATE FUNCTION public.append_audit(entries jsonb, at timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
@@ -30,6 +50,72 @@ BEGIN
   SELECT (e->>'id')::uuid, (e->>'team_id')::uuid FROM jsonb_array_elements(entries) e;
 END $$;
 COMMENT ON FUNCTION public.append_audit(entries jsonb, at timestamp with time zone) IS 'Adds entries to the audit log; NULL: each at the time of its insertion.';
+CREATE FUNCTION public.begin_team_totals() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  INSERT INTO team_totals (team_id) VALUES (NEW.id);
+  RETURN NULL;
+END $$;
+CREATE FUNCTION public.count_for_team() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+  of_team uuid := COALESCE(NEW.team_id, OLD.team_id);
+  change record;
+BEGIN
+  SELECT COALESCE(sum(sign) FILTER (WHERE live), 0) AS sandboxes,
+         COALESCE(sum(sign * disk) FILTER (WHERE live), 0) AS disk_mb,
+         COALESCE(sum(sign * cpus) FILTER (WHERE live AND NOT paused), 0) AS vcpus,
+         COALESCE(sum(sign * mem) FILTER (WHERE live AND NOT paused), 0) AS memory_mb,
+         COALESCE(sum(sign) FILTER (WHERE runs), 0) AS running,
+         COALESCE(sum(sign * cpus) FILTER (WHERE runs), 0) AS running_vcpus,
+         COALESCE(sum(sign * mem) FILTER (WHERE runs), 0) AS running_memory_mb,
+         COALESCE(sum(sign * mem) FILTER (WHERE paused), 0) AS paused_memory_mb
+  INTO change
+  FROM (SELECT sign, cpus, mem, disk, state NOT IN ('stopped', 'error') AS live, state = 'paused' AS paused,
+               state IN ('running', 'pausing') AS runs
+        FROM (VALUES (1, NEW.status, NEW.vcpus, NEW.memory_mb, NEW.disk_mb),
+                     (-1, OLD.status, OLD.vcpus, OLD.memory_mb, OLD.disk_mb)) AS v (sign, state, cpus, mem, disk)) AS s;
+  IF change.sandboxes = 0 AND change.disk_mb = 0 AND change.vcpus = 0 AND change.memory_mb = 0 AND change.running = 0
+     AND change.running_vcpus = 0 AND change.running_memory_mb = 0 AND change.paused_memory_mb = 0 THEN
+    RETURN NULL;
+  END IF;
+  PERFORM accrue_usage(of_team);
+  UPDATE team_totals SET
+    sandboxes = sandboxes + change.sandboxes, disk_mb = disk_mb + change.disk_mb,
+    vcpus = vcpus + change.vcpus, memory_mb = memory_mb + change.memory_mb,
+    running = running + change.running, running_vcpus = running_vcpus + change.running_vcpus,
+    running_memory_mb = running_memory_mb + change.running_memory_mb,
+    paused_memory_mb = paused_memory_mb + change.paused_memory_mb
+  WHERE team_id = of_team;
+  RETURN NULL;
+END $$;
+CREATE FUNCTION public.count_host_load(host uuid, status text, cpus integer, memory integer, disk integer, sign integer, placed_at timestamp with time zone) RETURNS void
+    LANGUAGE sql
+    AS $$
+  UPDATE host_load l
+  SET last_placed_at = COALESCE(placed_at, l.last_placed_at),
+      sandboxes = l.sandboxes + sign,
+      vcpus = l.vcpus + sign * CASE WHEN status = 'paused' THEN 0 ELSE cpus END,
+      memory_mb = l.memory_mb + sign * CASE WHEN status = 'paused' THEN memory / 2 ELSE memory END,
+      disk_mb = l.disk_mb + sign * disk
+  WHERE l.host_id = host AND status NOT IN ('stopped', 'error')
+$$;
+CREATE FUNCTION public.count_sandbox() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  IF TG_OP <> 'INSERT' THEN
+    PERFORM count_host_load(OLD.host_id, OLD.status, OLD.vcpus, OLD.memory_mb, OLD.disk_mb, -1, NULL);
+  END IF;
+  IF TG_OP = 'UPDATE' AND NEW.host_id IS NOT DISTINCT FROM OLD.host_id THEN
+    PERFORM count_host_load(NEW.host_id, NEW.status, NEW.vcpus, NEW.memory_mb, NEW.disk_mb, 1, NULL);
+  ELSIF TG_OP <> 'DELETE' THEN
+    PERFORM count_host_load(NEW.host_id, NEW.status, NEW.vcpus, NEW.memory_mb, NEW.disk_mb, 1, clock_timestamp());
+  END IF;
+  RETURN NULL;
+END $$;
 CREATE FUNCTION public.drain_audit_spill(most integer) RETURNS integer
     LANGUAGE plpgsql
     SET lock_timeout TO '250ms'
@@ -50,24 +136,41 @@ BEGIN
   RETURN drained;
 END $$;
 COMMENT ON FUNCTION public.drain_audit_spill(most integer) IS 'Moves spilled entries into the audit log, as far as it takes them; answers how many.';
+CREATE FUNCTION public.fill_slug() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  NEW.slug := COALESCE(NEW.slug, substr(md5(NEW.id::text), 1, 6) || '-' || substr(md5(NEW.id::text), 7, 6));
+  RETURN NEW;
+END $$;
+CREATE FUNCTION public.need_live_team() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  PERFORM FROM teams WHERE id = NEW.team_id AND deleted_at IS NULL FOR KEY SHARE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'team % is not live', NEW.team_id USING ERRCODE = 'SB001';
+  END IF;
+  RETURN NEW;
+END $$;
 CREATE FUNCTION public.record_audit(entries jsonb) RETURNS text
     LANGUAGE plpgsql
     SET lock_timeout TO '250ms'
     AS $$
 DECLARE
-  failure text;
+  why text;
 BEGIN
   BEGIN
     PERFORM append_audit(entries, NULL);
     RETURN '';
   EXCEPTION WHEN OTHERS THEN
-    failure := SQLSTATE || ' ' || SQLERRM;
+    why := SQLSTATE || ' ' || SQLERRM;
   END;
   BEGIN
-    INSERT INTO audit_spill (entries, failure) VALUES (record_audit.entries, record_audit.failure);
-    RETURN 'spilled: ' || failure;
+    INSERT INTO audit_spill (entries, failure) VALUES (record_audit.entries, why);
+    RETURN 'spilled: ' || why;
   EXCEPTION WHEN OTHERS THEN
-    RETURN 'lost: ' || failure || '; ' || SQLSTATE || ' ' || SQLERRM;
+    RETURN 'lost: ' || why || '; ' || SQLSTATE || ' ' || SQLERRM;
   END;
 END $$;
 COMMENT ON FUNCTION public.record_audit(entries jsonb) IS 'Adds entries to the audit log without ever failing the transaction or waiting long: what the log refuses is spilled.';
@@ -203,6 +306,53 @@ COMMENT ON COLUMN public.authorities.name IS '"hosts"';
 COMMENT ON COLUMN public.authorities.certificate_pem IS 'PEM';
 COMMENT ON COLUMN public.authorities.encrypted_key IS 'private key, secretbox under a key derived from the installation''s secret, base64';
 COMMENT ON COLUMN public.authorities.created_at IS 'UTC';
+CREATE TABLE public.control_replicas (
+    id uuid NOT NULL,
+    tunnel_url text NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT control_replicas_tunnel_url_check CHECK (((char_length(tunnel_url) >= 1) AND (char_length(tunnel_url) <= 300)))
+);
+COMMENT ON TABLE public.control_replicas IS 'Running processes of control that agents behind NAT connect to.';
+COMMENT ON COLUMN public.control_replicas.id IS 'one start of one process';
+COMMENT ON COLUMN public.control_replicas.tunnel_url IS 'where agents reach this very process';
+COMMENT ON COLUMN public.control_replicas.seen_at IS 'UTC; when the process last said that it runs';
+CREATE TABLE public.daily_usage (
+    team_id uuid NOT NULL,
+    day date NOT NULL,
+    sandbox_seconds double precision NOT NULL,
+    vcpu_seconds double precision NOT NULL,
+    memory_mib_seconds double precision NOT NULL,
+    disk_mib_seconds double precision NOT NULL,
+    peak_running bigint NOT NULL,
+    peak_vcpus bigint NOT NULL,
+    peak_memory_mb bigint NOT NULL
+);
+COMMENT ON TABLE public.daily_usage IS 'What teams used, by day. Written by accrue_usage() only.';
+COMMENT ON COLUMN public.daily_usage.team_id IS 'who used it';
+COMMENT ON COLUMN public.daily_usage.day IS 'of UTC';
+COMMENT ON COLUMN public.daily_usage.sandbox_seconds IS 'seconds, over all running sandboxes';
+COMMENT ON COLUMN public.daily_usage.vcpu_seconds IS 'seconds times vCPUs, of running sandboxes';
+COMMENT ON COLUMN public.daily_usage.memory_mib_seconds IS 'seconds times MiB, of running sandboxes';
+COMMENT ON COLUMN public.daily_usage.disk_mib_seconds IS 'seconds times MiB, of live sandboxes';
+COMMENT ON COLUMN public.daily_usage.peak_running IS 'count; most that ran at a time';
+COMMENT ON COLUMN public.daily_usage.peak_vcpus IS 'count; most that ran at a time';
+COMMENT ON COLUMN public.daily_usage.peak_memory_mb IS 'MiB; most that was reserved at a time, paused sandboxes counting half';
+CREATE TABLE public.host_load (
+    host_id uuid NOT NULL,
+    sandboxes integer DEFAULT 0 NOT NULL,
+    vcpus integer DEFAULT 0 NOT NULL,
+    memory_mb bigint DEFAULT 0 NOT NULL,
+    disk_mb bigint DEFAULT 0 NOT NULL,
+    last_placed_at timestamp with time zone
+)
+WITH (fillfactor='50');
+COMMENT ON TABLE public.host_load IS 'What the sandboxes of each host are promised, kept by triggers; a placement holds the row of its host until its sandbox is inserted.';
+COMMENT ON COLUMN public.host_load.host_id IS 'the host';
+COMMENT ON COLUMN public.host_load.sandboxes IS 'count of those that are not stopped or failed';
+COMMENT ON COLUMN public.host_load.vcpus IS 'count, of those and not paused';
+COMMENT ON COLUMN public.host_load.memory_mb IS 'MiB; a paused sandbox counts half, so that most can come back';
+COMMENT ON COLUMN public.host_load.disk_mb IS 'MiB';
+COMMENT ON COLUMN public.host_load.last_placed_at IS 'UTC; when a sandbox was placed here last (round robin)';
 CREATE TABLE public.host_refresh_tokens (
     id uuid NOT NULL,
     host_id uuid NOT NULL,
@@ -267,8 +417,9 @@ CREATE TABLE public.hosts (
     running integer DEFAULT 0 NOT NULL,
     paused integer DEFAULT 0 NOT NULL,
     registered_at timestamp with time zone,
+    reached_at timestamp with time zone,
+    draining_since timestamp with time zone,
     last_heartbeat_at timestamp with time zone,
-    last_placed_at timestamp with time zone,
     metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
     created_by uuid,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -292,16 +443,17 @@ COMMENT ON COLUMN public.hosts.arch IS '"amd64", "arm64", as the agent reports';
 COMMENT ON COLUMN public.hosts.cpu_cores IS 'count, as the agent reports';
 COMMENT ON COLUMN public.hosts.memory_mb IS 'MiB, as the agent reports';
 COMMENT ON COLUMN public.hosts.disk_gb IS 'GiB, as the agent reports';
-COMMENT ON COLUMN public.hosts.address IS 'host:port where control reaches the agent; empty before registration';
-COMMENT ON COLUMN public.hosts.cert_fingerprint IS 'SHA-256 of the agent''s certificate, hex; the only one that control accepts';
+COMMENT ON COLUMN public.hosts.address IS 'host:port where control reaches the agent, or "tunnel" if the agent dials out; empty before registration';
+COMMENT ON COLUMN public.hosts.cert_fingerprint IS 'SHA-256 of the agent''s certificate, hex, and after commas those of its last ones for the same key; control accepts no other';
 COMMENT ON COLUMN public.hosts.cert_expires_at IS 'UTC';
 COMMENT ON COLUMN public.hosts.status IS 'see HostState';
 COMMENT ON COLUMN public.hosts.agent_version IS 'as the last heartbeat said';
 COMMENT ON COLUMN public.hosts.running IS 'count of running sandboxes, as the last heartbeat said';
 COMMENT ON COLUMN public.hosts.paused IS 'count of paused sandboxes, as the last heartbeat said';
-COMMENT ON COLUMN public.hosts.registered_at IS 'UTC; when the agent registered last';
+COMMENT ON COLUMN public.hosts.registered_at IS 'UTC; when the agent registered last; empty while it must register';
+COMMENT ON COLUMN public.hosts.reached_at IS 'UTC; when control first reached the agent since it registered';
+COMMENT ON COLUMN public.hosts.draining_since IS 'UTC; set: no new sandboxes';
 COMMENT ON COLUMN public.hosts.last_heartbeat_at IS 'UTC';
-COMMENT ON COLUMN public.hosts.last_placed_at IS 'UTC; when a sandbox was placed here last (round robin)';
 COMMENT ON COLUMN public.hosts.metadata IS 'free';
 COMMENT ON COLUMN public.hosts.created_by IS 'who made it';
 COMMENT ON COLUMN public.hosts.created_at IS 'UTC';
@@ -324,6 +476,92 @@ COMMENT ON COLUMN public.idempotency_keys.status IS 'HTTP status; NULL while the
 COMMENT ON COLUMN public.idempotency_keys.content_type IS 'of the answer';
 COMMENT ON COLUMN public.idempotency_keys.body IS 'of the answer';
 COMMENT ON COLUMN public.idempotency_keys.created_at IS 'UTC; rows live for a day';
+CREATE TABLE public.job_reports (
+    name text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    duration_ms bigint NOT NULL,
+    checked integer NOT NULL,
+    changed integer NOT NULL,
+    error text DEFAULT ''::text NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    succeeded_at timestamp with time zone
+);
+COMMENT ON TABLE public.job_reports IS 'How each job ran last.';
+COMMENT ON COLUMN public.job_reports.name IS 'of the job';
+COMMENT ON COLUMN public.job_reports.started_at IS 'UTC';
+COMMENT ON COLUMN public.job_reports.duration_ms IS 'milliseconds';
+COMMENT ON COLUMN public.job_reports.checked IS 'count of things looked at';
+COMMENT ON COLUMN public.job_reports.changed IS 'count of things made right';
+COMMENT ON COLUMN public.job_reports.error IS 'why it failed; empty if it did not';
+COMMENT ON COLUMN public.job_reports.failures IS 'count of failures since the last success';
+COMMENT ON COLUMN public.job_reports.succeeded_at IS 'UTC; when it succeeded last';
+CREATE TABLE public.login_failures (
+    key text NOT NULL,
+    failures integer NOT NULL,
+    last_at timestamp with time zone DEFAULT now() NOT NULL,
+    locked_until timestamp with time zone,
+    CONSTRAINT login_failures_key_check CHECK ((char_length(key) <= 64))
+);
+COMMENT ON TABLE public.login_failures IS 'Wrong passwords, so that guessing ends.';
+COMMENT ON COLUMN public.login_failures.key IS 'SHA-256 of account and address, hex';
+COMMENT ON COLUMN public.login_failures.failures IS 'count, since the last success or pause';
+COMMENT ON COLUMN public.login_failures.last_at IS 'UTC';
+COMMENT ON COLUMN public.login_failures.locked_until IS 'UTC; no password is tried before';
+CREATE TABLE public.mails (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    recipient text NOT NULL,
+    name text DEFAULT ''::text NOT NULL,
+    token_id uuid,
+    attempts integer DEFAULT 0 NOT NULL,
+    last_error text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    next_try_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    sent_at timestamp with time zone,
+    CONSTRAINT mails_kind_check CHECK ((kind = ANY (ARRAY['activation'::text, 'password_reset'::text, 'password_changed'::text, 'invitation'::text])))
+);
+COMMENT ON TABLE public.mails IS 'Mails to be sent: written in the transaction that wants them, sent afterwards until the server takes them.';
+COMMENT ON COLUMN public.mails.id IS 'internal; part of the Message-ID';
+COMMENT ON COLUMN public.mails.kind IS 'see MailKind';
+COMMENT ON COLUMN public.mails.recipient IS 'address';
+COMMENT ON COLUMN public.mails.name IS 'how the mail addresses the recipient';
+COMMENT ON COLUMN public.mails.token_id IS 'of the link in the mail';
+COMMENT ON COLUMN public.mails.attempts IS 'count';
+COMMENT ON COLUMN public.mails.last_error IS 'why the last attempt failed, for the operator';
+COMMENT ON COLUMN public.mails.created_at IS 'UTC';
+COMMENT ON COLUMN public.mails.next_try_at IS 'UTC; while it is being sent: when another one may try';
+COMMENT ON COLUMN public.mails.expires_at IS 'UTC; not sent after that';
+COMMENT ON COLUMN public.mails.sent_at IS 'UTC; the server has taken it';
+CREATE TABLE public.oauth_codes (
+    code_hash text NOT NULL,
+    state_hash text NOT NULL,
+    user_id uuid NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT oauth_codes_code_hash_check CHECK ((code_hash ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT oauth_codes_state_hash_check CHECK ((state_hash ~ '^[0-9a-f]{64}$'::text))
+);
+COMMENT ON TABLE public.oauth_codes IS 'Codes that a page exchanges for a session, once.';
+COMMENT ON COLUMN public.oauth_codes.code_hash IS 'SHA-256 of the code, hex';
+COMMENT ON COLUMN public.oauth_codes.state_hash IS 'of the state in the cookie of the browser that may exchange it';
+COMMENT ON COLUMN public.oauth_codes.user_id IS 'who is signed in';
+COMMENT ON COLUMN public.oauth_codes.expires_at IS 'UTC';
+CREATE TABLE public.oauth_flows (
+    state_hash text NOT NULL,
+    provider text NOT NULL,
+    session_id uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT oauth_flows_state_hash_check CHECK ((state_hash ~ '^[0-9a-f]{64}$'::text))
+);
+COMMENT ON TABLE public.oauth_flows IS 'Visits to another provider that have not come back yet. Verifier and nonce are derived from the state.';
+COMMENT ON COLUMN public.oauth_flows.state_hash IS 'SHA-256 of the state parameter, hex';
+COMMENT ON COLUMN public.oauth_flows.provider IS 'where the visitor was sent to';
+COMMENT ON COLUMN public.oauth_flows.session_id IS 'who connects an identity to an account; NULL: a sign-in';
+COMMENT ON COLUMN public.oauth_flows.created_at IS 'UTC';
+COMMENT ON COLUMN public.oauth_flows.expires_at IS 'UTC';
+COMMENT ON COLUMN public.oauth_flows.used_at IS 'UTC; the visitor has come back';
 CREATE TABLE public.oauth_providers (
     provider text NOT NULL,
     provider_id text NOT NULL,
@@ -332,11 +570,20 @@ CREATE TABLE public.oauth_providers (
     created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 COMMENT ON TABLE public.oauth_providers IS 'Identities at other providers that sign a user in.';
-COMMENT ON COLUMN public.oauth_providers.provider IS '"github"';
+COMMENT ON COLUMN public.oauth_providers.provider IS '"github", "oidc"';
 COMMENT ON COLUMN public.oauth_providers.provider_id IS 'the provider''s id of the person';
 COMMENT ON COLUMN public.oauth_providers.user_id IS 'whom it signs in';
 COMMENT ON COLUMN public.oauth_providers.email IS 'as the provider told it';
 COMMENT ON COLUMN public.oauth_providers.created_at IS 'UTC';
+CREATE TABLE public.sandbox_metric_marks (
+    sandbox_id uuid NOT NULL,
+    tried_at timestamp with time zone NOT NULL,
+    stored_at timestamp with time zone
+);
+COMMENT ON TABLE public.sandbox_metric_marks IS 'When the measurements of a sandbox were stored last.';
+COMMENT ON COLUMN public.sandbox_metric_marks.sandbox_id IS 'what was measured';
+COMMENT ON COLUMN public.sandbox_metric_marks.tried_at IS 'UTC; when its host was asked for them last';
+COMMENT ON COLUMN public.sandbox_metric_marks.stored_at IS 'UTC';
 CREATE TABLE public.sandbox_metric_points (
     sandbox_id uuid NOT NULL,
     tier text NOT NULL,
@@ -364,10 +611,10 @@ CREATE TABLE public.sandbox_metrics_snapshots (
 COMMENT ON TABLE public.sandbox_metrics_snapshots IS 'What teams use, sampled.';
 COMMENT ON COLUMN public.sandbox_metrics_snapshots.id IS 'internal';
 COMMENT ON COLUMN public.sandbox_metrics_snapshots.team_id IS 'who uses it';
-COMMENT ON COLUMN public.sandbox_metrics_snapshots.sampled_at IS 'UTC';
+COMMENT ON COLUMN public.sandbox_metrics_snapshots.sampled_at IS 'UTC; a multiple of the sampling period, so that no moment is sampled twice';
 COMMENT ON COLUMN public.sandbox_metrics_snapshots.running_count IS 'count';
 COMMENT ON COLUMN public.sandbox_metrics_snapshots.vcpus_reserved IS 'count';
-COMMENT ON COLUMN public.sandbox_metrics_snapshots.memory_mb_reserved IS 'MiB';
+COMMENT ON COLUMN public.sandbox_metrics_snapshots.memory_mb_reserved IS 'MiB; a paused sandbox counts half';
 ALTER TABLE public.sandbox_metrics_snapshots ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.sandbox_metrics_snapshots_id_seq
     START WITH 1
@@ -376,6 +623,20 @@ ALTER TABLE public.sandbox_metrics_snapshots ALTER COLUMN id ADD GENERATED ALWAY
     NO MAXVALUE
     CACHE 1
 );
+CREATE TABLE public.sandbox_ports (
+    sandbox_id uuid NOT NULL,
+    port integer NOT NULL,
+    is_public boolean NOT NULL,
+    updated_by text DEFAULT ''::text NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sandbox_ports_port_check CHECK (((port >= 1) AND (port <= 65535)))
+);
+COMMENT ON TABLE public.sandbox_ports IS 'Ports whose access differs from what their sandbox''s traffic rules say.';
+COMMENT ON COLUMN public.sandbox_ports.sandbox_id IS 'the sandbox';
+COMMENT ON COLUMN public.sandbox_ports.port IS 'TCP port inside';
+COMMENT ON COLUMN public.sandbox_ports.is_public IS 'everybody may reach it';
+COMMENT ON COLUMN public.sandbox_ports.updated_by IS 'wire id of the user or key that said so last';
+COMMENT ON COLUMN public.sandbox_ports.updated_at IS 'UTC';
 CREATE TABLE public.sandboxes (
     id uuid NOT NULL,
     team_id uuid NOT NULL,
@@ -393,6 +654,8 @@ CREATE TABLE public.sandboxes (
     expires_at timestamp with time zone,
     metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
     network jsonb DEFAULT '{}'::jsonb NOT NULL,
+    traffic jsonb DEFAULT '{}'::jsonb NOT NULL,
+    link_epoch bigint DEFAULT 0 NOT NULL,
     created_by text DEFAULT ''::text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     started_at timestamp with time zone,
@@ -423,6 +686,8 @@ COMMENT ON COLUMN public.sandboxes.on_timeout IS 'what the agent does then';
 COMMENT ON COLUMN public.sandboxes.expires_at IS 'UTC; when that happens without further activity, as the agent said last';
 COMMENT ON COLUMN public.sandboxes.metadata IS 'the user''s own labels: text to text';
 COMMENT ON COLUMN public.sandboxes.network IS 'egress policy: egress, allow_cidrs, deny_cidrs';
+COMMENT ON COLUMN public.sandboxes.traffic IS 'see TrafficRules';
+COMMENT ON COLUMN public.sandboxes.link_epoch IS 'count of revocations; links and traffic tokens of an earlier epoch are void';
 COMMENT ON COLUMN public.sandboxes.created_by IS 'wire id of the user or key that made it';
 COMMENT ON COLUMN public.sandboxes.created_at IS 'UTC';
 COMMENT ON COLUMN public.sandboxes.started_at IS 'UTC; when it ran for the first time';
@@ -483,6 +748,60 @@ COMMENT ON COLUMN public.team_invitations.token_hash IS 'SHA-256 of the token, h
 COMMENT ON COLUMN public.team_invitations.invited_by IS 'who asked';
 COMMENT ON COLUMN public.team_invitations.created_at IS 'UTC';
 COMMENT ON COLUMN public.team_invitations.expires_at IS 'UTC';
+CREATE TABLE public.team_quotas (
+    team_id uuid NOT NULL,
+    sandboxes bigint,
+    vcpus bigint,
+    memory_mb bigint,
+    disk_mb bigint,
+    templates bigint,
+    sandbox_vcpus bigint,
+    sandbox_memory_mb bigint,
+    sandbox_disk_mb bigint,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT team_quotas_disk_mb_check CHECK ((disk_mb >= 0)),
+    CONSTRAINT team_quotas_memory_mb_check CHECK ((memory_mb >= 0)),
+    CONSTRAINT team_quotas_sandbox_disk_mb_check CHECK ((sandbox_disk_mb >= 0)),
+    CONSTRAINT team_quotas_sandbox_memory_mb_check CHECK ((sandbox_memory_mb >= 0)),
+    CONSTRAINT team_quotas_sandbox_vcpus_check CHECK ((sandbox_vcpus >= 0)),
+    CONSTRAINT team_quotas_sandboxes_check CHECK ((sandboxes >= 0)),
+    CONSTRAINT team_quotas_templates_check CHECK ((templates >= 0)),
+    CONSTRAINT team_quotas_vcpus_check CHECK ((vcpus >= 0))
+);
+COMMENT ON TABLE public.team_quotas IS 'Limits of single teams in place of the installation''s. NULL: the installation''s limit.';
+COMMENT ON COLUMN public.team_quotas.team_id IS 'whom the limits bind';
+COMMENT ON COLUMN public.team_quotas.sandboxes IS 'count of live sandboxes, paused ones included';
+COMMENT ON COLUMN public.team_quotas.vcpus IS 'count over all live sandboxes that are not paused';
+COMMENT ON COLUMN public.team_quotas.memory_mb IS 'MiB over all live sandboxes that are not paused';
+COMMENT ON COLUMN public.team_quotas.disk_mb IS 'MiB over all live sandboxes, paused ones included';
+COMMENT ON COLUMN public.team_quotas.templates IS 'count of the team''s own templates and snapshots';
+COMMENT ON COLUMN public.team_quotas.sandbox_vcpus IS 'count, of one sandbox';
+COMMENT ON COLUMN public.team_quotas.sandbox_memory_mb IS 'MiB, of one sandbox';
+COMMENT ON COLUMN public.team_quotas.sandbox_disk_mb IS 'MiB, of one sandbox';
+COMMENT ON COLUMN public.team_quotas.updated_at IS 'UTC';
+CREATE TABLE public.team_totals (
+    team_id uuid NOT NULL,
+    sandboxes bigint DEFAULT 0 NOT NULL,
+    disk_mb bigint DEFAULT 0 NOT NULL,
+    vcpus bigint DEFAULT 0 NOT NULL,
+    memory_mb bigint DEFAULT 0 NOT NULL,
+    running bigint DEFAULT 0 NOT NULL,
+    running_vcpus bigint DEFAULT 0 NOT NULL,
+    running_memory_mb bigint DEFAULT 0 NOT NULL,
+    paused_memory_mb bigint DEFAULT 0 NOT NULL,
+    accrued_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+COMMENT ON TABLE public.team_totals IS 'What each team''s sandboxes hold now. Kept by a trigger on sandboxes, whoever changes them.';
+COMMENT ON COLUMN public.team_totals.team_id IS 'whose sandboxes';
+COMMENT ON COLUMN public.team_totals.sandboxes IS 'count of live ones';
+COMMENT ON COLUMN public.team_totals.disk_mb IS 'MiB of live ones';
+COMMENT ON COLUMN public.team_totals.vcpus IS 'count, of live ones that are not paused';
+COMMENT ON COLUMN public.team_totals.memory_mb IS 'MiB, of live ones that are not paused';
+COMMENT ON COLUMN public.team_totals.running IS 'count of those that run: what is charged';
+COMMENT ON COLUMN public.team_totals.running_vcpus IS 'count, of those that run';
+COMMENT ON COLUMN public.team_totals.running_memory_mb IS 'MiB, of those that run';
+COMMENT ON COLUMN public.team_totals.paused_memory_mb IS 'MiB, of paused ones';
+COMMENT ON COLUMN public.team_totals.accrued_at IS 'UTC; until when the team''s daily usage has been counted';
 CREATE TABLE public.teams (
     id uuid NOT NULL,
     name text NOT NULL,
@@ -505,46 +824,85 @@ COMMENT ON COLUMN public.teams.torn_down_at IS 'UTC; nothing that belonged to th
 CREATE TABLE public.template_builds (
     id uuid NOT NULL,
     team_id uuid NOT NULL,
+    name text NOT NULL,
     template_id uuid,
     host_id uuid,
     definition text NOT NULL,
+    healthcheck text DEFAULT ''::text NOT NULL,
+    vcpus integer DEFAULT 0 NOT NULL,
+    memory_mb integer DEFAULT 0 NOT NULL,
+    disk_mb integer DEFAULT 0 NOT NULL,
     status text DEFAULT 'pending'::text NOT NULL,
     current_step integer DEFAULT 0 NOT NULL,
     total_steps integer DEFAULT 0 NOT NULL,
     log text DEFAULT ''::text NOT NULL,
+    log_lines integer DEFAULT 0 NOT NULL,
     error text DEFAULT ''::text NOT NULL,
     created_by text DEFAULT ''::text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     started_at timestamp with time zone,
+    followed_at timestamp with time zone,
     completed_at timestamp with time zone,
-    CONSTRAINT template_builds_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'success'::text, 'failed'::text, 'cancelled'::text])))
+    CONSTRAINT template_builds_disk_mb_check CHECK ((disk_mb >= 0)),
+    CONSTRAINT template_builds_memory_mb_check CHECK ((memory_mb >= 0)),
+    CONSTRAINT template_builds_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'success'::text, 'failed'::text, 'cancelled'::text]))),
+    CONSTRAINT template_builds_vcpus_check CHECK ((vcpus >= 0))
 );
 COMMENT ON TABLE public.template_builds IS 'Runs of template definitions.';
 COMMENT ON COLUMN public.template_builds.id IS 'wire form bld-{uuid}';
 COMMENT ON COLUMN public.template_builds.team_id IS 'for whom';
+COMMENT ON COLUMN public.template_builds.name IS 'of the template that it makes';
 COMMENT ON COLUMN public.template_builds.template_id IS 'what it makes';
 COMMENT ON COLUMN public.template_builds.host_id IS 'where it runs';
 COMMENT ON COLUMN public.template_builds.definition IS 'the template file';
+COMMENT ON COLUMN public.template_builds.healthcheck IS 'command that must succeed in a sandbox of the new template; empty: as the template file says';
+COMMENT ON COLUMN public.template_builds.vcpus IS 'count; 0: as the template file says';
+COMMENT ON COLUMN public.template_builds.memory_mb IS 'MiB; 0: as the template file says';
+COMMENT ON COLUMN public.template_builds.disk_mb IS 'MiB; 0: as the template file says';
 COMMENT ON COLUMN public.template_builds.status IS 'see BuildState';
 COMMENT ON COLUMN public.template_builds.current_step IS 'count';
 COMMENT ON COLUMN public.template_builds.total_steps IS 'count';
 COMMENT ON COLUMN public.template_builds.log IS 'output, bounded';
+COMMENT ON COLUMN public.template_builds.log_lines IS 'count of lines that were received, shown or not';
 COMMENT ON COLUMN public.template_builds.error IS 'why it failed, for people';
 COMMENT ON COLUMN public.template_builds.created_by IS 'wire id of who asked for it';
 COMMENT ON COLUMN public.template_builds.created_at IS 'UTC';
 COMMENT ON COLUMN public.template_builds.started_at IS 'UTC';
+COMMENT ON COLUMN public.template_builds.followed_at IS 'UTC; when control last heard of it from its host';
 COMMENT ON COLUMN public.template_builds.completed_at IS 'UTC';
+CREATE TABLE public.template_fetches (
+    template_id uuid NOT NULL,
+    host_id uuid NOT NULL,
+    source_host_id uuid,
+    bytes_done bigint DEFAULT 0 NOT NULL,
+    bytes_total bigint DEFAULT 0 NOT NULL,
+    error text DEFAULT ''::text NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+COMMENT ON TABLE public.template_fetches IS 'Copies of templates on their way from one host to another. A row ends when the host holds the template.';
+COMMENT ON COLUMN public.template_fetches.template_id IS 'the template';
+COMMENT ON COLUMN public.template_fetches.host_id IS 'where it goes';
+COMMENT ON COLUMN public.template_fetches.source_host_id IS 'where it comes from, as the fetching host said last';
+COMMENT ON COLUMN public.template_fetches.bytes_done IS 'bytes';
+COMMENT ON COLUMN public.template_fetches.bytes_total IS 'bytes';
+COMMENT ON COLUMN public.template_fetches.error IS 'why it failed last; empty while it goes on';
+COMMENT ON COLUMN public.template_fetches.started_at IS 'UTC';
+COMMENT ON COLUMN public.template_fetches.updated_at IS 'UTC; when control last heard of it';
 CREATE TABLE public.template_hosts (
     template_id uuid NOT NULL,
     host_id uuid NOT NULL,
     size_bytes bigint DEFAULT 0 NOT NULL,
+    digest text DEFAULT ''::text NOT NULL,
     reported_at timestamp with time zone DEFAULT now() NOT NULL,
-    delete_requested_at timestamp with time zone
+    delete_requested_at timestamp with time zone,
+    CONSTRAINT template_hosts_digest_check CHECK ((digest ~ '^([0-9a-f]{64})?$'::text))
 );
 COMMENT ON TABLE public.template_hosts IS 'Which host holds the files of which template.';
 COMMENT ON COLUMN public.template_hosts.template_id IS 'the template';
 COMMENT ON COLUMN public.template_hosts.host_id IS 'the host';
 COMMENT ON COLUMN public.template_hosts.size_bytes IS 'bytes on that host';
+COMMENT ON COLUMN public.template_hosts.digest IS 'of the index of the files there, hex; empty until it was asked for. It never changes while the host holds them';
 COMMENT ON COLUMN public.template_hosts.reported_at IS 'UTC; when the host reported it last';
 COMMENT ON COLUMN public.template_hosts.delete_requested_at IS 'UTC; the host must remove the files, and may have been away so far';
 CREATE TABLE public.templates (
@@ -561,6 +919,7 @@ CREATE TABLE public.templates (
     source_sandbox_id uuid,
     definition text DEFAULT ''::text NOT NULL,
     failure text DEFAULT ''::text NOT NULL,
+    replaces boolean DEFAULT false NOT NULL,
     created_by text DEFAULT ''::text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -586,29 +945,67 @@ COMMENT ON COLUMN public.templates.parent_template_id IS 'what the snapshot''s s
 COMMENT ON COLUMN public.templates.source_sandbox_id IS 'the sandbox that the snapshot was made from';
 COMMENT ON COLUMN public.templates.definition IS 'template file that it was built from';
 COMMENT ON COLUMN public.templates.failure IS 'why a build failed, for people';
+COMMENT ON COLUMN public.templates.replaces IS 'takes the name over from the template that has it, once it is ready; until then nobody finds it';
 COMMENT ON COLUMN public.templates.created_by IS 'wire id of the user or key that made it';
 COMMENT ON COLUMN public.templates.created_at IS 'UTC';
 COMMENT ON COLUMN public.templates.updated_at IS 'UTC';
-CREATE TABLE public.user_refresh_tokens (
+CREATE TABLE public.user_mail_tokens (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
-    family_id uuid NOT NULL,
+    purpose text NOT NULL,
+    token_hash text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT user_mail_tokens_purpose_check CHECK ((purpose = ANY (ARRAY['activation'::text, 'password_reset'::text]))),
+    CONSTRAINT user_mail_tokens_token_hash_check CHECK ((token_hash ~ '^[0-9a-f]{64}$'::text))
+);
+COMMENT ON TABLE public.user_mail_tokens IS 'Links in mails. The token itself is derived from the id when the mail is written, and stored nowhere.';
+COMMENT ON COLUMN public.user_mail_tokens.id IS 'internal';
+COMMENT ON COLUMN public.user_mail_tokens.user_id IS 'whom the mail went to';
+COMMENT ON COLUMN public.user_mail_tokens.purpose IS 'see MailPurpose';
+COMMENT ON COLUMN public.user_mail_tokens.token_hash IS 'SHA-256 of the token, hex';
+COMMENT ON COLUMN public.user_mail_tokens.created_at IS 'UTC';
+COMMENT ON COLUMN public.user_mail_tokens.expires_at IS 'UTC';
+COMMENT ON COLUMN public.user_mail_tokens.used_at IS 'UTC; used, or superseded by a later one';
+CREATE TABLE public.user_refresh_tokens (
+    id uuid NOT NULL,
+    session_id uuid NOT NULL,
     token_hash text NOT NULL,
     replaces uuid,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
     CONSTRAINT user_refresh_tokens_token_hash_check CHECK ((token_hash ~ '^[0-9a-f]{64}$'::text))
 );
-COMMENT ON TABLE public.user_refresh_tokens IS 'Sign-ins of users that outlive a token; each use replaces the row''s token by a successor.';
-COMMENT ON COLUMN public.user_refresh_tokens.id IS 'wire form ses-{uuid}';
-COMMENT ON COLUMN public.user_refresh_tokens.user_id IS 'whose sign-in';
-COMMENT ON COLUMN public.user_refresh_tokens.family_id IS 'the sign-in that this token descends from';
+COMMENT ON TABLE public.user_refresh_tokens IS 'What a browser renews its session with. Each use makes a successor; the first use of a successor revokes what was before it.';
+COMMENT ON COLUMN public.user_refresh_tokens.id IS 'internal';
+COMMENT ON COLUMN public.user_refresh_tokens.session_id IS 'the session that it renews';
 COMMENT ON COLUMN public.user_refresh_tokens.token_hash IS 'SHA-256 of the token, hex';
-COMMENT ON COLUMN public.user_refresh_tokens.replaces IS 'the token before this one in the family';
+COMMENT ON COLUMN public.user_refresh_tokens.replaces IS 'the token that was used to get this one';
 COMMENT ON COLUMN public.user_refresh_tokens.created_at IS 'UTC';
-COMMENT ON COLUMN public.user_refresh_tokens.expires_at IS 'UTC';
-COMMENT ON COLUMN public.user_refresh_tokens.revoked_at IS 'UTC; replaced, signed out, or revoked with its family';
+COMMENT ON COLUMN public.user_refresh_tokens.revoked_at IS 'UTC; a later one has been used: using this one again means that it was stolen';
+CREATE TABLE public.user_sessions (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    team_id uuid,
+    ip text DEFAULT ''::text NOT NULL,
+    user_agent text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT user_sessions_user_agent_check CHECK ((char_length(user_agent) <= 256))
+);
+COMMENT ON TABLE public.user_sessions IS 'Sign-ins of users. A token of a session that is revoked is refused at once.';
+COMMENT ON COLUMN public.user_sessions.id IS 'wire form ses-{uuid}';
+COMMENT ON COLUMN public.user_sessions.user_id IS 'who signed in';
+COMMENT ON COLUMN public.user_sessions.team_id IS 'that a renewed session goes on in';
+COMMENT ON COLUMN public.user_sessions.ip IS 'address that signed in';
+COMMENT ON COLUMN public.user_sessions.user_agent IS 'program that signed in, as it called itself';
+COMMENT ON COLUMN public.user_sessions.created_at IS 'UTC';
+COMMENT ON COLUMN public.user_sessions.last_seen_at IS 'UTC; to the minute';
+COMMENT ON COLUMN public.user_sessions.expires_at IS 'UTC; without a refresh until then it cannot be refreshed any more';
+COMMENT ON COLUMN public.user_sessions.revoked_at IS 'UTC; signed out, or ended';
 CREATE TABLE public.users (
     id uuid NOT NULL,
     email text NOT NULL,
@@ -619,9 +1016,10 @@ CREATE TABLE public.users (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     email_verified_at timestamp with time zone,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
     CONSTRAINT users_email_check CHECK (((email = lower(email)) AND ((char_length(email) >= 3) AND (char_length(email) <= 320)))),
     CONSTRAINT users_name_check CHECK ((char_length(name) <= 100)),
-    CONSTRAINT users_status_check CHECK ((status = ANY (ARRAY['active'::text, 'disabled'::text])))
+    CONSTRAINT users_status_check CHECK ((status = ANY (ARRAY['inactive'::text, 'active'::text, 'disabled'::text, 'deleted'::text])))
 );
 COMMENT ON TABLE public.users IS 'People who sign in.';
 COMMENT ON COLUMN public.users.id IS 'wire form usr-{uuid}';
@@ -629,10 +1027,11 @@ COMMENT ON COLUMN public.users.email IS 'trimmed and in lower case';
 COMMENT ON COLUMN public.users.password_hash IS 'Argon2id in its encoded form; NULL for accounts that sign in elsewhere';
 COMMENT ON COLUMN public.users.name IS 'shown to people';
 COMMENT ON COLUMN public.users.is_admin IS 'platform admin';
-COMMENT ON COLUMN public.users.status IS 'a disabled user can do nothing, at once';
+COMMENT ON COLUMN public.users.status IS 'see UserStatus; whoever is not active can do nothing, at once';
 COMMENT ON COLUMN public.users.created_at IS 'UTC';
 COMMENT ON COLUMN public.users.email_verified_at IS 'UTC; when it was shown that the address is the user''s; NULL: not yet';
 COMMENT ON COLUMN public.users.updated_at IS 'UTC';
+COMMENT ON COLUMN public.users.deleted_at IS 'UTC; from then on the row names nobody any more and is kept for what refers to it';
 CREATE TABLE public.users_teams (
     user_id uuid NOT NULL,
     team_id uuid NOT NULL,
@@ -647,6 +1046,81 @@ COMMENT ON COLUMN public.users_teams.team_id IS 'the team';
 COMMENT ON COLUMN public.users_teams.is_default IS 'where the user lands after login';
 COMMENT ON COLUMN public.users_teams.role IS 'what the user may do in the team';
 COMMENT ON COLUMN public.users_teams.created_at IS 'UTC; when the user joined';
+CREATE TABLE public.webhook_deliveries (
+    id uuid NOT NULL,
+    webhook_id uuid NOT NULL,
+    team_id uuid NOT NULL,
+    kind text NOT NULL,
+    seq bigint,
+    replay_of uuid,
+    event text NOT NULL,
+    body text NOT NULL,
+    status text DEFAULT 'pending'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_attempt_at timestamp with time zone DEFAULT now() NOT NULL,
+    response_status integer,
+    response_excerpt text DEFAULT ''::text NOT NULL,
+    error text DEFAULT ''::text NOT NULL,
+    latency_ms bigint,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    completed_at timestamp with time zone,
+    CONSTRAINT webhook_deliveries_kind_check CHECK ((kind = ANY (ARRAY['event'::text, 'ping'::text, 'replay'::text]))),
+    CONSTRAINT webhook_deliveries_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'delivered'::text, 'failed'::text])))
+);
+COMMENT ON TABLE public.webhook_deliveries IS 'Events on their way to a webhook, and for some time what became of them.';
+COMMENT ON COLUMN public.webhook_deliveries.id IS 'wire form whd-{uuid}; the receiver recognises repetitions by it';
+COMMENT ON COLUMN public.webhook_deliveries.webhook_id IS 'where to';
+COMMENT ON COLUMN public.webhook_deliveries.team_id IS 'whose event';
+COMMENT ON COLUMN public.webhook_deliveries.kind IS 'see DeliveryKind';
+COMMENT ON COLUMN public.webhook_deliveries.seq IS 'of the audit chain; NULL for pings and replays';
+COMMENT ON COLUMN public.webhook_deliveries.replay_of IS 'the delivery that it repeats';
+COMMENT ON COLUMN public.webhook_deliveries.event IS '"sandbox.create"';
+COMMENT ON COLUMN public.webhook_deliveries.body IS 'JSON, exactly as it is sent and signed';
+COMMENT ON COLUMN public.webhook_deliveries.status IS 'see DeliveryStatus';
+COMMENT ON COLUMN public.webhook_deliveries.attempts IS 'count of attempts begun';
+COMMENT ON COLUMN public.webhook_deliveries.next_attempt_at IS 'UTC; while an attempt runs, when it is taken for dead';
+COMMENT ON COLUMN public.webhook_deliveries.response_status IS 'HTTP status of the last attempt';
+COMMENT ON COLUMN public.webhook_deliveries.response_excerpt IS 'beginning of the body of the last answer';
+COMMENT ON COLUMN public.webhook_deliveries.error IS 'why the last attempt failed, for people';
+COMMENT ON COLUMN public.webhook_deliveries.latency_ms IS 'milliseconds, of the last attempt';
+COMMENT ON COLUMN public.webhook_deliveries.created_at IS 'UTC';
+COMMENT ON COLUMN public.webhook_deliveries.completed_at IS 'UTC; delivered, or given up';
+CREATE TABLE public.webhooks (
+    id uuid NOT NULL,
+    team_id uuid NOT NULL,
+    url text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    events text[] NOT NULL,
+    secret text NOT NULL,
+    old_secret text,
+    old_secret_until timestamp with time zone,
+    enabled boolean DEFAULT true NOT NULL,
+    disabled_reason text DEFAULT ''::text NOT NULL,
+    failing_since timestamp with time zone,
+    last_seq bigint DEFAULT 0 NOT NULL,
+    created_by text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT webhooks_description_check CHECK ((char_length(description) <= 200)),
+    CONSTRAINT webhooks_events_check CHECK (((cardinality(events) >= 1) AND (cardinality(events) <= 50))),
+    CONSTRAINT webhooks_url_check CHECK (((char_length(url) >= 8) AND (char_length(url) <= 2048)))
+);
+COMMENT ON TABLE public.webhooks IS 'Where teams want to hear of events.';
+COMMENT ON COLUMN public.webhooks.id IS 'wire form wh-{uuid}';
+COMMENT ON COLUMN public.webhooks.team_id IS 'whose events';
+COMMENT ON COLUMN public.webhooks.url IS 'where they are sent';
+COMMENT ON COLUMN public.webhooks.description IS 'for people';
+COMMENT ON COLUMN public.webhooks.events IS '"sandbox.create", "sandbox.*" or "*"';
+COMMENT ON COLUMN public.webhooks.secret IS 'signs deliveries; secretbox under a key derived from the installation''s secret, base64';
+COMMENT ON COLUMN public.webhooks.old_secret IS 'the secret before, in the same form';
+COMMENT ON COLUMN public.webhooks.old_secret_until IS 'UTC; until when it signs too';
+COMMENT ON COLUMN public.webhooks.enabled IS 'a disabled one gets nothing but pings';
+COMMENT ON COLUMN public.webhooks.disabled_reason IS 'why the system has disabled it; empty if a person did';
+COMMENT ON COLUMN public.webhooks.failing_since IS 'UTC; no attempt has succeeded since';
+COMMENT ON COLUMN public.webhooks.last_seq IS 'of the team''s audit chain: everything up to it has become deliveries';
+COMMENT ON COLUMN public.webhooks.created_by IS 'wire id of who made it';
+COMMENT ON COLUMN public.webhooks.created_at IS 'UTC';
+COMMENT ON COLUMN public.webhooks.updated_at IS 'UTC; last change by a person, or by the system disabling it';
 ALTER TABLE ONLY public.admin_permissions
     ADD CONSTRAINT admin_permissions_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.admin_permissions
@@ -667,6 +1141,12 @@ ALTER TABLE ONLY public.audit_unsealed
     ADD CONSTRAINT audit_unsealed_pkey PRIMARY KEY ("position");
 ALTER TABLE ONLY public.authorities
     ADD CONSTRAINT authorities_pkey PRIMARY KEY (name);
+ALTER TABLE ONLY public.control_replicas
+    ADD CONSTRAINT control_replicas_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.daily_usage
+    ADD CONSTRAINT daily_usage_pkey PRIMARY KEY (team_id, day);
+ALTER TABLE ONLY public.host_load
+    ADD CONSTRAINT host_load_pkey PRIMARY KEY (host_id);
 ALTER TABLE ONLY public.host_refresh_tokens
     ADD CONSTRAINT host_refresh_tokens_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.host_refresh_tokens
@@ -681,12 +1161,26 @@ ALTER TABLE ONLY public.hosts
     ADD CONSTRAINT hosts_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (actor, key);
+ALTER TABLE ONLY public.job_reports
+    ADD CONSTRAINT job_reports_pkey PRIMARY KEY (name);
+ALTER TABLE ONLY public.login_failures
+    ADD CONSTRAINT login_failures_pkey PRIMARY KEY (key);
+ALTER TABLE ONLY public.mails
+    ADD CONSTRAINT mails_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.oauth_codes
+    ADD CONSTRAINT oauth_codes_pkey PRIMARY KEY (code_hash);
+ALTER TABLE ONLY public.oauth_flows
+    ADD CONSTRAINT oauth_flows_pkey PRIMARY KEY (state_hash);
 ALTER TABLE ONLY public.oauth_providers
     ADD CONSTRAINT oauth_providers_pkey PRIMARY KEY (provider, provider_id);
+ALTER TABLE ONLY public.sandbox_metric_marks
+    ADD CONSTRAINT sandbox_metric_marks_pkey PRIMARY KEY (sandbox_id);
 ALTER TABLE ONLY public.sandbox_metric_points
     ADD CONSTRAINT sandbox_metric_points_pkey PRIMARY KEY (sandbox_id, tier, ts);
 ALTER TABLE ONLY public.sandbox_metrics_snapshots
     ADD CONSTRAINT sandbox_metrics_snapshots_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.sandbox_ports
+    ADD CONSTRAINT sandbox_ports_pkey PRIMARY KEY (sandbox_id, port);
 ALTER TABLE ONLY public.sandboxes
     ADD CONSTRAINT sandboxes_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.schema_migrations
@@ -699,32 +1193,49 @@ ALTER TABLE ONLY public.team_invitations
     ADD CONSTRAINT team_invitations_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.team_invitations
     ADD CONSTRAINT team_invitations_team_id_email_key UNIQUE (team_id, email);
+ALTER TABLE ONLY public.team_quotas
+    ADD CONSTRAINT team_quotas_pkey PRIMARY KEY (team_id);
+ALTER TABLE ONLY public.team_totals
+    ADD CONSTRAINT team_totals_pkey PRIMARY KEY (team_id);
 ALTER TABLE ONLY public.teams
     ADD CONSTRAINT teams_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.teams
     ADD CONSTRAINT teams_slug_key UNIQUE (slug);
 ALTER TABLE ONLY public.template_builds
     ADD CONSTRAINT template_builds_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.template_fetches
+    ADD CONSTRAINT template_fetches_pkey PRIMARY KEY (template_id, host_id);
 ALTER TABLE ONLY public.template_hosts
     ADD CONSTRAINT template_hosts_pkey PRIMARY KEY (template_id, host_id);
 ALTER TABLE ONLY public.templates
     ADD CONSTRAINT templates_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.user_mail_tokens
+    ADD CONSTRAINT user_mail_tokens_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.user_mail_tokens
+    ADD CONSTRAINT user_mail_tokens_token_hash_key UNIQUE (token_hash);
 ALTER TABLE ONLY public.user_refresh_tokens
     ADD CONSTRAINT user_refresh_tokens_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.user_refresh_tokens
     ADD CONSTRAINT user_refresh_tokens_token_hash_key UNIQUE (token_hash);
+ALTER TABLE ONLY public.user_sessions
+    ADD CONSTRAINT user_sessions_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_email_key UNIQUE (email);
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.users_teams
     ADD CONSTRAINT users_teams_pkey PRIMARY KEY (team_id, user_id);
+ALTER TABLE ONLY public.webhook_deliveries
+    ADD CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.webhooks
+    ADD CONSTRAINT webhooks_pkey PRIMARY KEY (id);
 CREATE INDEX audit_logs_all ON public.audit_logs USING btree (created_at DESC, id DESC);
-CREATE INDEX audit_logs_by_actor ON public.audit_logs USING btree (team_id, actor_id, created_at DESC, id DESC);
+CREATE INDEX audit_logs_by_actor ON public.audit_logs USING btree (team_id, COALESCE(actor_id, 'system'::text), created_at DESC, id DESC);
 CREATE INDEX audit_logs_by_event ON public.audit_logs USING btree (team_id, event, created_at DESC, id DESC);
 CREATE INDEX audit_logs_list ON public.audit_logs USING btree (team_id, scope, created_at DESC, id DESC);
 CREATE INDEX audit_spill_order ON public.audit_spill USING btree (attempts, "position");
 CREATE INDEX audit_unsealed_team ON public.audit_unsealed USING btree (team_id);
+CREATE INDEX daily_usage_age ON public.daily_usage USING btree (day);
 CREATE INDEX host_refresh_tokens_expiry ON public.host_refresh_tokens USING btree (expires_at);
 CREATE INDEX host_refresh_tokens_family ON public.host_refresh_tokens USING btree (family_id);
 CREATE INDEX host_refresh_tokens_host ON public.host_refresh_tokens USING btree (host_id);
@@ -734,8 +1245,15 @@ CREATE INDEX hosts_list ON public.hosts USING btree (created_at DESC, id DESC);
 CREATE INDEX hosts_status ON public.hosts USING btree (status, type);
 CREATE INDEX hosts_team ON public.hosts USING btree (team_id, created_at DESC, id DESC);
 CREATE INDEX idempotency_keys_age ON public.idempotency_keys USING btree (created_at);
-CREATE INDEX oauth_providers_user ON public.oauth_providers USING btree (user_id);
-CREATE INDEX sandbox_metrics_snapshots_list ON public.sandbox_metrics_snapshots USING btree (team_id, sampled_at DESC);
+CREATE INDEX login_failures_age ON public.login_failures USING btree (last_at);
+CREATE INDEX mails_age ON public.mails USING btree (expires_at);
+CREATE INDEX mails_due ON public.mails USING btree (next_try_at) WHERE (sent_at IS NULL);
+CREATE INDEX oauth_codes_expiry ON public.oauth_codes USING btree (expires_at);
+CREATE INDEX oauth_flows_expiry ON public.oauth_flows USING btree (expires_at);
+CREATE UNIQUE INDEX oauth_providers_one_each ON public.oauth_providers USING btree (user_id, provider);
+CREATE INDEX sandbox_metrics_snapshots_age ON public.sandbox_metrics_snapshots USING brin (sampled_at);
+CREATE UNIQUE INDEX sandbox_metrics_snapshots_list ON public.sandbox_metrics_snapshots USING btree (team_id, sampled_at DESC) INCLUDE (running_count, vcpus_reserved, memory_mb_reserved);
+CREATE INDEX sandboxes_by_status ON public.sandboxes USING btree (team_id, status, created_at DESC, id DESC);
 CREATE INDEX sandboxes_host ON public.sandboxes USING btree (host_id, status);
 CREATE INDEX sandboxes_list ON public.sandboxes USING btree (team_id, created_at DESC, id DESC);
 CREATE INDEX sandboxes_moving ON public.sandboxes USING btree (last_updated) WHERE (status = ANY (ARRAY['pending'::text, 'starting'::text, 'pausing'::text, 'resuming'::text, 'stopping'::text]));
@@ -749,30 +1267,53 @@ CREATE INDEX teams_list ON public.teams USING btree (created_at DESC, id DESC);
 CREATE INDEX teams_teardown ON public.teams USING btree (deleted_at) WHERE ((deleted_at IS NOT NULL) AND (torn_down_at IS NULL));
 CREATE INDEX template_builds_list ON public.template_builds USING btree (team_id, created_at DESC, id DESC);
 CREATE INDEX template_builds_live ON public.template_builds USING btree (status) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]));
+CREATE INDEX template_fetches_host ON public.template_fetches USING btree (host_id);
 CREATE INDEX template_hosts_host ON public.template_hosts USING btree (host_id);
 CREATE INDEX templates_list ON public.templates USING btree (team_id, created_at DESC, id DESC);
-CREATE UNIQUE INDEX templates_live_name ON public.templates USING btree (team_id, name) WHERE (status <> 'deleting'::text);
+CREATE UNIQUE INDEX templates_live_name ON public.templates USING btree (team_id, name) WHERE ((status <> 'deleting'::text) AND (NOT replaces));
 CREATE INDEX templates_parent ON public.templates USING btree (parent_template_id);
-CREATE INDEX user_refresh_tokens_user ON public.user_refresh_tokens USING btree (user_id, family_id);
+CREATE INDEX user_mail_tokens_expiry ON public.user_mail_tokens USING btree (expires_at);
+CREATE INDEX user_mail_tokens_user ON public.user_mail_tokens USING btree (user_id, purpose);
+CREATE INDEX user_refresh_tokens_replaces ON public.user_refresh_tokens USING btree (replaces);
+CREATE INDEX user_refresh_tokens_session ON public.user_refresh_tokens USING btree (session_id, created_at);
+CREATE INDEX user_sessions_expiry ON public.user_sessions USING btree (expires_at);
+CREATE INDEX user_sessions_list ON public.user_sessions USING btree (user_id, created_at DESC, id DESC) WHERE (revoked_at IS NULL);
+CREATE INDEX users_admins ON public.users USING btree (id) WHERE is_admin;
 CREATE INDEX users_email_prefix ON public.users USING btree (email text_pattern_ops);
+CREATE INDEX users_list ON public.users USING btree (created_at DESC, id DESC);
 CREATE UNIQUE INDEX users_teams_one_default ON public.users_teams USING btree (user_id) WHERE is_default;
 CREATE UNIQUE INDEX users_teams_one_owner ON public.users_teams USING btree (team_id) WHERE (role = 'owner'::text);
 CREATE INDEX users_teams_user ON public.users_teams USING btree (user_id, created_at);
+CREATE INDEX webhook_deliveries_age ON public.webhook_deliveries USING btree (completed_at) WHERE (completed_at IS NOT NULL);
+CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (next_attempt_at) WHERE (status = 'pending'::text);
+CREATE INDEX webhook_deliveries_list ON public.webhook_deliveries USING btree (webhook_id, created_at DESC, id DESC);
+CREATE UNIQUE INDEX webhook_deliveries_once ON public.webhook_deliveries USING btree (webhook_id, seq) WHERE (seq IS NOT NULL);
+CREATE INDEX webhooks_list ON public.webhooks USING btree (team_id, created_at DESC, id DESC);
 CREATE TRIGGER audit_chain_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_chain FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 CREATE TRIGGER audit_logs_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_logs FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 CREATE TRIGGER hosts_live_team BEFORE INSERT ON public.hosts FOR EACH ROW WHEN ((new.team_id IS NOT NULL)) EXECUTE FUNCTION public.need_live_team();
+CREATE TRIGGER hosts_load AFTER INSERT ON public.hosts FOR EACH ROW EXECUTE FUNCTION public.add_host_load();
 CREATE TRIGGER sandboxes_live_team BEFORE INSERT ON public.sandboxes FOR EACH ROW EXECUTE FUNCTION public.need_live_team();
+CREATE TRIGGER sandboxes_load AFTER INSERT OR DELETE ON public.sandboxes FOR EACH ROW EXECUTE FUNCTION public.count_sandbox();
+CREATE TRIGGER sandboxes_load_change AFTER UPDATE OF status, host_id, vcpus, memory_mb, disk_mb ON public.sandboxes FOR EACH ROW WHEN ((((((((old.status = ANY (ARRAY['stopped'::text, 'error'::text])) IS DISTINCT FROM (new.status = ANY (ARRAY['stopped'::text, 'error'::text]))) OR ((old.status = 'paused'::text) IS DISTINCT FROM (new.status = 'paused'::text))) OR (old.host_id IS DISTINCT FROM new.host_id)) OR (old.vcpus IS DISTINCT FROM new.vcpus)) OR (old.memory_mb IS DISTINCT FROM new.memory_mb)) OR (old.disk_mb IS DISTINCT FROM new.disk_mb))) EXECUTE FUNCTION public.count_sandbox();
+CREATE TRIGGER sandboxes_team_totals AFTER INSERT OR DELETE OR UPDATE OF status, vcpus, memory_mb, disk_mb ON public.sandboxes FOR EACH ROW EXECUTE FUNCTION public.count_for_team();
 CREATE TRIGGER team_api_keys_live_team BEFORE INSERT ON public.team_api_keys FOR EACH ROW EXECUTE FUNCTION public.need_live_team();
 CREATE TRIGGER team_invitations_live_team BEFORE INSERT ON public.team_invitations FOR EACH ROW EXECUTE FUNCTION public.need_live_team();
+CREATE TRIGGER teams_begin_totals AFTER INSERT ON public.teams FOR EACH ROW EXECUTE FUNCTION public.begin_team_totals();
 CREATE TRIGGER teams_fill_slug BEFORE INSERT ON public.teams FOR EACH ROW EXECUTE FUNCTION public.fill_slug();
 CREATE TRIGGER teams_keep_slug BEFORE UPDATE OF slug ON public.teams FOR EACH ROW WHEN ((old.slug <> new.slug)) EXECUTE FUNCTION public.refuse_other_slug();
 CREATE TRIGGER template_builds_live_team BEFORE INSERT ON public.template_builds FOR EACH ROW EXECUTE FUNCTION public.need_live_team();
 CREATE TRIGGER templates_live_team BEFORE INSERT ON public.templates FOR EACH ROW EXECUTE FUNCTION public.need_live_team();
 CREATE TRIGGER users_teams_live_team BEFORE INSERT ON public.users_teams FOR EACH ROW EXECUTE FUNCTION public.need_live_team();
+CREATE TRIGGER webhooks_live_team BEFORE INSERT ON public.webhooks FOR EACH ROW EXECUTE FUNCTION public.need_live_team();
 ALTER TABLE ONLY public.admin_permissions
     ADD CONSTRAINT admin_permissions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.audit_logs
     ADD CONSTRAINT audit_logs_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id) ON DELETE RESTRICT;
+ALTER TABLE ONLY public.daily_usage
+    ADD CONSTRAINT daily_usage_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.host_load
+    ADD CONSTRAINT host_load_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.hosts(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.host_refresh_tokens
     ADD CONSTRAINT host_refresh_tokens_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.hosts(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.host_refresh_tokens
@@ -787,12 +1328,20 @@ ALTER TABLE ONLY public.hosts
     ADD CONSTRAINT hosts_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.users(id) ON DELETE SET NULL;
 ALTER TABLE ONLY public.hosts
     ADD CONSTRAINT hosts_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id) ON DELETE RESTRICT;
+ALTER TABLE ONLY public.oauth_codes
+    ADD CONSTRAINT oauth_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.oauth_flows
+    ADD CONSTRAINT oauth_flows_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.user_sessions(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.oauth_providers
     ADD CONSTRAINT oauth_providers_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.sandbox_metric_marks
+    ADD CONSTRAINT sandbox_metric_marks_sandbox_id_fkey FOREIGN KEY (sandbox_id) REFERENCES public.sandboxes(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.sandbox_metric_points
     ADD CONSTRAINT sandbox_metric_points_sandbox_id_fkey FOREIGN KEY (sandbox_id) REFERENCES public.sandboxes(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.sandbox_metrics_snapshots
     ADD CONSTRAINT sandbox_metrics_snapshots_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.sandbox_ports
+    ADD CONSTRAINT sandbox_ports_sandbox_id_fkey FOREIGN KEY (sandbox_id) REFERENCES public.sandboxes(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.sandboxes
     ADD CONSTRAINT sandboxes_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.hosts(id) ON DELETE SET NULL;
 ALTER TABLE ONLY public.sandboxes
@@ -807,12 +1356,22 @@ ALTER TABLE ONLY public.team_invitations
     ADD CONSTRAINT team_invitations_invited_by_fkey FOREIGN KEY (invited_by) REFERENCES public.users(id) ON DELETE SET NULL;
 ALTER TABLE ONLY public.team_invitations
     ADD CONSTRAINT team_invitations_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.team_quotas
+    ADD CONSTRAINT team_quotas_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.team_totals
+    ADD CONSTRAINT team_totals_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.template_builds
     ADD CONSTRAINT template_builds_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.hosts(id) ON DELETE SET NULL;
 ALTER TABLE ONLY public.template_builds
     ADD CONSTRAINT template_builds_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.template_builds
     ADD CONSTRAINT template_builds_template_id_fkey FOREIGN KEY (template_id) REFERENCES public.templates(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.template_fetches
+    ADD CONSTRAINT template_fetches_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.hosts(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.template_fetches
+    ADD CONSTRAINT template_fetches_source_host_id_fkey FOREIGN KEY (source_host_id) REFERENCES public.hosts(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.template_fetches
+    ADD CONSTRAINT template_fetches_template_id_fkey FOREIGN KEY (template_id) REFERENCES public.templates(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.template_hosts
     ADD CONSTRAINT template_hosts_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.hosts(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.template_hosts
@@ -821,11 +1380,23 @@ ALTER TABLE ONLY public.templates
     ADD CONSTRAINT templates_parent_template_id_fkey FOREIGN KEY (parent_template_id) REFERENCES public.templates(id) ON DELETE SET NULL;
 ALTER TABLE ONLY public.templates
     ADD CONSTRAINT templates_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id) ON DELETE RESTRICT;
+ALTER TABLE ONLY public.user_mail_tokens
+    ADD CONSTRAINT user_mail_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.user_refresh_tokens
     ADD CONSTRAINT user_refresh_tokens_replaces_fkey FOREIGN KEY (replaces) REFERENCES public.user_refresh_tokens(id) ON DELETE SET NULL;
 ALTER TABLE ONLY public.user_refresh_tokens
-    ADD CONSTRAINT user_refresh_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+    ADD CONSTRAINT user_refresh_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.user_sessions(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.user_sessions
+    ADD CONSTRAINT user_sessions_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.user_sessions
+    ADD CONSTRAINT user_sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.users_teams
     ADD CONSTRAINT users_teams_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.users_teams
     ADD CONSTRAINT users_teams_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.webhook_deliveries
+    ADD CONSTRAINT webhook_deliveries_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.webhook_deliveries
+    ADD CONSTRAINT webhook_deliveries_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES public.webhooks(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.webhooks
+    ADD CONSTRAINT webhooks_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id) ON DELETE CASCADE;

@@ -27,7 +27,6 @@ TEST_CASE("a command line that cannot be meant is refused") {
   CHECK_FALSE(parse_options({"--bogus"}, {}).has_value());
   CHECK_FALSE(parse_options({"--state"}, {}).has_value());
   CHECK_FALSE(parse_options({"--version=1"}, {}).has_value());
-  CHECK_FALSE(parse_options({"--register", "token"}, {}).has_value());
   CHECK_FALSE(parse_options({}, {{"SANDBAR_AGENT_LISTN", ":1"}}).has_value());
   CHECK_FALSE(parse_options({}, {{"SANDBAR_HEARTBEAT_INTERVAL", "soon"}}).has_value());
 }
