@@ -41,10 +41,17 @@ beforeAll(async () => {
   };
 });
 
+/** A sign-in of its own: the call may end it, and all others of the same user. */
+async function newUserAs(role: Role): Promise<Client> {
+  const user = await platform.newUser();
+  if (role === 'P') platform.sql(`UPDATE users SET is_admin = true WHERE id = '${uuidOf(user.account.user_id)}'`);
+  return user;
+}
+
 /** The caller and the world for one call that is let in; of their own if the call uses something up. */
 async function spend(row: Row, role: Role): Promise<{ client: Client; world: World }> {
   const { spends } = exceptionOf(row) ?? {};
-  if (spends === 'user') return { client: role === 'P' ? await platform.signInAdmin() : await platform.newUser(), world };
+  if (spends === 'user') return { client: await newUserAs(role), world };
   if (spends !== 'team' && row.method !== 'DELETE') return { client: callers[role], world };
   if (spends !== 'team') return { client: callers[role], world: await furnish(team) };
   const own = await makeTeam();

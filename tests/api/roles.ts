@@ -66,6 +66,7 @@ export const exceptionOf = (row: Row): Exception | undefined => exceptions.find(
 export const requests: { row: string | RegExp; body?: (world: World) => Json; query?: string }[] = [
   { row: 'POST /v1/auth/switch-team', body: ({ team }) => ({ team_id: team }) },
   { row: 'POST /v1/hosts', body: ({ team }) => ({ type: 'byoc', team_id: team }) },
+  { row: 'POST /v1/hosts/{id}/tags', body: () => ({ tag: 'gpu' }) },
   { row: 'POST /v1/sandboxes/{id}/exec', body: () => ({ cmd: 'true' }) },
   { row: 'PUT /v1/sandboxes/{id}/ports/{port}', body: () => ({ public: false }) },
   { row: 'POST /v1/sandboxes/{id}/links', body: () => ({ port: 8000 }) },
