@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { Client, Json } from './client';
 import { usePlatform } from './platform';
 
-const platform = usePlatform({ hosts: 0, settings: { SANDBAR_LOGIN_TRIES: '4' } });
+const platform = usePlatform({ hosts: 0, settings: { SANDBAR_LOGIN_TRIES: '4', SANDBAR_MAILS_PER_MINUTE: '2', SANDBAR_OAUTH_PER_MINUTE: '2' } });
 
 async function signInAgain(user: Client): Promise<{ client: Client; cookie: string; setCookie: string }> {
   const { email, password } = user.account;
@@ -154,6 +154,20 @@ test('W8: guessing the current password ends in a pause too', async () => {
   for (let i = 0; i < 4; ++i)
     await ada.refused('POST', '/v1/me/password', { current_password: 'wrong', new_password: 'battery staple' }, 401, 'wrong_password');
   await ada.refused('POST', '/v1/me/password', { current_password: 'correct horse', new_password: 'battery staple' }, 429, 'rate_limited');
+});
+
+test.each([
+  ['POST', '/v1/me/password/reset', { email: 'nobody@example.org' }],
+  ['POST', '/v1/me/password/reset/confirm', { token: 'x', password: 'correct horse' }],
+  ['POST', '/v1/auth/activate', { token: 'x' }],
+  ['GET', '/v1/auth/oauth/github', undefined],
+  ['POST', '/v1/auth/oauth/exchange', { code: 'x' }],
+])('W8: %s %s is slowed down for an address that asks too often', async (method, path, body) => {
+  const ask = () => platform.anonymous().request(method, path, body ? { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } } : {});
+  const answers = [await ask(), await ask(), await ask(), await ask()];
+  const last = answers.at(-1)!;
+  expect([answers[0].status === 429, last.status, last.body.error.code]).toEqual([false, 429, 'rate_limited']);
+  expect(Number(last.headers.get('retry-after'))).toBeGreaterThan(0);
 });
 
 test('the profile says how somebody signs in', async () => {
