@@ -52,7 +52,7 @@ beforeAll(async () => {
   team = ada.account.team_id;
 });
 
-test('AU-1: what users and keys do is recorded once each, with the exact values, and what fails is not', async () => {
+test('AU-1, US-4: what users and keys do is recorded once each, with the exact values, and what fails is not', async () => {
   const key = (await ada.post('/v1/api-keys', { name: 'robot' }, 201)).body;
   const robot = platform.anonymous().with({ 'X-API-Key': key.key });
   const { id } = await robot.sandbox();
