@@ -78,12 +78,12 @@ test('commands, files and terminals work over the agent\'s own connections', asy
 
 test('many requests at once do not wait for each other', async () => {
   const { id } = await key.sandbox();
-  const slow = Array.from({ length: 30 }, (_, i) =>
-    key.post(`/v1/sandboxes/${id}/exec`, { cmd: 'sh', args: ['-c', `while [ ! -e /tmp/go ]; do sleep 0.05; done; echo ${i}`] }, 200));
+  await key.exec(id, 'mkfifo', '/tmp/go');
+  const slow = Array.from({ length: 30 }, (_, i) => key.post(`/v1/sandboxes/${id}/exec`, { cmd: 'sh', args: ['-c', `cat /tmp/go; echo ${i}`] }, 200));
   await waitFor('all of them run', async () =>
-    (await key.get(`/v1/sandboxes/${id}/processes`)).body.items.filter((one: Json) => one.cmd === 'sh').length === 30);
+    (await key.get(`/v1/sandboxes/${id}/processes`)).body.items.filter((one: Json) => one.cmd === 'sh').length === 30, 25_000);
   expect((await key.exec(id, 'echo', 'quick')).stdout).toBe('quick\n');
-  await key.exec(id, 'touch', '/tmp/go');
+  await key.exec(id, 'sh', '-c', ': > /tmp/go');
   const outputs = (await Promise.all(slow)).map(({ body }) => body.stdout);
   expect(outputs).toEqual(Array.from({ length: 30 }, (_, i) => `${i}\n`));
   await key.delete(`/v1/sandboxes/${id}`, 204);
