@@ -266,6 +266,7 @@ Task<void> resetting(pg::Database& database) {
   auto world = co_await make_world(database);
   auto credentials = co_await world->enrolled();
   auto id = credentials.host.id;
+  CHECK(co_await world->enrolment.note_heartbeat(id, {}));
   CHECK(outcome(co_await world->hosts.renew_token(world->platform, id)) == "invalid_state");
   auto reset = co_await world->hosts.reset(world->platform, id);
   CHECK(reset->host.status == HostState::pending);
