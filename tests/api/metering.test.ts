@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What teams may hold, what they use, and what the operator sees of it.
-import { waitFor } from '@sandbar/test-lib';
+import { program, run, waitFor } from '@sandbar/test-lib';
 import { beforeAll, expect, test } from 'vitest';
 import type { Client, Json } from './client';
 import { usePlatform } from './platform';
@@ -238,4 +238,21 @@ test("AD-1: the operator sees how each job ran last, and the program's counters"
   expect(text).toMatch(/^sandbar_quota_refusals_total\{quota="sandboxes"\} [1-9]/m);
   expect(text).toMatch(/^sandbar_webhook_deliveries_pending \d+$/m);
   expect(text).toMatch(/^sandbar_job_failures\{job="team_stats"\} \d+$/m);
+});
+
+test('the command line shows quotas, usage, statistics and measurements', async () => {
+  const { id } = await platform.asAdmin().sandbox();
+  const sandbar = async (...args: string[]) => {
+    const env = { PATH: process.env.PATH!, HOME: '/nonexistent', SANDBAR_URL: platform.url, SANDBAR_API_KEY: platform.admin.api_key };
+    const done = await run(program('sandbar'), args, { env });
+    expect(done.stderr.toString()).toBe('');
+    expect(done.code).toBe(0);
+    return done.stdout.toString();
+  };
+  expect(await sandbar('quotas')).toMatch(/^sandboxes +5 +1/m);
+  expect(JSON.parse(await sandbar('--json', 'quotas')).quotas[0]).toMatchObject({ name: 'sandboxes', limit: 5, used: 1 });
+  expect(await sandbar('usage', '--from', new Date().toISOString().slice(0, 10))).toMatch(/^\d{4}-\d\d-\d\d +0\.0/m);
+  expect(await sandbar('stats', '--range', '5m')).toMatch(/^now +1 +1 /m);
+  expect(JSON.parse(await sandbar('--json', 'metrics', id)).range).toBe('10m');
+  await platform.asAdmin().delete(`/v1/sandboxes/${id}`, 204);
 });

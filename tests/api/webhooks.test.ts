@@ -221,9 +221,9 @@ test('W12: nothing is sent into private networks, however the address is spelled
   const ada = await platform.newUser();
   const receiver = await Receiver.start();
   const port = new URL(receiver.url).port;
-  for (const host of ['127.0.0.2', '10.0.0.1', '169.254.169.254', '[::1]', '[::ffff:10.0.0.1]', '0.0.0.0', '100.64.0.1', '2130706434'])
+  for (const host of ['127.0.0.2', '10.0.0.1', '169.254.169.254', '[::1]', '[::ffff:10.0.0.1]', '0.0.0.0', '100.64.0.1', '2130706434', '0177.0.0.2'])
     await ada.refused('POST', '/v1/webhooks', { url: `http://${host}:${port}/`, events: ['*'] }, 400, 'invalid_request');
-  for (const host of ['0x7f.2', '0177.0.0.2', 'nothing.invalid']) {
+  for (const host of ['0x7f.2', 'nothing.invalid']) {
     const webhook = (await ada.post('/v1/webhooks', { url: `http://${host}:${port}/`, events: ['x.y'] }, 201)).body;
     await ada.post(`/v1/webhooks/${webhook.id}/ping`, undefined, 202);
     const row = await waitFor('it is refused', async () => (await deliveries(ada, webhook)).find((one) => one.error));

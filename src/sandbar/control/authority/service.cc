@@ -13,7 +13,8 @@ constexpr std::chrono::hours kClientLifetime{365 * 24};
 
 Task<Result<void>> create(pg::Database& database, Secret key) {
   CO_TRY(auto fresh, http::make_authority("Sandbar hosts"));
-  co_return co_await insert_authority(database, {fresh.certificate_pem, access::seal(fresh.private_key_pem, key)});
+  co_return co_await insert_authority(database,
+                                      {fresh.certificate_pem, access::seal(fresh.private_key_pem, key)});
 }
 
 }  // namespace

@@ -30,7 +30,8 @@ Task<Result<void>> stop_leading(pg::Session& session) {
 }
 
 Task<Result<void>> put_report(pg::Session& session, Report r) {
-  co_return done(co_await session.query(sql::put_report, r.name, r.duration_ms, r.checked, r.changed, r.error));
+  co_return done(
+      co_await session.query(sql::put_report, r.name, r.duration_ms, r.checked, r.changed, r.error));
 }
 
 Task<Result<std::vector<Report>>> list_reports(pg::Session& session) {

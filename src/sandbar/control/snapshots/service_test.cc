@@ -14,7 +14,8 @@ namespace {
 
 struct Bench {
   World& world;
-  snapshots::SnapshotService service{{world.db, world.service, world.templates, world.agents, world.tasks, world.quotas}};
+  snapshots::SnapshotService service{
+      {world.db, world.service, world.templates, world.agents, world.tasks, world.quotas}};
 
   Task<SandboxId> sandbox(std::string from = "base") {
     auto made = co_await world.service.create(world.actor, {.template_ = std::move(from)});
