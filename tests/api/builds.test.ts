@@ -48,7 +48,7 @@ test('AD-4: a definition becomes a template: files, commands, environment, sizes
   const made = await build(definition, { vcpus: 2 });
   expect(made).toMatchObject({ status: 'success', name: 'web', host_id: host.id, error: '', platform: false, current_step: made.total_steps });
   expect(made.total_steps).toBe(6);
-  const log = (await ada.get(`/v1/builds/${made.id}/log`, 200)).body;
+  const log = (await ada.get(`/v1/builds/${made.id}/log`, 200)).body.toString();
   expect(log).toContain('made by a page\n');
   expect(log).toMatch(/\[100%\] template is ready\n$/);
   const view = (await ada.get('/v1/templates/web', 200)).body;
@@ -108,7 +108,7 @@ test('AD-4: a build that is cancelled ends at once, with its programs, and leave
   await eve.refused('GET', `/v1/builds/${begun.id}/log`, undefined, 404, 'not_found');
   expect((await ada.post(`/v1/builds/${begun.id}/cancel`, undefined, 200)).body.status).toBe('cancelled');
   await ada.refused('POST', `/v1/builds/${begun.id}/cancel`, undefined, 409, 'invalid_state');
-  expect((await streamed).body).toContain('begun\n');
+  expect((await streamed).body.toString()).toContain('begun\n');
   await waitFor('nothing is left', () => leftovers().length === 0);
   await waitFor('its template is gone', () => platform.sql(`SELECT count(*) FROM templates WHERE name = 'never'`) === '0');
   expect((await build('name never\nrun true')).status).toBe('success');
@@ -135,7 +135,7 @@ test('ID-5: the platform’s admins build for everybody, and only they delete', 
   const begun = (await admin.post('/v1/admin/builds', { definition: 'name shared\nnetwork on\nrun true' }, 201)).body;
   expect(await ended(begun.id, admin, '/v1/admin/builds')).toMatchObject({ status: 'success', platform: true });
   await ada.refused('GET', `/v1/builds/${begun.id}`, undefined, 404, 'not_found');
-  expect((await admin.get(`/v1/admin/builds/${begun.id}/log`, 200)).body).toContain('template is ready');
+  expect((await admin.get(`/v1/admin/builds/${begun.id}/log`, 200)).body.toString()).toContain('template is ready');
   expect((await ada.get('/v1/templates/shared', 200)).body).toMatchObject({ platform: true, team_id: 'team-00000000-0000-0000-0000-000000000000' });
   expect((await ada.get('/v1/snapshots?type=base', 200)).body.items.map((item: Json) => item.name)).toEqual(expect.arrayContaining(['base', 'shared']));
   const { id } = await ada.sandbox({ template: 'shared' });
@@ -158,7 +158,7 @@ test('C5: a control that dies loses no build: the next one goes on with its log'
   platform.control.kill();
   await platform.startControl(settings);
   expect(await ended(begun.id)).toMatchObject({ status: 'success' });
-  const log = (await ada.get(`/v1/builds/${begun.id}/log`, 200)).body;
+  const log = (await ada.get(`/v1/builds/${begun.id}/log`, 200)).body.toString();
   expect(log.match(/^first$/gm)).toHaveLength(1);
   expect(log.match(/^last$/gm)).toHaveLength(1);
 });
@@ -181,7 +181,7 @@ test('AD-4: builds wait for one another, and a log that is too long is cut', asy
   const running = () => Number(platform.sql(`SELECT count(*) FROM template_builds WHERE status = 'running'`));
   expect(running()).toBeLessThanOrEqual(1);
   for (const { id } of begun) expect((await ended(id)).status).toBe('success');
-  const log = (await ada.get(`/v1/builds/${begun[0].id}/log`, 200)).body;
+  const log = (await ada.get(`/v1/builds/${begun[0].id}/log`, 200)).body.toString();
   expect(log.length).toBeLessThan(2 * 1048576);
   expect(log).toContain('the rest is not kept');
 });

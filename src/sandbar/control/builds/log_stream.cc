@@ -24,7 +24,7 @@ Task<Result<http::Streamed>> stream_log(BuildService& service, access::Call& cal
   CO_TRY(auto part, co_await service.log(team, id, from));
   auto& client = call.exchange();
   http::ResponseHead head{
-      200, {{"Content-Type", "text/plain; charset=utf-8"}, {"X-Content-Type-Options", "nosniff"}}};
+      200, {{"Content-Type", "application/octet-stream"}, {"X-Content-Type-Options", "nosniff"}}};
   CO_TRY_VOID(co_await call.start(std::move(head)));
   for (;;) {
     if (!part.text.empty()) CO_TRY_VOID(co_await client.write(part.text));
