@@ -60,6 +60,14 @@ std::string tag_of(const Route& route) {
   return std::string(segments.size() > 2 ? segments[2] : "system");
 }
 
+// One handler may serve several paths; then those outside of its own feature say where they are.
+std::string unique_id(const Route& route, std::span<const Route* const> routes) {
+  auto id = operation_id(route);
+  auto same = [&](const Route* other) { return operation_id(*other) == id; };
+  auto tag = tag_of(route);
+  return std::ranges::count_if(routes, same) > 1 && !id.starts_with(tag + "_") ? id + "_" + tag : id;
+}
+
 bool is_plain(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
@@ -173,7 +181,9 @@ bj::object openapi(const ApiInfo& info, std::span<const Route* const> routes) {
     route->describe(operation);
     auto& path = paths[route->path];
     if (!path.is_object()) path = bj::object{};
-    path.get_object()[to_lower(route->method)] = std::move(operation).finish();
+    auto described = std::move(operation).finish();
+    described["operationId"] = unique_id(*route, routes);
+    path.get_object()[to_lower(route->method)] = std::move(described);
   }
   return {{"openapi", "3.1.0"},
           {"info",
