@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/control/gateway/credentials.h"
 
+#include <utility>
+
 #include "sandbar/base/strings.h"
 #include "sandbar/control/access/service.h"
 #include "sandbar/model/limits.h"
@@ -38,17 +40,17 @@ void take_link(http::RequestHead& head, Credentials& out) {
   auto mark = head.target.find('?');
   if (mark == head.target.npos || !head.target.contains(kLinkParameter)) return;
   std::string kept;
+  std::string_view separator = "?";
   for (auto pair : split(std::string_view(head.target).substr(mark + 1), '&')) {
     auto equals = pair.find('=');
     if (equals != pair.npos && pair.substr(0, equals) == kLinkParameter) {
       out.link = percent_decode(pair.substr(equals + 1)).value_or("");
     } else {
-      kept.append(kept.empty() ? "" : "&").append(pair);
+      kept.append(std::exchange(separator, "&")).append(pair);
     }
   }
   if (!out.link) return;
-  head.target.resize(mark);
-  if (!kept.empty()) head.target.append("?").append(kept);
+  head.target.replace(mark, head.target.npos, kept);
 }
 
 // One Cookie field may hold many; only ours goes.
