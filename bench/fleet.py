@@ -161,8 +161,10 @@ class Fleet:
         keys = [secrets.token_hex(20) for _ in range(count)]
         for number, key in enumerate(keys):
             digest = hashlib.sha256(key.encode()).hexdigest()
-            self.sql(f"""WITH t AS (INSERT INTO teams (id, name, slug) VALUES (gen_random_uuid(), 'Bench', 'bbbbbb-{number:06x}') RETURNING id)
-              INSERT INTO team_api_keys (id, team_id, name, key_hash, key_prefix) SELECT gen_random_uuid(), id, 'bench', '{digest}', 'sbk_' FROM t""")
+            self.sql(f"""WITH t AS (INSERT INTO teams (id, name, slug) VALUES (gen_random_uuid(), 'Bench', 'bbbbbb-{number:06x}') RETURNING id),
+                m AS (INSERT INTO users_teams (user_id, team_id, role) SELECT u.id, t.id, 'owner' FROM users u, t WHERE u.is_admin)
+              INSERT INTO team_api_keys (id, team_id, name, key_hash, key_prefix, created_by)
+              SELECT gen_random_uuid(), t.id, 'bench', '{digest}', 'sbk_', u.id FROM t, users u WHERE u.is_admin""")
         path = f"{self.folder}/keys"
         with open(path, "w") as f:
             f.writelines(f"sbk_{key}\n" for key in keys)

@@ -91,7 +91,8 @@ export class History {
   private async create(_: Modelled, client = this.client): Promise<void> {
     const timeout_sec = this.random.next() < 0.1 ? 1 : 0;
     const answer = await this.ask('create', () => client.post('/v1/sandboxes', { timeout_sec }));
-    if (!this.knows(answer, 201)) ++this.lostCreates;
+    // 409: it took so long that the monitor had decided about it.
+    if (!this.knows(answer, 201, 409) || answer!.status === 409) ++this.lostCreates;
     else this.newSandbox(answer!.body, timeout_sec);
   }
 
@@ -99,7 +100,7 @@ export class History {
   private async createTwice(): Promise<void> {
     const client = this.client.with({ 'Idempotency-Key': `key-${++this.keys}` });
     const first = await this.ask('create with a key', () => client.post('/v1/sandboxes', {}));
-    if (this.knows(first, 201)) this.newSandbox(first!.body, 0);
+    if (this.knows(first, 201, 409) && first!.status === 201) this.newSandbox(first!.body, 0);
     else ++this.lostCreates;
     const second = await this.ask('and again', () => client.post('/v1/sandboxes', {}));
     if (!this.knows(second, 201, 409)) ++this.lostCreates;

@@ -8,7 +8,7 @@ import { Postgres } from '../postgres';
 import { History, type Modelled } from './history';
 import type { Random } from './random';
 
-const settings = { SANDBAR_AGENT_MOVING_LIMIT: '2s', SANDBAR_AGENT_QUICK_LIMIT: '1s', SANDBAR_ACCESS_LOG: 'none', SANDBAR_DATABASE_WAIT: '60s' };
+const settings = { SANDBAR_AGENT_MOVING_LIMIT: '2s', SANDBAR_AGENT_QUICK_LIMIT: '1s', SANDBAR_CREATE_LIMIT: '10s', SANDBAR_ACCESS_LOG: 'none', SANDBAR_DATABASE_WAIT: '60s' };
 const faults = ['killControl', 'stopControl', 'killAgent', 'stopAgent', 'dropConnections', 'killDatabase', 'endMachine', 'failpoint'] as const;
 const methods = ['CreateSandbox', 'DestroySandbox', 'PauseSandbox', 'ResumeSandbox', 'ListSandboxes', 'SetTimeout', '*'];
 const kinds = ['refuse', 'hang', 'late', 'lose', 'die'] as const;
@@ -40,15 +40,16 @@ export class World {
     this.postgres.stop();
   }
 
-  /** A team with a key, without the cost of a password. */
+  /** Teams of the admin's with a key each, without the cost of a password. */
   newClients(count: number): { client: Client; team: string }[] {
     const made = Array.from({ length: count }, () => ({ team: randomUUID(), key: randomBytes(20).toString('hex') }));
     const values = made.map(({ team, key }) => ({ team, slug: team.replaceAll('-', '').slice(0, 6) + '-' + team.slice(-6),
       hash: createHash('sha256').update(key).digest('hex') }));
     const json = JSON.stringify(values);
     this.fleet.platform.sql(`INSERT INTO teams (id, name, slug) SELECT team, 'History', slug FROM jsonb_to_recordset('${json}') AS t(team uuid, slug text);
-      INSERT INTO team_api_keys (id, team_id, name, key_hash, key_prefix)
-      SELECT gen_random_uuid(), team, 'history', hash, 'sbk_' FROM jsonb_to_recordset('${json}') AS t(team uuid, hash text)`);
+      INSERT INTO users_teams (user_id, team_id, role) SELECT u.id, team, 'owner' FROM users u, jsonb_to_recordset('${json}') AS t(team uuid) WHERE u.is_admin;
+      INSERT INTO team_api_keys (id, team_id, name, key_hash, key_prefix, created_by)
+      SELECT gen_random_uuid(), team, 'history', hash, 'sbk_', u.id FROM users u, jsonb_to_recordset('${json}') AS t(team uuid, hash text) WHERE u.is_admin`);
     return made.map(({ team, key }) => ({ team, client: new Client(this.fleet.platform.url, { 'X-API-Key': `sbk_${key}` }) }));
   }
 
