@@ -62,8 +62,8 @@ test('commands, files and terminals work over the agent\'s own connections', asy
   const { id } = await key.sandbox();
   expect((await key.exec(id, 'echo', 'hello')).stdout).toBe('hello\n');
   const bytes = randomBytes(3_000_000);
-  await key.put(at(id, '/tmp/large.bin'), bytes, 200);
-  expect((await key.get(at(id, '/tmp/large.bin'), 200)).body.equals(bytes)).toBe(true);
+  await key.put(at(id, 'large.bin'), bytes, 200);
+  expect((await key.get(at(id, 'large.bin'), 200)).body.equals(bytes)).toBe(true);
   const socket = await key.socket(`/v1/sandboxes/${id}/pty`);
   socket.send({ type: 'start', cmd: '/bin/sh', cols: 80, rows: 24 });
   await socket.frame('started');
@@ -78,12 +78,12 @@ test('commands, files and terminals work over the agent\'s own connections', asy
 
 test('many requests at once do not wait for each other', async () => {
   const { id } = await key.sandbox();
-  await key.exec(id, 'mkfifo', '/tmp/go');
-  const slow = Array.from({ length: 30 }, (_, i) => key.post(`/v1/sandboxes/${id}/exec`, { cmd: 'sh', args: ['-c', `cat /tmp/go; echo ${i}`] }, 200));
+  await key.exec(id, 'mkfifo', 'go');
+  const slow = Array.from({ length: 30 }, (_, i) => key.post(`/v1/sandboxes/${id}/exec`, { cmd: 'sh', args: ['-c', `cat go; echo ${i}`] }, 200));
   await waitFor('all of them run', async () =>
     (await key.get(`/v1/sandboxes/${id}/processes`)).body.items.filter((one: Json) => one.cmd === 'sh').length === 30, 25_000);
   expect((await key.exec(id, 'echo', 'quick')).stdout).toBe('quick\n');
-  await key.exec(id, 'sh', '-c', ': > /tmp/go');
+  await key.exec(id, 'sh', '-c', ': > go');
   const outputs = (await Promise.all(slow)).map(({ body }) => body.stdout);
   expect(outputs).toEqual(Array.from({ length: 30 }, (_, i) => `${i}\n`));
   await key.delete(`/v1/sandboxes/${id}`, 204);
