@@ -106,7 +106,8 @@ Task<Result<int>> verify_audit(Context& context, AuditOptions options) {
   CO_TRY(auto* api, context.api());
   CO_TRY(auto claim, co_await ask_server(*api));
   CO_TRY(auto chain, co_await read_export(*api));
-  co_return report(context, chain.check(claim.reached, expected), claim);
+  auto up_to = claim.broken ? std::nullopt : std::optional(claim.reached);
+  co_return report(context, chain.check(up_to, expected), claim);
 }
 
 }  // namespace sandbar::cli
