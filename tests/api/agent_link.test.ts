@@ -121,7 +121,7 @@ describe('with an agent of its own', () => {
   beforeEach(begin);
   afterEach(end);
 
-  test('HT-6: a refused refresh pauses all sandboxes and ends the heartbeats; the agent stays', async () => {
+  test('HT-6, SB-7: a refused refresh pauses all sandboxes and ends the heartbeats; the agent stays', async () => {
     await Promise.all([sandbox(), sandbox(), sandbox()]);
     control.refuseAll = true;
     control.refreshOrders = [401, 401];

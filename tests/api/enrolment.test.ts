@@ -34,7 +34,7 @@ async function registered(): Promise<Json> {
 const beat = (credentials: Json, id = credentials.host.id) =>
   nobody.with({ 'X-Host-Token': credentials.token }).post(`/v1/hosts/${id}/heartbeat`, {});
 
-test('HT-1: a registration stores what the agent says, and its token works once', async () => {
+test('HT-1, HT-8: a registration stores what the agent says, and its token works once', async () => {
   const { host, registration_token } = await created();
   const facts = { arch: 'amd64', cpu_cores: 8, memory_mb: 16_000, disk_gb: 100 };
   const granted = (await nobody.post('/v1/hosts/register', body(registration_token, facts), 201)).body;

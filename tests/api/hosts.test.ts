@@ -61,7 +61,7 @@ test('HO-2: regular hosts are made by platform admins, a team\'s own by its owne
   await admin.refused('POST', '/v1/hosts', { type: 'regular', provider: 'x'.repeat(101) }, 400, 'invalid_request');
 });
 
-test('HO-3: platform admins see all hosts and whose they are, a team its own, newest first and page by page', async () => {
+test('HO-3, AD-3: platform admins see all hosts and whose they are, a team its own, newest first and page by page', async () => {
   const mine = await hostOf(owner, byoc());
   const regular = await hostOf(admin, { type: 'regular' });
   const all = (await admin.get('/v1/hosts?limit=100', 200)).body.items;

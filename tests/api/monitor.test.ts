@@ -25,7 +25,7 @@ async function events(client: Client, id: string): Promise<string[]> {
 const hostEvents = (host: FakeHost, action: string) =>
   Number(fleet.platform.sql(`SELECT count(*) FROM audit_logs WHERE resource_id = '${host.id}' AND action = '${action}'`));
 
-test('MO-1, MO-5: what an agent has paused by itself is seen at the next look, and recorded for the system', async () => {
+test('MO-1, MO-5, AU-5: what an agent has paused by itself is seen at the next look, and recorded for the system', async () => {
   const ada = await fleet.platform.newUser();
   const { id } = await ada.sandbox({ timeout_sec: 1 });
   const paused = await becomes(ada, id, 'paused');
@@ -120,7 +120,7 @@ test('MO-7: a host that hangs delays no other', async () => {
   await hanging.heal();
 });
 
-test('MO-2, MO-3, SB-8: a silent host is lost once and its sandboxes go missing; all come back with it', async () => {
+test('MO-2, MO-3, AU-5, SB-8: a silent host is lost once and its sandboxes go missing; all come back with it', async () => {
   const ada = await fleet.platform.newUser();
   const [host, other] = fleet.hosts;
   const [running, kept, lost, elsewhere] = [await on(ada, host), await on(ada, host), await on(ada, host), await on(ada, other)];

@@ -34,9 +34,10 @@ constexpr auto kSettings = std::to_array<Setting<Config>>({
     setting<&Config::pause_all_limit>("SANDBAR_PAUSE_ALL_LIMIT", "2m",
                                       "how long pausing everything may take"),
     setting<&Config::reaper_period>("SANDBAR_REAPER_PERIOD", "1s", "how often idle sandboxes are looked for"),
-    setting<&Config::sample_period>("SANDBAR_SAMPLE_PERIOD", "5s",
-                                    "how often what sandboxes use is measured, at most as often as idle ones are "
-                                    "looked for"),
+    setting<&Config::sample_period>(
+        "SANDBAR_SAMPLE_PERIOD", "5s",
+        "how often what sandboxes use is measured, at most as often as idle ones are "
+        "looked for"),
     setting<&Config::guest_ready>("SANDBAR_GUEST_READY_LIMIT", "30s",
                                   "how long the guest of a new sandbox may take to answer"),
     setting<&Config::transfer_rate>(

@@ -6,7 +6,7 @@
 #include <string_view>
 
 // A chain of JSON objects, such that one that was changed, removed or added shows. Control seals with it, and
-// the command line checks an export without trusting control; docs/adr/0016-audit-chain.md says why it is
+// the command line checks an export without trusting control; docs/adr/0014-audit-chain.md says why it is
 // built this way.
 
 namespace sandbar::chain {

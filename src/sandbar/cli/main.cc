@@ -19,11 +19,11 @@ using namespace sandbar::cli;
 
 constexpr int kUsage = 2;
 constexpr decltype(&add_up_command) kCommands[] = {
-    add_up_command,       add_down_command,       add_agent_commands,   add_account_commands,
-    add_session_commands, add_create_command,     add_sandbox_commands, add_exec_commands,
-    add_copy_command,     add_process_commands,   add_url_command,      add_template_commands,
-    add_team_commands,    add_member_commands,    add_key_commands,     add_host_commands,
-    add_audit_command,    add_usage_commands, add_webhook_commands, add_completion_command,
+    add_up_command,       add_down_command,     add_agent_commands,   add_account_commands,
+    add_session_commands, add_create_command,   add_sandbox_commands, add_exec_commands,
+    add_copy_command,     add_process_commands, add_url_command,      add_template_commands,
+    add_team_commands,    add_member_commands,  add_key_commands,     add_host_commands,
+    add_audit_command,    add_usage_commands,   add_webhook_commands, add_completion_command,
 };
 
 void declare(CLI::App& app, GlobalOptions& options, Chosen& chosen) {

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-// What control and agents that dial out agree on (docs/adr/0030-agents-that-dial-out.md).
+// What control and agents that dial out agree on (docs/adr/0021-agents-that-dial-out.md).
 
 namespace sandbar {
 

@@ -12,7 +12,7 @@
 #include "sandbar/http/client.h"
 
 // For an agent that nobody can call: keeps connections to each process of control open, over which control's
-// calls come back (docs/adr/0030-agents-that-dial-out.md). One that is spoken to goes to the agent's server,
+// calls come back (docs/adr/0021-agents-that-dial-out.md). One that is spoken to goes to the agent's server,
 // and another takes its place. What breaks is opened again, after a pause that grows.
 
 namespace sandbar::agent {

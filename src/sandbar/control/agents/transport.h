@@ -7,7 +7,8 @@
 
 namespace sandbar::control::agents {
 
-// How control gets to agents: what it shows them, the connections of those that dial out, and how long it waits.
+// How control gets to agents: what it shows them, the connections of those that dial out, and how long it
+// waits.
 struct Transport {
   http::TlsContextPtr tls;
   std::shared_ptr<Tunnels> tunnels;

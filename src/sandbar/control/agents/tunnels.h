@@ -11,7 +11,7 @@
 #include "sandbar/http/stream.h"
 
 // Connections that agents have opened towards this process and that wait to be used in the other direction
-// (docs/adr/0030-agents-that-dial-out.md): whoever takes one goes on as if it had dialled the agent itself.
+// (docs/adr/0021-agents-that-dial-out.md): whoever takes one goes on as if it had dialled the agent itself.
 // All threads share one: a connection arrives on any of them and is needed on another, so plain descriptors
 // are kept, under a lock that is never held for longer than a look into a map.
 

@@ -5,7 +5,7 @@
 
 #include "sandbar/pg/database.h"
 
-// Puts new entries of the audit log on their teams' chains (docs/adr/0016-audit-chain.md), and those that the
+// Puts new entries of the audit log on their teams' chains (docs/adr/0014-audit-chain.md), and those that the
 // log had refused into the log. Every replica runs one; a lock lets one of them work at a time, and a batch
 // is one transaction, so that a sealer may be killed at any moment.
 

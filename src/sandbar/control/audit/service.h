@@ -10,7 +10,7 @@
 // Who did what. Features call record() with the transaction that makes the change, so that neither exists
 // without the other; the database refuses to change an entry afterwards. An entry that the log does not take
 // is kept beside it by the same transaction and gets there later: recording is never what an operation fails
-// of, and nothing is lost (docs/adr/0015-audit-entries-are-never-lost.md).
+// of, and nothing is lost (docs/adr/0013-audit-entries-are-never-lost.md).
 
 namespace sandbar::control::audit {
 

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The audit log: rows are inserted and read, never changed. Insertion is a function of the database, because it must not
--- fail the transaction that it is part of (docs/adr/0015-audit-entries-are-never-lost.md). Each list reads a page of every
+-- fail the transaction that it is part of (docs/adr/0013-audit-entries-are-never-lost.md). Each list reads a page of every
 -- value of its index's second column and merges them, so that no filter on it reads more than it answers.
 
 -- name: insert_entries

@@ -126,10 +126,9 @@ Task<Result<Host>> reset_to_pending_any_team(pg::Transaction& tx, HostId id) {
 
 Task<Result<std::optional<Beat>>> beat_any_team(pg::Session& session, HostId id, Heartbeat heartbeat) {
   CO_TRY(auto rows, co_await session.query(sql::beat_any_team, HostState::unreachable, HostState::pending,
-                                           HostState::online,
-                                           HostState::draining, heartbeat.agent_version, heartbeat.cpu_cores,
-                                           heartbeat.memory_mb, heartbeat.disk_gb, heartbeat.running,
-                                           heartbeat.paused, id));
+                                           HostState::online, HostState::draining, heartbeat.agent_version,
+                                           heartbeat.cpu_cores, heartbeat.memory_mb, heartbeat.disk_gb,
+                                           heartbeat.running, heartbeat.paused, id));
   co_return rows.maybe<Beat>();
 }
 

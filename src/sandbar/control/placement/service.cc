@@ -11,10 +11,11 @@ namespace {
 template <std::size_t N>
 Task<Result<std::optional<Candidate>>> choose(pg::Transaction& tx, const pg::Statement<N>& statement,
                                               const Request& r, const Policy& p) {
-  CO_TRY(auto rows, co_await tx.query(statement, p.memory_overcommit_percent, p.disk_overcommit_percent,
-                                      p.cpu_overcommit_percent, r.template_id, HostState::online,
-                                      HostState::draining, r.is_byoc, r.team_id, HostType::regular, r.excluded, r.arch, r.tags, r.memory_mb,
-                                      r.disk_mb, p.strategy, Strategy::least_loaded));
+  CO_TRY(auto rows,
+         co_await tx.query(statement, p.memory_overcommit_percent, p.disk_overcommit_percent,
+                           p.cpu_overcommit_percent, r.template_id, HostState::online, HostState::draining,
+                           r.is_byoc, r.team_id, HostType::regular, r.excluded, r.arch, r.tags, r.memory_mb,
+                           r.disk_mb, p.strategy, Strategy::least_loaded));
   co_return rows.template maybe<Candidate>();
 }
 
