@@ -7,7 +7,7 @@ import { World } from './world';
 
 const count = Number(process.env.SANDBAR_HISTORIES ?? 1000);
 /** Where nobody says how many, a slow machine begins no further round after this time. */
-const limitMs = process.env.SANDBAR_HISTORIES ? Infinity : 150_000;
+const limitMs = process.env.SANDBAR_HISTORIES ? Infinity : 300_000;
 const firstSeed = Number(process.env.SANDBAR_HISTORY_SEED ?? 1);
 const together = 50;
 const length = 15;
