@@ -298,6 +298,7 @@ Task<Result<void>> TemplateBuilder::build(BuildOrder order, BuildWatch watch, Ch
   log->expect(count_steps(parsed));
   CO_TRY_VOID(make_folders(config_.state));
   CO_TRY(auto lock, co_await lock_unless_cancelled(config_.state, watch));
+  co_await remove_left_over();
   CO_TRY_VOID(check_space(config_));
   CO_TRY(auto work, WorkFolder::create(config_.state, order.id.str(), WorkPlace::state));
   CO_TRY(auto scratch, WorkFolder::create(config_.state, "scratch", WorkPlace::scratch));
@@ -330,6 +331,10 @@ Task<Result<void>> TemplateBuilder::prepare_kernel(Log log) {
 Task<void> TemplateBuilder::clean_up() {
   auto lock = open_file(config_.state / "build/lock", O_RDWR);
   if (!lock || flock(lock->get(), LOCK_EX | LOCK_NB) != 0) co_return;
+  co_await remove_left_over();
+}
+
+Task<void> TemplateBuilder::remove_left_over() {
   for (auto folder : WorkFolder::left_over(config_.state)) {
     put_back(config_.state, folder);
     co_await blocking_.run(std::bind_front(remove_tree, folder));

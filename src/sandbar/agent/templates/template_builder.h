@@ -72,6 +72,7 @@ class TemplateBuilder {
   Task<void> clean_up();
 
  private:
+  Task<void> remove_left_over();  // only with the lock on build/
   TemplateBuilderConfig config_;
   Hypervisor& hypervisor_;
   BlockingPool blocking_{1};
