@@ -92,9 +92,10 @@ test('a command that prints for ever ends when nobody reads any more', async () 
 
 test('ps shows what runs, and kill ends it', async () => {
   const child = spawn(program('sandbar'), ['exec', id, '--', 'sleep', '444'], { env: environment });
+  const closed = once(child, 'close');
   const row = await waitFor('the row', async () => (await ok('ps', id)).split('\n').find((line) => line.includes('sleep 444')));
   await ok('kill', '-s', 'KILL', id, row.split(/\s+/)[0]);
-  const [code] = await once(child, 'close');
+  const [code] = await closed;
   expect(code).toBe(137);
 });
 

@@ -84,6 +84,7 @@ test('AD-4: a build that is killed takes its programs with it, and the next one 
     return next.stderr.toString().includes('Debian has no such package');
   });
   expectNothingLeft(state);
+  expect(listed(join(state, 'run/netns'))).toEqual([]);
 });
 
 test('AD-4: a disk that fills up during a build is called by its name', async () => {

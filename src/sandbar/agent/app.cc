@@ -343,6 +343,8 @@ Task<Result<void>> build_template(Options options) {
   auto executor = co_await boost::asio::this_coro::executor;
   Parts parts(executor, options.config, std::move(hypervisor));
   co_await parts.builder.clean_up();
+  // Sandboxes may run on without an agent: what is theirs is told from what a killed build left.
+  CO_TRY_VOID(co_await parts.manager.recover());
   auto print = [](std::string line) {
     std::printf("%s\n", line.c_str());
     std::fflush(stdout);
