@@ -562,9 +562,10 @@ CREATE TABLE host_load (
   vcpus          integer NOT NULL DEFAULT 0,
   memory_mb      bigint NOT NULL DEFAULT 0,
   disk_mb        bigint NOT NULL DEFAULT 0,
-  last_placed_at timestamptz
+  last_placed_at timestamptz,
+  added_at       timestamptz NOT NULL DEFAULT clock_timestamp()
 );
-ALTER TABLE host_load SET (fillfactor = 50);
+CREATE INDEX host_load_turn ON host_load (last_placed_at NULLS FIRST, added_at, host_id);
 COMMENT ON TABLE host_load IS 'What the sandboxes of each host are promised, kept by triggers; a placement holds the row of its host until its sandbox is inserted.';
 COMMENT ON COLUMN host_load.host_id IS 'the host';
 COMMENT ON COLUMN host_load.sandboxes IS 'count of those that are not stopped or failed';
@@ -572,6 +573,7 @@ COMMENT ON COLUMN host_load.vcpus IS 'count, of those and not paused';
 COMMENT ON COLUMN host_load.memory_mb IS 'MiB; a paused sandbox counts half, so that most can come back';
 COMMENT ON COLUMN host_load.disk_mb IS 'MiB';
 COMMENT ON COLUMN host_load.last_placed_at IS 'UTC; when a sandbox was placed here last (round robin)';
+COMMENT ON COLUMN host_load.added_at IS 'UTC; the order of hosts where none was placed yet';
 
 CREATE FUNCTION add_host_load() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -580,25 +582,25 @@ BEGIN
 END $$;
 CREATE TRIGGER hosts_load AFTER INSERT ON hosts FOR EACH ROW EXECUTE FUNCTION add_host_load();
 
-CREATE FUNCTION count_host_load(host uuid, status text, cpus integer, memory integer, disk integer, sign integer, placed_at timestamptz)
-RETURNS void LANGUAGE sql AS $$
-  UPDATE host_load l
-  SET last_placed_at = COALESCE(placed_at, l.last_placed_at),
-      sandboxes = l.sandboxes + sign,
-      vcpus = l.vcpus + sign * CASE WHEN status = 'paused' THEN 0 ELSE cpus END,
-      memory_mb = l.memory_mb + sign * CASE WHEN status = 'paused' THEN memory / 2 ELSE memory END,
-      disk_mb = l.disk_mb + sign * disk
-  WHERE l.host_id = host AND status NOT IN ('stopped', 'error')
-$$;
 CREATE FUNCTION count_sandbox() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF TG_OP <> 'INSERT' THEN
-    PERFORM count_host_load(OLD.host_id, OLD.status, OLD.vcpus, OLD.memory_mb, OLD.disk_mb, -1, NULL);
+  IF TG_OP <> 'INSERT' AND OLD.status NOT IN ('stopped', 'error') THEN
+    UPDATE host_load l
+    SET sandboxes = l.sandboxes - 1,
+        vcpus = l.vcpus - CASE WHEN OLD.status = 'paused' THEN 0 ELSE OLD.vcpus END,
+        memory_mb = l.memory_mb - CASE WHEN OLD.status = 'paused' THEN OLD.memory_mb / 2 ELSE OLD.memory_mb END,
+        disk_mb = l.disk_mb - OLD.disk_mb
+    WHERE l.host_id = OLD.host_id;
   END IF;
-  IF TG_OP = 'UPDATE' AND NEW.host_id IS NOT DISTINCT FROM OLD.host_id THEN
-    PERFORM count_host_load(NEW.host_id, NEW.status, NEW.vcpus, NEW.memory_mb, NEW.disk_mb, 1, NULL);
-  ELSIF TG_OP <> 'DELETE' THEN
-    PERFORM count_host_load(NEW.host_id, NEW.status, NEW.vcpus, NEW.memory_mb, NEW.disk_mb, 1, clock_timestamp());
+  IF TG_OP <> 'DELETE' AND NEW.status NOT IN ('stopped', 'error') THEN
+    UPDATE host_load l
+    SET sandboxes = l.sandboxes + 1,
+        vcpus = l.vcpus + CASE WHEN NEW.status = 'paused' THEN 0 ELSE NEW.vcpus END,
+        memory_mb = l.memory_mb + CASE WHEN NEW.status = 'paused' THEN NEW.memory_mb / 2 ELSE NEW.memory_mb END,
+        disk_mb = l.disk_mb + NEW.disk_mb,
+        last_placed_at = CASE WHEN TG_OP = 'INSERT' OR NEW.host_id IS DISTINCT FROM OLD.host_id THEN clock_timestamp()
+                              ELSE l.last_placed_at END
+    WHERE l.host_id = NEW.host_id;
   END IF;
   RETURN NULL;
 END $$;
@@ -730,7 +732,7 @@ CREATE TABLE daily_usage (
   PRIMARY KEY (team_id, day)
 );
 CREATE INDEX daily_usage_age ON daily_usage (day);
-COMMENT ON TABLE daily_usage IS 'What teams used, by day. Written by accrue_usage() only.';
+COMMENT ON TABLE daily_usage IS 'What teams used, by day. Written by change_team_totals() only.';
 COMMENT ON COLUMN daily_usage.team_id IS 'who used it';
 COMMENT ON COLUMN daily_usage.day IS 'of UTC';
 COMMENT ON COLUMN daily_usage.sandbox_seconds IS 'seconds, over all running sandboxes';
@@ -741,9 +743,12 @@ COMMENT ON COLUMN daily_usage.peak_running IS 'count; most that ran at a time';
 COMMENT ON COLUMN daily_usage.peak_vcpus IS 'count; most that ran at a time';
 COMMENT ON COLUMN daily_usage.peak_memory_mb IS 'MiB; most that was reserved at a time, paused sandboxes counting half';
 
--- Adds to the team's days what its present totals have used since they were last accrued. It locks the totals, so each
--- moment is counted once, by whoever comes first.
-CREATE FUNCTION accrue_usage(of_team uuid) RETURNS void LANGUAGE plpgsql AS $$
+-- Adds to the team's days what its present totals have used since they were last accrued, and then changes the totals. It locks
+-- them, so each moment is counted once, by whoever comes first.
+CREATE FUNCTION change_team_totals(of_team uuid, more_sandboxes integer, more_disk_mb bigint, more_vcpus bigint, more_memory_mb bigint,
+                                   more_running integer, more_running_vcpus bigint, more_running_memory_mb bigint,
+                                   more_paused_memory_mb bigint)
+RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   held  team_totals;
   upto  timestamptz;
@@ -769,45 +774,65 @@ BEGIN
       peak_memory_mb = GREATEST(d.peak_memory_mb, EXCLUDED.peak_memory_mb);
     held.accrued_at := ends;
   END LOOP;
-  UPDATE team_totals SET accrued_at = upto WHERE team_id = of_team;
+  UPDATE team_totals SET
+    accrued_at = upto,
+    sandboxes = held.sandboxes + more_sandboxes, disk_mb = held.disk_mb + more_disk_mb,
+    vcpus = held.vcpus + more_vcpus, memory_mb = held.memory_mb + more_memory_mb,
+    running = held.running + more_running, running_vcpus = held.running_vcpus + more_running_vcpus,
+    running_memory_mb = held.running_memory_mb + more_running_memory_mb,
+    paused_memory_mb = held.paused_memory_mb + more_paused_memory_mb
+  WHERE team_id = of_team;
 END $$;
 
--- Its trigger's name comes after those that keep the hosts' loads: whoever changes a sandbox locks its host first, as placement
+CREATE FUNCTION accrue_usage(of_team uuid) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM change_team_totals(of_team, 0, 0, 0, 0, 0, 0, 0, 0);
+END $$;
+
+-- Its triggers' names come after those that keep the hosts' loads: whoever changes a sandbox locks its host first, as placement
 -- does, and then its team.
 CREATE FUNCTION count_for_team() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-  of_team uuid := COALESCE(NEW.team_id, OLD.team_id);
-  change record;
+  s sandboxes;
+  live integer := 0;
+  disk bigint := 0;
+  cpus bigint := 0;
+  memory bigint := 0;
+  runs integer := 0;
+  running_cpus bigint := 0;
+  running_memory bigint := 0;
+  paused_memory bigint := 0;
 BEGIN
-  SELECT COALESCE(sum(sign) FILTER (WHERE live), 0) AS sandboxes,
-         COALESCE(sum(sign * disk) FILTER (WHERE live), 0) AS disk_mb,
-         COALESCE(sum(sign * cpus) FILTER (WHERE live AND NOT paused), 0) AS vcpus,
-         COALESCE(sum(sign * mem) FILTER (WHERE live AND NOT paused), 0) AS memory_mb,
-         COALESCE(sum(sign) FILTER (WHERE runs), 0) AS running,
-         COALESCE(sum(sign * cpus) FILTER (WHERE runs), 0) AS running_vcpus,
-         COALESCE(sum(sign * mem) FILTER (WHERE runs), 0) AS running_memory_mb,
-         COALESCE(sum(sign * mem) FILTER (WHERE paused), 0) AS paused_memory_mb
-  INTO change
-  FROM (SELECT sign, cpus, mem, disk, state NOT IN ('stopped', 'error') AS live, state = 'paused' AS paused,
-               state IN ('running', 'pausing') AS runs
-        FROM (VALUES (1, NEW.status, NEW.vcpus, NEW.memory_mb, NEW.disk_mb),
-                     (-1, OLD.status, OLD.vcpus, OLD.memory_mb, OLD.disk_mb)) AS v (sign, state, cpus, mem, disk)) AS s;
-  IF change.sandboxes = 0 AND change.disk_mb = 0 AND change.vcpus = 0 AND change.memory_mb = 0 AND change.running = 0
-     AND change.running_vcpus = 0 AND change.running_memory_mb = 0 AND change.paused_memory_mb = 0 THEN
-    RETURN NULL;
-  END IF;
-  PERFORM accrue_usage(of_team);
-  UPDATE team_totals SET
-    sandboxes = sandboxes + change.sandboxes, disk_mb = disk_mb + change.disk_mb,
-    vcpus = vcpus + change.vcpus, memory_mb = memory_mb + change.memory_mb,
-    running = running + change.running, running_vcpus = running_vcpus + change.running_vcpus,
-    running_memory_mb = running_memory_mb + change.running_memory_mb,
-    paused_memory_mb = paused_memory_mb + change.paused_memory_mb
-  WHERE team_id = of_team;
+  FOR sign IN -1..1 BY 2 LOOP
+    CONTINUE WHEN TG_OP = 'INSERT' AND sign < 0 OR TG_OP = 'DELETE' AND sign > 0;
+    IF sign < 0 THEN
+      s := OLD;
+    ELSE
+      s := NEW;
+    END IF;
+    CONTINUE WHEN s.status IN ('stopped', 'error');
+    live := live + sign;
+    disk := disk + sign * s.disk_mb;
+    IF s.status = 'paused' THEN
+      paused_memory := paused_memory + sign * s.memory_mb;
+      CONTINUE;
+    END IF;
+    cpus := cpus + sign * s.vcpus;
+    memory := memory + sign * s.memory_mb;
+    IF s.status IN ('running', 'pausing') THEN
+      runs := runs + sign;
+      running_cpus := running_cpus + sign * s.vcpus;
+      running_memory := running_memory + sign * s.memory_mb;
+    END IF;
+  END LOOP;
+  PERFORM change_team_totals(s.team_id, live, disk, cpus, memory, runs, running_cpus, running_memory, paused_memory);
   RETURN NULL;
 END $$;
-CREATE TRIGGER sandboxes_team_totals AFTER INSERT OR DELETE OR UPDATE OF status, vcpus, memory_mb, disk_mb ON sandboxes
-  FOR EACH ROW EXECUTE FUNCTION count_for_team();
+CREATE TRIGGER sandboxes_team_totals AFTER INSERT OR DELETE ON sandboxes FOR EACH ROW EXECUTE FUNCTION count_for_team();
+CREATE TRIGGER sandboxes_team_totals_change AFTER UPDATE OF status, vcpus, memory_mb, disk_mb ON sandboxes FOR EACH ROW
+  WHEN ((OLD.status IN ('stopped', 'error'), OLD.status = 'paused', OLD.status IN ('running', 'pausing'), OLD.vcpus, OLD.memory_mb, OLD.disk_mb)
+        IS DISTINCT FROM (NEW.status IN ('stopped', 'error'), NEW.status = 'paused', NEW.status IN ('running', 'pausing'), NEW.vcpus, NEW.memory_mb, NEW.disk_mb))
+  EXECUTE FUNCTION count_for_team();
 
 CREATE FUNCTION begin_team_totals() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -1004,14 +1029,15 @@ COMMENT ON COLUMN audit_spill.created_at IS 'UTC; becomes the time of the entrie
 
 CREATE FUNCTION append_audit(entries jsonb, at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-  INSERT INTO audit_logs (id, team_id, actor_type, actor_id, actor_name, resource_type, resource_id, action, scope, status,
-                          metadata, source_ip, user_agent, created_at)
-  SELECT (e->>'id')::uuid, (e->>'team_id')::uuid, e->>'actor_type', e->>'actor_id', e->>'actor_name', e->>'resource_type',
-         e->>'resource_id', e->>'action', e->>'scope', e->>'status', e->'metadata', e->>'source_ip', e->>'user_agent',
-         COALESCE(at, clock_timestamp())
-  FROM jsonb_array_elements(entries) e;
-  INSERT INTO audit_unsealed (log_id, team_id)
-  SELECT (e->>'id')::uuid, (e->>'team_id')::uuid FROM jsonb_array_elements(entries) e;
+  WITH logged AS (
+    INSERT INTO audit_logs (id, team_id, actor_type, actor_id, actor_name, resource_type, resource_id, action, scope, status,
+                            metadata, source_ip, user_agent, created_at)
+    SELECT (e->>'id')::uuid, (e->>'team_id')::uuid, e->>'actor_type', e->>'actor_id', e->>'actor_name', e->>'resource_type',
+           e->>'resource_id', e->>'action', e->>'scope', e->>'status', e->'metadata', e->>'source_ip', e->>'user_agent',
+           COALESCE(at, clock_timestamp())
+    FROM jsonb_array_elements(entries) e
+    RETURNING id, team_id)
+  INSERT INTO audit_unsealed (log_id, team_id) SELECT id, team_id FROM logged;
 END $$;
 COMMENT ON FUNCTION append_audit IS 'Adds entries to the audit log; NULL: each at the time of its insertion.';
 

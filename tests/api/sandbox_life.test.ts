@@ -61,10 +61,10 @@ test('SB-1: a client that hangs up while its host is slow gets its sandbox all t
   await host().fail({ method: 'CreateSandbox', fault: 'late', delay_ms: 500, count: 1 });
   const aborted = new AbortController();
   const request = ada.request('POST', '/v1/sandboxes', { body: '{}', headers: { 'Content-Type': 'application/json' }, signal: aborted.signal });
-  await waitFor('it starts', async () => (await ada.get('/v1/sandboxes?status=starting')).body.items.length === 1);
+  await waitFor('it starts', async () => (await ada.get('/v1/sandboxes?status=pending')).body.items.length === 1);
   aborted.abort();
   await expect(request).rejects.toThrow();
-  const [{ id }] = (await ada.get('/v1/sandboxes?status=starting,running')).body.items;
+  const [{ id }] = (await ada.get('/v1/sandboxes?status=pending,running')).body.items;
   await becomes(ada, id, 'running');
 });
 

@@ -16,8 +16,8 @@
 namespace sandbar {
 
 enum class SandboxState {
-  pending,   // row inserted, host chosen, capacity reserved
-  starting,  // the agent has been asked to create it
+  pending,   // row inserted, host chosen and asked, capacity reserved
+  starting,  // that takes longer: the template travels, or another host is tried
   running,   // guest ready, calls accepted
   pausing,   // memory is being written out
   paused,    // no process; memory and disk are on the host
@@ -38,7 +38,8 @@ struct SandboxTransition {
 namespace detail {
 using enum SandboxState;
 inline constexpr auto kSandboxTransitions = std::to_array<SandboxTransition>({
-    {pending, starting, "host accepted"},
+    {pending, starting, "its host is getting the template from another"},
+    {pending, running, "guest ready"},
     {starting, running, "guest ready"},
     {running, pausing, "pause requested"},
     {running, paused, "paused by its agent"},

@@ -91,17 +91,17 @@ export class History {
   private async create(_: Modelled, client = this.client): Promise<void> {
     const timeout_sec = this.random.next() < 0.1 ? 1 : 0;
     const answer = await this.ask('create', () => client.post('/v1/sandboxes', { timeout_sec }));
-    // 409: it took so long that the monitor had decided about it.
-    if (!this.knows(answer, 201, 409) || answer!.status === 409) ++this.lostCreates;
-    else this.newSandbox(answer!.body, timeout_sec);
+    // 409: it took so long that the monitor had given it up, and then it does not run.
+    if (!this.knows(answer, 201, 409)) ++this.lostCreates;
+    else if (answer!.status === 201) this.newSandbox(answer!.body, timeout_sec);
   }
 
   /** The same key with the same request makes one sandbox, whatever comes of the first one. */
   private async createTwice(): Promise<void> {
     const client = this.client.with({ 'Idempotency-Key': `key-${++this.keys}` });
     const first = await this.ask('create with a key', () => client.post('/v1/sandboxes', {}));
-    if (this.knows(first, 201, 409) && first!.status === 201) this.newSandbox(first!.body, 0);
-    else ++this.lostCreates;
+    if (!this.knows(first, 201, 409)) ++this.lostCreates;
+    else if (first!.status === 201) this.newSandbox(first!.body, 0);
     const second = await this.ask('and again', () => client.post('/v1/sandboxes', {}));
     if (!this.knows(second, 201, 409)) ++this.lostCreates;
     else if (second!.status === 201) {

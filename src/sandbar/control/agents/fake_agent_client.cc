@@ -17,6 +17,10 @@ Result<SandboxReport*> FakeAgentClient::find(SandboxId id) {
   return &it->second;
 }
 
+Task<void> FakeAgentClient::let_things_happen(SandboxId id) {
+  if (auto happening = std::exchange(meanwhile, nullptr)) co_await happening(id);
+}
+
 Result<SandboxReport> FakeAgentClient::move(SandboxId id, SandboxState from, SandboxState to) {
   TRY(auto* sandbox, find(id));
   if (sandbox->state != from && sandbox->state != to)
@@ -37,7 +41,9 @@ Task<Result<SandboxReport>> FakeAgentClient::create_sandbox(AgentSandboxSpec spe
                        .timeout_sec = spec.timeout_sec,
                        .epoch = 1,
                        .destroy_on_timeout = spec.destroy_on_timeout};
-  co_return sandboxes.try_emplace(spec.id, std::move(report)).first->second;
+  sandboxes.try_emplace(spec.id, std::move(report));
+  co_await let_things_happen(spec.id);
+  co_return sandboxes.at(spec.id);
 }
 
 Task<Result<void>> FakeAgentClient::destroy_sandbox(SandboxId id) {
@@ -48,13 +54,17 @@ Task<Result<void>> FakeAgentClient::destroy_sandbox(SandboxId id) {
 
 Task<Result<SandboxReport>> FakeAgentClient::pause_sandbox(SandboxId id) {
   CO_TRY_VOID(note("pause " + id.str()));
-  co_return move(id, SandboxState::running, SandboxState::paused);
+  CO_TRY(auto report, move(id, SandboxState::running, SandboxState::paused));
+  co_await let_things_happen(id);
+  co_return report;
 }
 
 Task<Result<SandboxReport>> FakeAgentClient::resume_sandbox(SandboxId id, std::optional<std::int64_t>,
                                                             Secret) {
   CO_TRY_VOID(note("resume " + id.str()));
-  co_return move(id, SandboxState::paused, SandboxState::running);
+  CO_TRY(auto report, move(id, SandboxState::paused, SandboxState::running));
+  co_await let_things_happen(id);
+  co_return report;
 }
 
 Task<Result<SandboxReport>> FakeAgentClient::set_timeout(SandboxId id,

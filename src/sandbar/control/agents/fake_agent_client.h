@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -19,6 +20,8 @@ class FakeAgentClient final : public AgentClient {
   std::map<TemplateId, TemplateReport> templates;
   std::vector<std::string> calls;  // "create sb-…"
   std::deque<Error> failures;      // answers of the next calls
+  std::function<Task<void>(SandboxId)>
+      meanwhile;  // happens once, before the answer of a create, pause or resume
   http::Client* guest = nullptr;
   std::map<TemplateId, std::string> digests;  // of the templates it describes; "d…d" for others
   std::vector<FetchOrder> fetches;
@@ -47,6 +50,7 @@ class FakeAgentClient final : public AgentClient {
  private:
   Result<void> note(std::string call);
   Result<SandboxReport*> find(SandboxId id);
+  Task<void> let_things_happen(SandboxId id);
   Result<SandboxReport> move(SandboxId id, SandboxState from, SandboxState to);
 };
 

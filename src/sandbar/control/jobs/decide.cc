@@ -36,7 +36,7 @@ Verdict settle(const SandboxRow& row, const agents::SandboxReport& report, std::
 
 Verdict decide_start(const SandboxRow& row, const agents::SandboxReport* report) {
   if (!report) return {Kind::end, error, "its start was interrupted"};
-  if (row.status == starting && report->state == running) return settle(row, *report, "guest ready");
+  if (report->state == running) return settle(row, *report, "guest ready");
   return {Kind::destroy, error, "its start was interrupted"};
 }
 

@@ -56,7 +56,7 @@ TEST_CASE("every pair of row and report has its verdict") {
       {starting, 301s, {}, Kind::end, error},
       {starting, 301s, running, Kind::settle, running},
       {starting, 301s, starting, Kind::destroy, error},
-      {pending, 301s, running, Kind::destroy, error},
+      {pending, 301s, running, Kind::settle, running},
       {pending, 301s, {}, Kind::end, error},
       {stopping, 5s, running, Kind::keep},
       {stopping, 16s, running, Kind::destroy, stopped},

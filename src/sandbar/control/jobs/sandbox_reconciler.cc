@@ -41,7 +41,8 @@ std::optional<audit::Event> event_of(const SandboxRow& row, const Verdict& verdi
   if (verdict.to == stopped) return sandbox_event(sandbox_stop, row, verdict.cause);
   if (verdict.to == error) return sandbox_event(sandbox_fail, row, verdict.cause);
   if (row.status == missing) return sandbox_event(sandbox_restore, row, verdict.cause);
-  if (row.status == starting) return sandbox_event(sandbox_late_create, row, verdict.cause);
+  if (row.status == pending || row.status == starting)
+    return sandbox_event(sandbox_late_create, row, verdict.cause);
   return sandbox_event(verdict.to == paused ? sandbox_auto_pause : sandbox_auto_resume, row, verdict.cause);
 }
 

@@ -11,8 +11,8 @@
 
 namespace sandbar::control::placement {
 
-// How the host of a new sandbox is chosen among those that can take it. A new one is an enumerator and a
-// branch of `rank` in store.sql.
+// How the host of a new sandbox is chosen among those that can take it. A new one is an enumerator,
+// a statement in store.sql and a branch of that file's last one.
 enum class Strategy {
   round_robin,   // the one that was chosen longest ago
   least_loaded,  // the one whose scarcest resource has the largest free share

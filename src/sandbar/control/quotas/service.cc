@@ -84,8 +84,9 @@ Task<Result<Limits>> QuotaService::limits_of(pg::Session& session, TeamId team) 
 
 Task<Result<void>> QuotaService::admit_sandbox(pg::Transaction& tx, TeamId team, Demand demand) {
   if (team == kPlatformTeam) co_return Result<void>{};
-  CO_TRY(auto limits, co_await limits_of(tx, team));
-  CO_TRY(auto use, co_await lock_totals(tx, team));
+  CO_TRY(auto holdings, co_await read_holdings(tx, team));
+  auto& [use, overrides] = holdings;
+  auto limits = applied(defaults_, overrides);
   auto taken = taken_by(demand);
   for (std::size_t i = 0; i < std::size(kQuotas); ++i) {
     const auto& row = kQuotas[i];

@@ -11,6 +11,8 @@ Task<Result<Overrides>> find_overrides(pg::Session& session, TeamId team);
 Task<Result<void>> put_overrides(pg::Session& session, TeamId team, Overrides overrides);
 // Without templates. The lock ends with the transaction.
 Task<Result<Use>> lock_totals(pg::Transaction& tx, TeamId team);
+// Both, for a transaction that has just changed the team's sandboxes.
+Task<Result<std::pair<Use, Overrides>>> read_holdings(pg::Transaction& tx, TeamId team);
 Task<Result<std::int64_t>> count_templates(pg::Session& session, TeamId team);
 // Nothing for a team that does not live.
 Task<Result<std::optional<Use>>> find_use(pg::Session& session, TeamId team);

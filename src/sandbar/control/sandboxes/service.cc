@@ -67,7 +67,7 @@ Task<Result<void>> place_row(pg::Transaction& tx, Launch& launch, placement::Pol
   launch.row.host_id = host.id;
   launch.host = {host.id, host.address, host.cert_fingerprint};
   launch.host_holds_template = host.holds_template;
-  if (!is_first) co_return co_await replace_host_any_team(tx, launch.row.id, host.id);
+  if (!is_first) co_return co_await replace_host_any_team(tx, launch.row.id, host.id, "trying another host");
   const auto& row = launch.row;
   CO_TRY_VOID(co_await insert_sandbox(tx, row));
   co_return co_await quotas.admit_sandbox(tx, row.team_id, {row.vcpus, row.memory_mb, row.disk_mb});
@@ -79,16 +79,21 @@ Task<Result<void>> mark_resuming(pg::Transaction& tx, const Sandbox& row, quotas
 }
 
 Task<Result<Sandbox>> settle_row(pg::Transaction& tx, Settling& move) {
-  CO_TRY_VOID(co_await settle_any_team(tx, move.report, move.from, move.to, move.cause));
-  auto event = event_of(move.what, move.actor, move.report.id);
-  CO_TRY(auto sandbox, co_await get_sandbox(tx, event.team, move.report.id));
+  CO_TRY(auto sandbox, co_await settle_any_team(tx, move.report, move.from, move.to, move.cause));
+  auto event = event_of(move.what, move.actor, sandbox.id);
   if (move.what == What::sandbox_create) event.metadata["template"] = sandbox.template_;
   CO_TRY_VOID(co_await audit::record(tx, std::move(event)));
   co_return sandbox;
 }
 
+// The reconciler may have heard from the agent before the request did: then there is nothing left to do.
 Task<Result<Sandbox>> settle(pg::Database& database, Settling move) {
-  co_return co_await database.transaction<Sandbox>([&](pg::Transaction& tx) { return settle_row(tx, move); });
+  auto settled =
+      co_await database.transaction<Sandbox>([&](pg::Transaction& tx) { return settle_row(tx, move); });
+  if (settled || settled.error().code != Errc::invalid_state) co_return settled;
+  CO_TRY(auto sandbox, co_await get_sandbox(database, move.actor.team->id, move.report.id));
+  if (sandbox.status == move.to) co_return sandbox;
+  co_return settled;
 }
 
 Task<Result<void>> note_gone(pg::Transaction& tx, TeamId team, SandboxId id, SandboxState now) {
@@ -138,7 +143,6 @@ Task<Result<Sandbox>> SandboxService::do_create(access::Actor actor, NewSandbox 
   CO_TRY(auto from, co_await parts_.templates.resolve(actor.team->id, wanted.template_));
   CO_TRY(auto launch, plan(std::move(actor), std::move(wanted), from, parts_.keys));
   CO_TRY_VOID(co_await place(launch));
-  CO_TRY_VOID(co_await move_any_team(parts_.database, launch.row.id, starting, "host accepted"));
   auto report = co_await start_somewhere(launch);
   if (!report) co_return fail(co_await give_up(launch, std::move(report).error()));
   co_return co_await finish(launch, *std::move(report));
@@ -168,8 +172,8 @@ Task<Result<SandboxReport>> SandboxService::start_somewhere(Launch& launch) {
 
 Task<Result<SandboxReport>> SandboxService::start_on_host(Launch& launch, agents::AgentClientPtr agent) {
   if (!launch.host_holds_template) {
-    CO_TRY_VOID(co_await note_cause_any_team(parts_.database, launch.row.id, starting,
-                                             "its host is getting the template from another"));
+    CO_TRY_VOID(co_await move_any_team(parts_.database, launch.row.id, {pending, starting}, starting,
+                                       "its host is getting the template from another"));
     CO_TRY_VOID(co_await parts_.transfers.provide(launch.spec.template_id, launch.host));
   }
   co_return co_await agent->create_sandbox(launch.spec);
@@ -187,8 +191,11 @@ Task<Error> SandboxService::give_up(Launch& launch, Error error) {
 
 Task<Result<Sandbox>> SandboxService::finish(Launch& launch, SandboxReport report) {
   auto sandbox = co_await settle(
-      parts_.database, {launch.actor, report, {starting}, running, "guest ready", What::sandbox_create});
+      parts_.database,
+      {launch.actor, report, {pending, starting}, running, "guest ready", What::sandbox_create});
   if (sandbox || sandbox.error().code != Errc::invalid_state) co_return sandbox;
+  CO_TRY(auto row, co_await get_sandbox(parts_.database, launch.row.team_id, launch.row.id));
+  if (row.status != stopping && holds_resources(row.status)) co_return row;
   if (auto agent = parts_.agents.client_of(launch.host))
     parts_.tasks.spawn("clean up sandbox", clean_up(*agent, launch.row.id));
   co_return fail(invalid_state("the sandbox was destroyed while it started"));

@@ -44,6 +44,37 @@ Task<void> test_create(World& world, FakeAgentClient& host) {
   CHECK(audit == Names{"create success"});
 }
 
+// The reconciler asks the host while the request still waits for its answer.
+auto settled_by(World& world, SandboxState to) {
+  return [&world, to](SandboxId id) -> Task<void> {
+    auto moved = co_await move_any_team(world.db, id, to, "its request took long");
+    CHECK(moved.has_value());
+  };
+}
+
+Task<void> test_settled_meanwhile(World& world, FakeAgentClient& host) {
+  host.meanwhile = settled_by(world, SandboxState::running);
+  auto sandbox = co_await make(world);
+  CHECK(sandbox.status == SandboxState::running);
+  host.meanwhile = settled_by(world, SandboxState::paused);
+  auto paused = co_await world.service.pause(world.actor, sandbox.id);
+  REQUIRE(paused);
+  CHECK(paused->status == SandboxState::paused);
+  host.meanwhile = settled_by(world, SandboxState::running);
+  auto resumed = co_await world.service.resume(world.actor, sandbox.id);
+  REQUIRE(resumed);
+  CHECK(resumed->status == SandboxState::running);
+  CHECK(host.sandboxes.size() == 1);
+}
+
+Task<void> test_destroyed_meanwhile(World& world, FakeAgentClient& host) {
+  host.meanwhile = settled_by(world, SandboxState::stopping);
+  auto made = co_await world.service.create(world.actor, {});
+  CHECK(made.error().code == Errc::invalid_state);
+  co_await world.tasks.drained();
+  CHECK(host.sandboxes.empty());
+}
+
 Task<void> test_create_without_hosts(World& world, FakeAgentClient& host) {
   auto removed = co_await world.db.run_script("UPDATE hosts SET status = 'unreachable'");
   REQUIRE(removed);
@@ -228,6 +259,12 @@ Task<void> test_list(World& world, FakeAgentClient&) {
 }  // namespace
 
 TEST_CASE("a created sandbox runs, and its creation is recorded") { with_world(test_create); }
+TEST_CASE("what the reconciler settled first is what the request answers, and nothing is destroyed") {
+  with_world(test_settled_meanwhile);
+}
+TEST_CASE("a sandbox that was destroyed while it started does not stay") {
+  with_world(test_destroyed_meanwhile);
+}
 TEST_CASE("without a host nothing is created and no row is left") { with_world(test_create_without_hosts); }
 TEST_CASE("an unknown template is not found, a malformed name is refused") {
   with_world(test_create_unknown_template);

@@ -22,10 +22,13 @@ Result<std::string> containment(const std::vector<std::string>& wanted) {
   return json::encode(labels);
 }
 
+Error not_possible_now(SandboxState to) {
+  return invalid_state(fmt::format("the sandbox cannot become {} now", enum_name(to)));
+}
+
 Result<void> moved(Result<pg::Rows> rows, SandboxState to) {
   if (!rows) return fail(std::move(rows).error());
-  if (rows->affected() == 0)
-    return fail(invalid_state(fmt::format("the sandbox cannot become {} now", enum_name(to))));
+  if (rows->affected() == 0) return fail(not_possible_now(to));
   return {};
 }
 
@@ -67,22 +70,22 @@ Task<Result<void>> move_any_team(pg::Session& session, SandboxId id, std::vector
   co_return moved(co_await session.query(sql::move_any_team, to, cause, SandboxState::stopped, id, from), to);
 }
 
-Task<Result<void>> note_cause_any_team(pg::Session& session, SandboxId id, SandboxState status,
-                                       std::string cause) {
-  co_return moved(co_await session.query(sql::note_cause_any_team, cause, id, status), status);
+Task<Result<void>> replace_host_any_team(pg::Session& session, SandboxId id, HostId host, std::string cause) {
+  static const std::vector from{SandboxState::pending, SandboxState::starting};
+  co_return moved(
+      co_await session.query(sql::replace_host_any_team, host, SandboxState::starting, cause, id, from),
+      SandboxState::starting);
 }
 
-Task<Result<void>> replace_host_any_team(pg::Session& session, SandboxId id, HostId host) {
-  co_return moved(co_await session.query(sql::replace_host_any_team, host, id, SandboxState::starting),
-                  SandboxState::starting);
-}
-
-Task<Result<void>> settle_any_team(pg::Session& session, agents::SandboxReport r,
-                                   std::vector<SandboxState> from, SandboxState to, std::string cause) {
-  co_return moved(co_await session.query(sql::settle_any_team, to, cause, static_cast<std::int64_t>(r.epoch),
-                                         r.timeout_sec, r.expires_at, r.last_active_at, r.vcpus, r.memory_mb,
-                                         r.disk_mb, SandboxState::running, r.id, from),
-                  to);
+Task<Result<Sandbox>> settle_any_team(pg::Session& session, agents::SandboxReport r,
+                                      std::vector<SandboxState> from, SandboxState to, std::string cause) {
+  CO_TRY(auto rows,
+         co_await session.query(sql::settle_any_team, to, cause, static_cast<std::int64_t>(r.epoch),
+                                r.timeout_sec, r.expires_at, r.last_active_at, r.vcpus, r.memory_mb,
+                                r.disk_mb, SandboxState::running, r.id, from));
+  auto sandbox = rows.maybe<Sandbox>();
+  if (!sandbox) co_return fail(not_possible_now(to));
+  co_return *std::move(sandbox);
 }
 
 }  // namespace sandbar::control::sandboxes

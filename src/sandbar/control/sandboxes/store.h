@@ -18,13 +18,11 @@ Task<Result<void>> move_any_team(pg::Session& session, SandboxId id, SandboxStat
 // The same, only from these statuses.
 Task<Result<void>> move_any_team(pg::Session& session, SandboxId id, std::vector<SandboxState> from,
                                  SandboxState to, std::string cause);
-// What happens meanwhile, for people; the status stays.
-Task<Result<void>> note_cause_any_team(pg::Session& session, SandboxId id, SandboxState status,
-                                       std::string cause);
-Task<Result<void>> replace_host_any_team(pg::Session& session, SandboxId id, HostId host);
+// Of one that its first host did not start.
+Task<Result<void>> replace_host_any_team(pg::Session& session, SandboxId id, HostId host, std::string cause);
 // The move to `to`, and what the agent reported with it. `from` may contain `to`: then only the report is
 // applied.
-Task<Result<void>> settle_any_team(pg::Session& session, agents::SandboxReport report,
-                                   std::vector<SandboxState> from, SandboxState to, std::string cause);
+Task<Result<Sandbox>> settle_any_team(pg::Session& session, agents::SandboxReport report,
+                                      std::vector<SandboxState> from, SandboxState to, std::string cause);
 
 }  // namespace sandbar::control::sandboxes

@@ -32,20 +32,22 @@ UPDATE sandboxes SET status = :to, status_cause = :cause, last_updated = now(),
        stopped_at = CASE WHEN :to = :stopped THEN now() ELSE stopped_at END
 WHERE id = :id AND status = ANY(:from)
 
--- name: note_cause_any_team
-UPDATE sandboxes SET status_cause = :cause, last_updated = now() WHERE id = :id AND status = :status
-
 -- name: replace_host_any_team
--- Only while the first host has not been reached.
-UPDATE sandboxes SET host_id = :host_id, last_updated = now() WHERE id = :id AND status = :starting
+-- Only while no host has started it.
+UPDATE sandboxes SET host_id = :host_id, status = :starting, status_cause = :cause, last_updated = now()
+WHERE id = :id AND status = ANY(:from)
 
 -- name: settle_any_team
 -- Applies what the agent says together with the status that follows from it. started_at is set once. An agent that
 -- tells no sizes leaves them as they are.
-UPDATE sandboxes SET status = :to, status_cause = :cause, epoch = :epoch, timeout_sec = :timeout_sec, expires_at = :expires_at,
+UPDATE sandboxes s SET status = :to, status_cause = :cause, epoch = :epoch, timeout_sec = :timeout_sec, expires_at = :expires_at,
        last_active_at = :last_active_at,
        vcpus = COALESCE(NULLIF(GREATEST(:vcpus::integer, 0), 0), vcpus),
        memory_mb = COALESCE(NULLIF(GREATEST(:memory_mb::integer, 0), 0), memory_mb),
        disk_mb = COALESCE(NULLIF(GREATEST(:disk_mb::integer, 0), 0), disk_mb),
        started_at = CASE WHEN :to = :running THEN COALESCE(started_at, now()) ELSE started_at END, last_updated = now()
 WHERE id = :id AND status = ANY(:from)
+RETURNING s.id, s.team_id, s.host_id, s.template_id, s.template AS template_, s.status, s.status_cause, s.vcpus, s.memory_mb, s.disk_mb,
+          s.timeout_sec, s.on_timeout, s.expires_at, s.metadata, s.network, s.traffic, s.created_by, s.created_at, s.started_at,
+          s.last_active_at, s.stopped_at, s.last_updated, (SELECT address FROM hosts h WHERE h.id = s.host_id) AS host_address,
+          (SELECT cert_fingerprint FROM hosts h WHERE h.id = s.host_id) AS host_fingerprint

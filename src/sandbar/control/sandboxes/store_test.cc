@@ -21,7 +21,7 @@ Task<void> test_moves(World& world, FakeAgentClient&) {
               .disk_mb = 1};
   auto inserted = co_await insert_sandbox(world.db, row);
   REQUIRE(inserted);
-  auto skipped = co_await move_any_team(world.db, row.id, SandboxState::running, "x");
+  auto skipped = co_await move_any_team(world.db, row.id, SandboxState::paused, "x");
   CHECK(skipped.error().code == Errc::invalid_state);
   for (auto to :
        {SandboxState::starting, SandboxState::running, SandboxState::stopping, SandboxState::stopped}) {

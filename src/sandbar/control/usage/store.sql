@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What teams use. Days are written by accrue_usage() alone, totals by the trigger on sandboxes.
+-- What teams use. Days and totals are written by change_team_totals() alone, which the trigger on sandboxes calls.
 
 -- name: accrue
 SELECT accrue_usage(:team_id)
