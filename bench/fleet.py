@@ -39,6 +39,8 @@ class Fleet:
     def __init__(self, bin_dir, agents):
         self.bin, self.agents = bin_dir, agents
         self.folder = tempfile.mkdtemp(prefix="sbbench-")
+        # What agents write is in memory: hosts have disks of their own, and these share one with the database.
+        self.memory = tempfile.mkdtemp(prefix="sbbench-", dir="/dev/shm")
         self.running, self.agent_runs = [], []
         self.address = f"127.0.0.1:{free_port()}"
         self.log = f"{self.folder}/control.log"
@@ -68,6 +70,7 @@ class Fleet:
             process.wait()
         self._pg_ctl("stop", "-m", "immediate")
         shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.memory, ignore_errors=True)
 
     def _start_database(self):
         versions = "/usr/lib/postgresql"
@@ -105,14 +108,14 @@ class Fleet:
         self.sql("UPDATE sandboxes SET status = 'stopped', stopped_at = now()")
         for number, (args, env) in enumerate(self.agent_runs):
             for part in ("sandboxes", "run"):
-                shutil.rmtree(f"{self.folder}/agent{number}/{part}", ignore_errors=True)
+                shutil.rmtree(f"{self.memory}/agent{number}/{part}", ignore_errors=True)
             self._start("sandbar-agent", args, env, f"{self.folder}/agent.log")
         self.env["SANDBAR_MONITOR_PERIOD"] = "1s"
         self._start_control()
 
     def _start_agent(self, number):
         token = self._call("POST", "/v1/hosts", {"type": "regular"})[1]["registration_token"]
-        address, state = f"127.0.0.1:{free_port()}", f"{self.folder}/agent{number}"
+        address, state = f"127.0.0.1:{free_port()}", f"{self.memory}/agent{number}"
         env = {"PATH": os.environ["PATH"], "SANDBAR_CONTROL_URL": f"http://{self.address}", "SANDBAR_AGENT_LISTEN": address,
                "SANDBAR_STATE_DIR": state, "SANDBAR_FAKE_GUESTS": "none", "SANDBAR_LOG_LEVEL": "warn"}
         self.agent_runs.append((["--hypervisor=fake"], env))

@@ -127,16 +127,24 @@ def many(sandbar, table, count):
         made = list(pool.map(one, range(count)))
     table.add(f"{count} at once: all have answered", "ms", [ms_since(begin)])
     table.add(f"{count} at once: each", "ms", [ms for _, ms in made])
-    idle_memory(sandbar, table)
+    memory(sandbar, table, "a sandbox that ran echo")
     for sandbox, _ in made:
         sandbar.destroy(sandbox)
 
 
-def idle_memory(sandbar, table):
+def idle(sandbar, table, count):
+    """Nothing has been run in them: what a sandbox costs that waits for its first command."""
+    made = [sandbar.create() for _ in range(count)]
+    memory(sandbar, table, "an idle sandbox", "≤ 30")
+    for sandbox in made:
+        sandbar.destroy(sandbox)
+
+
+def memory(sandbar, table, whose, goal=""):
     rows = [rollup(pid) for pid in sandbar.machines()]
     private = [(row["Private_Dirty"] + row["Private_Clean"]) / 1024 for row in rows]
-    table.add("private memory of an idle sandbox", "MiB", private, "≤ 30")
-    table.add("proportional memory of an idle sandbox", "MiB", [row["Pss"] / 1024 for row in rows])
+    table.add(f"private memory of {whose}", "MiB", private, goal)
+    table.add(f"proportional memory of {whose}", "MiB", [row["Pss"] / 1024 for row in rows])
 
 
 def files(sandbar, table, runs, mib=128):
@@ -180,6 +188,7 @@ def measure(sandbar, table, runs):
     pause_and_resume(sandbar, table, runs, 50)
     snapshots(sandbar, table, max(3, runs // 2))
     many(sandbar, table, 20)
+    idle(sandbar, table, 20)
     files(sandbar, table, runs)
     api_reads(sandbar, table)
     resident(sandbar, table)
