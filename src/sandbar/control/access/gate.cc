@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "sandbar/base/strings.h"
+#include "sandbar/control/access/source_network.h"
 #include "sandbar/control/access/text.h"
 
 namespace sandbar::control::access {
@@ -114,7 +115,7 @@ Task<Result<http::CallPtr>> Gate::admit(http::CallParts parts, const http::Reque
 Client Call::client() const { return {actor_.source_ip, actor_.user_agent}; }
 
 Result<void> Call::limit(RateLimiter& limiter, std::string_view what, RateLimit limit) {
-  return take(limiter, fmt::format("{} {}", what, actor_.source_ip), limit);
+  return take(limiter, fmt::format("{} {}", what, source_network(actor_.source_ip)), limit);
 }
 
 Result<void> Call::limit_actor(RateLimiter& limiter, std::string_view what, RateLimit limit) {
