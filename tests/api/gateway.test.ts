@@ -69,7 +69,7 @@ test('SB-9: a revoked key is refused within the cache’s time', async () => {
   const made = (await ada.post('/v1/api-keys', {}, 201)).body;
   expect((await door.get('/', { 'X-API-Key': made.key })).status).toBe(200);
   await ada.delete(`/v1/api-keys/${made.id}`, 204);
-  await waitFor('it is refused', async () => (await door.get('/', { 'X-API-Key': made.key })).status === 401, 3_000);
+  await waitFor('it is refused', async () => (await door.get('/', { 'X-API-Key': made.key })).status === 401, 10_000);
 });
 
 test('SB-9: a port is opened to everybody and closed again, on the record', async () => {
@@ -77,10 +77,10 @@ test('SB-9: a port is opened to everybody and closed again, on the record', asyn
     ada.request('PUT', api(`/ports/${door.port}`), { body: JSON.stringify({ public: value }), headers: { 'Content-Type': 'application/json' } }, 200);
   const { body } = await set(true);
   expect(body).toMatchObject({ port: door.port, public: true, url: `http://${door.host}` });
-  await waitFor('strangers are let in', async () => (await door.get()).status === 200, 3_000);
+  await waitFor('strangers are let in', async () => (await door.get()).status === 200, 10_000);
   expect((await ada.get(api('/ports'), 200)).body.items).toMatchObject([{ port: door.port, public: true }]);
   await set(false);
-  await waitFor('strangers are kept out', async () => (await door.get()).status === 403, 3_000);
+  await waitFor('strangers are kept out', async () => (await door.get()).status === 403, 10_000);
   await ada.delete(api(`/ports/${door.port}`), 204);
   expect((await ada.get(api('/ports'), 200)).body.items).toEqual([]);
   const actions = platform.sql(`SELECT action FROM audit_logs WHERE resource_id = '${id}' ORDER BY created_at`).split('\n');
@@ -136,7 +136,7 @@ test('SB-9: a person’s first visit by a link moves it into a cookie of that ho
   const after = await waitFor('the link is void', async () => {
     const reply = await door.get('/echo', { ...browser, Cookie: cookie.split(';')[0] });
     return reply.status === 403 && reply;
-  }, 3_000);
+  }, 10_000);
   expect(after.headers['content-type']).toBe('text/html; charset=utf-8');
   expect(after.text).toContain('This link is not valid, or not any more');
   expect((await door.get('/', { 'E2B-Traffic-Access-Token': trafficToken })).status).toBe(403);
@@ -145,7 +145,7 @@ test('SB-9: a person’s first visit by a link moves it into a cookie of that ho
   await waitFor('the new token is good on each thread', async () => {
     const replies = await Promise.all(Array.from({ length: 8 }, () => door.get('/', renewed)));
     return replies.every(({ status }) => status === 200);
-  }, 3_000);
+  }, 10_000);
 });
 
 test('SB-9: headers route on addresses, and one of them alone is an error', async () => {
@@ -246,7 +246,7 @@ test('SB-9: a sandbox may be public as a whole, hide one port, and see another H
   expect(header(json.rawHeaders, 'X-Forwarded-Host')).toEqual([one.host]);
   const body = JSON.stringify({ public: false });
   await ada.request('PUT', `/v1/sandboxes/${open.id}/ports/${one.port}`, { body, headers: { 'Content-Type': 'application/json' } }, 200);
-  await waitFor('the port is hidden', async () => (await one.get()).status === 403, 3_000);
+  await waitFor('the port is hidden', async () => (await one.get()).status === 403, 10_000);
   await ada.refused('POST', '/v1/sandboxes', { traffic: { mask_host: 'a b' } }, 400, 'invalid_request');
 });
 

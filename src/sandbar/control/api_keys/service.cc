@@ -13,6 +13,8 @@
 namespace sandbar::control::api_keys {
 namespace {
 
+using audit::What;
+
 constexpr std::size_t kMaxName = 100, kShownCharacters = 10;
 
 Result<std::string> checked_name(std::string_view name) {
@@ -33,21 +35,10 @@ std::vector<KeyScope> normal_scopes(const std::vector<KeyScope>& wanted) {
   return scopes;
 }
 
-audit::Event event(const access::Actor& actor, TeamId team, ApiKeyId key, std::string action,
-                   audit::Status status) {
-  return {.team = team,
-          .actor = actor,
-          .resource_type = "api_key",
-          .action = std::move(action),
-          .resource_id = key.str(),
-          .status = status};
-}
-
 Task<Result<void>> record_all(pg::Transaction& tx, access::Actor actor, TeamId team,
                               std::vector<ApiKeyId> keys, std::string cause) {
   for (auto key : keys) {
-    auto entry = event(actor, team, key, "revoke", audit::Status::warning);
-    entry.metadata = {{"cause", cause}};
+    auto entry = audit::happened(What::api_key_auto_revoke, team, actor, key.str(), {{"cause", cause}});
     CO_TRY_VOID(co_await audit::record(tx, std::move(entry)));
   }
   co_return Result<void>{};
@@ -93,8 +84,7 @@ Task<Result<NewApiKey>> ApiKeysService::create_in(access::Actor actor, NewKey wa
              actor.user,
              wanted.expires_at};
   CO_TRY(auto created, co_await insert_key(tx, std::move(row), max_keys_));
-  auto entry = event(actor, team, created.id, "create", audit::Status::success);
-  entry.metadata = {{"name", wanted.name}};
+  auto entry = audit::happened(What::api_key_create, team, actor, created.id.str(), {{"name", wanted.name}});
   CO_TRY_VOID(co_await audit::record(tx, std::move(entry)));
   co_return NewApiKey{std::move(created), Secret(std::move(key))};
 }
@@ -112,7 +102,8 @@ Task<Result<bool>> ApiKeysService::revoke_in(access::Actor actor, ApiKeyId id, p
   if (creator != actor.user && !actor.manages_team())
     co_return fail(Error{Errc::forbidden, "members may revoke only the keys that they made"});
   CO_TRY_VOID(co_await delete_key(tx, actor.team->id, id));
-  CO_TRY_VOID(co_await audit::record(tx, event(actor, actor.team->id, id, "revoke", audit::Status::warning)));
+  CO_TRY_VOID(
+      co_await audit::record(tx, audit::happened(What::api_key_revoke, actor.team->id, actor, id.str())));
   co_return true;
 }
 

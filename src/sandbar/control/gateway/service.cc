@@ -11,6 +11,8 @@
 namespace sandbar::control::gateway {
 namespace {
 
+using audit::What;
+
 constexpr int kMaxPorts = 100;
 constexpr std::chrono::seconds kMaxLink{30 * 24 * 3600};
 
@@ -25,13 +27,9 @@ Result<void> check_port(int port) {
   return {};
 }
 
-audit::Event event(const access::Actor& actor, SandboxId id, std::string action, audit::Status status) {
-  return {.team = actor.team->id,
-          .actor = actor,
-          .resource_type = "sandbox",
-          .action = std::move(action),
-          .resource_id = id.str(),
-          .status = status};
+audit::Event event_of(What what, const access::Actor& actor, SandboxId id,
+                      boost::json::object metadata = {}) {
+  return audit::happened(what, actor.team->id, actor, id.str(), std::move(metadata));
 }
 
 Task<Result<Destination>> lock_live(pg::Transaction& tx, const access::Actor& actor, SandboxId id) {
@@ -52,9 +50,8 @@ Task<Result<Port>> set_in(pg::Transaction& tx, const PortChange& change) {
   CO_TRY_VOID(co_await lock_live(tx, change.actor, change.id));
   Port wanted{.port = change.port, .is_public = change.is_public};
   CO_TRY(auto stored, co_await put_port(tx, change.id, wanted, change.actor.id, kMaxPorts));
-  auto entry = event(change.actor, change.id, change.is_public ? "publish_port" : "close_port",
-                     change.is_public ? audit::Status::warning : audit::Status::success);
-  entry.metadata = {{"port", change.port}};
+  auto what = change.is_public ? What::sandbox_publish_port : What::sandbox_close_port;
+  auto entry = event_of(what, change.actor, change.id, {{"port", change.port}});
   CO_TRY_VOID(co_await audit::record(tx, std::move(entry)));
   co_return stored;
 }
@@ -63,8 +60,7 @@ Task<Result<void>> reset_in(pg::Transaction& tx, const PortChange& change) {
   CO_TRY_VOID(co_await lock_sandbox(tx, change.actor.team->id, change.id));
   CO_TRY(auto was_there, co_await delete_port(tx, change.id, change.port));
   if (!was_there) co_return Result<void>{};
-  auto entry = event(change.actor, change.id, "reset_port", audit::Status::success);
-  entry.metadata = {{"port", change.port}};
+  auto entry = event_of(What::sandbox_reset_port, change.actor, change.id, {{"port", change.port}});
   co_return co_await audit::record(tx, std::move(entry));
 }
 
@@ -78,8 +74,8 @@ struct LinkWish {
 // Answers with the epoch that the link belongs to.
 Task<Result<std::int64_t>> link_in(pg::Transaction& tx, const LinkWish& wish) {
   CO_TRY(auto found, co_await lock_live(tx, wish.actor, wish.id));
-  auto entry = event(wish.actor, wish.id, "create_link", audit::Status::success);
-  entry.metadata = {{"port", wish.port}, {"expires_at", to_rfc3339(wish.expires_at)}};
+  auto entry = event_of(What::sandbox_create_link, wish.actor, wish.id,
+                        {{"port", wish.port}, {"expires_at", to_rfc3339(wish.expires_at)}});
   CO_TRY_VOID(co_await audit::record(tx, std::move(entry)));
   co_return found.link_epoch;
 }
@@ -87,7 +83,7 @@ Task<Result<std::int64_t>> link_in(pg::Transaction& tx, const LinkWish& wish) {
 Task<Result<void>> revoke_in(pg::Transaction& tx, const access::Actor& actor, SandboxId id) {
   CO_TRY_VOID(co_await lock_sandbox(tx, actor.team->id, id));
   CO_TRY_VOID(co_await gateway::revoke_links(tx, actor.team->id, id));
-  co_return co_await audit::record(tx, event(actor, id, "revoke_links", audit::Status::warning));
+  co_return co_await audit::record(tx, event_of(What::sandbox_revoke_links, actor, id));
 }
 
 Task<Result<Destination>> read_in(pg::Transaction& tx, TeamId team, SandboxId id) {

@@ -59,8 +59,8 @@ Task<Result<Credentials>> EnrolmentService::enrol_in(Registration registration, 
   NewRefreshToken first{host->id, Uuid::random(), access::stored_form(refresh_token), std::nullopt,
                         rules_.lifetimes.refresh_token};
   CO_TRY_VOID(co_await insert_refresh_token(tx, std::move(first)));
-  CO_TRY_VOID(co_await audit::record(
-      tx, host_event(access::system_actor(), *host, "register", audit::Status::success)));
+  CO_TRY_VOID(
+      co_await audit::record(tx, host_event(audit::What::host_register, access::system_actor(), *host)));
   auto token = parts_.tokens.issue(host->id, rules_.lifetimes.token);
   co_return Credentials{*std::move(host), std::move(token), std::move(refresh_token),
                         std::move(certificate.pem)};
@@ -90,7 +90,7 @@ Task<Result<Beat>> EnrolmentService::note_heartbeat_in(HostId id, Heartbeat hear
   CO_TRY_VOID(co_await record_templates_any_team(tx, id, std::move(heartbeat.templates)));
   if (beat->old_status == HostState::unreachable)
     CO_TRY_VOID(co_await audit::record(
-        tx, host_event(access::system_actor(), id, beat->team_id, "marked_up", audit::Status::success)));
+        tx, host_event(audit::What::host_marked_up, access::system_actor(), id, beat->team_id)));
   co_return *std::move(beat);
 }
 
@@ -165,7 +165,7 @@ Task<Result<EnrolmentService::Renewal>> EnrolmentService::end_family(RefreshRow 
   CO_TRY(auto host, co_await get_host_any_team(tx, row.host_id));
   if (is_news)
     CO_TRY_VOID(co_await audit::record(
-        tx, host_event(access::system_actor(), host, "refresh_reused", audit::Status::error)));
+        tx, host_event(audit::What::host_refresh_reused, access::system_actor(), host)));
   co_return Renewal{.host = host.id, .stolen = true};
 }
 

@@ -8,9 +8,10 @@
 
 namespace sandbar::control::hosts {
 
-audit::Event host_event(access::Actor actor, HostId id, std::optional<TeamId> team, std::string action,
-                        audit::Status status);
-audit::Event host_event(access::Actor actor, const Host& host, std::string action, audit::Status status);
+audit::Event host_event(audit::What what, access::Actor actor, HostId id, std::optional<TeamId> team,
+                        boost::json::object metadata = {});
+audit::Event host_event(audit::What what, access::Actor actor, const Host& host,
+                        boost::json::object metadata = {});
 // A sandbox that ended because its host was removed.
 audit::Event lost_with_host(access::Actor actor, const Host& host, const EndedSandbox& sandbox);
 

@@ -65,7 +65,7 @@ Task<Result<HostWithToken>> HostsService::create_in(access::Actor actor, NewHost
   CO_TRY(auto host, co_await insert_host(tx, std::move(wanted), actor.user));
   if (!host) co_return fail(forbidden("this team may not have hosts of its own"));
   CO_TRY(auto token, co_await new_token(actor, host->id, tx));
-  CO_TRY_VOID(co_await audit::record(tx, host_event(actor, *host, "create", audit::Status::success)));
+  CO_TRY_VOID(co_await audit::record(tx, host_event(audit::What::host_create, actor, *host)));
   co_return HostWithToken{*std::move(host), std::move(token)};
 }
 
@@ -150,7 +150,7 @@ Task<Result<bool>> HostsService::remove_in(access::Actor actor, Host host, pg::T
   for (const auto& sandbox : ended)
     CO_TRY_VOID(co_await audit::record(tx, lost_with_host(actor, host, sandbox)));
   CO_TRY_VOID(co_await delete_host_any_team(tx, host.id));
-  CO_TRY_VOID(co_await audit::record(tx, host_event(actor, host, "delete", audit::Status::warning)));
+  CO_TRY_VOID(co_await audit::record(tx, host_event(audit::What::host_delete, actor, host)));
   co_return true;
 }
 
@@ -195,7 +195,7 @@ Task<Result<HostWithToken>> HostsService::renew_token_in(access::Actor actor, Ho
   if (host.status != HostState::pending)
     co_return fail(invalid_state("the host has registered; reset it to let it register again"));
   CO_TRY(auto token, co_await new_token(actor, id, tx));
-  CO_TRY_VOID(co_await audit::record(tx, host_event(actor, host, "renew_token", audit::Status::info)));
+  CO_TRY_VOID(co_await audit::record(tx, host_event(audit::What::host_renew_token, actor, host)));
   co_return HostWithToken{std::move(host), std::move(token)};
 }
 
@@ -209,7 +209,7 @@ Task<Result<HostWithToken>> HostsService::reset_in(access::Actor actor, HostId i
   CO_TRY(host, co_await reset_to_pending_any_team(tx, id));
   CO_TRY_VOID(co_await lose_sandboxes_any_team(tx, id));
   CO_TRY(auto token, co_await new_token(actor, id, tx));
-  CO_TRY_VOID(co_await audit::record(tx, host_event(actor, host, "reset", audit::Status::warning)));
+  CO_TRY_VOID(co_await audit::record(tx, host_event(audit::What::host_reset, actor, host)));
   co_return HostWithToken{std::move(host), std::move(token)};
 }
 

@@ -26,10 +26,9 @@ Result<void> check_tag(std::string_view tag) {
   return fail(invalid_request(fmt::format("tag {}", kRule), {{"tag", std::string(kRule)}}));
 }
 
-audit::Event tag_event(const access::Actor& actor, const Host& host, std::string action, std::string tag) {
-  auto event = host_event(actor, host, std::move(action), audit::Status::success);
-  event.metadata["tag"] = std::move(tag);
-  return event;
+audit::Event tag_event(audit::What what, const access::Actor& actor, const Host& host,
+                       const std::string& tag) {
+  return host_event(what, actor, host, {{"tag", tag}});
 }
 
 }  // namespace
@@ -43,7 +42,7 @@ Task<Result<Host>> HostsService::drain_in(access::Actor actor, HostId id, pg::Tr
   CO_TRY(auto host, co_await lock_managed(actor, id, tx));
   if (!host.registered_at) co_return fail(invalid_state("the host's agent has not registered"));
   if (host.draining_since) co_return host;
-  CO_TRY_VOID(co_await audit::record(tx, host_event(actor, host, "drain", audit::Status::success)));
+  CO_TRY_VOID(co_await audit::record(tx, host_event(audit::What::host_drain, actor, host)));
   co_return co_await set_draining_any_team(tx, id);
 }
 
@@ -55,7 +54,7 @@ Task<Result<Host>> HostsService::undrain(access::Actor actor, HostId id) {
 Task<Result<Host>> HostsService::undrain_in(access::Actor actor, HostId id, pg::Transaction& tx) {
   CO_TRY(auto host, co_await lock_managed(actor, id, tx));
   if (!host.draining_since) co_return host;
-  CO_TRY_VOID(co_await audit::record(tx, host_event(actor, host, "undrain", audit::Status::success)));
+  CO_TRY_VOID(co_await audit::record(tx, host_event(audit::What::host_undrain, actor, host)));
   co_return co_await end_draining_any_team(tx, id);
 }
 
@@ -79,7 +78,7 @@ Task<Result<bool>> HostsService::add_tag_in(access::Actor actor, HostId id, std:
     co_return fail(
         invalid_request(fmt::format("a host has at most {} tags", kMaxTags), {{"tag", "is one too many"}}));
   CO_TRY_VOID(co_await insert_tag_any_team(tx, id, tag));
-  CO_TRY_VOID(co_await audit::record(tx, tag_event(actor, host, "add_tag", std::move(tag))));
+  CO_TRY_VOID(co_await audit::record(tx, tag_event(audit::What::host_add_tag, actor, host, tag)));
   co_return true;
 }
 
@@ -94,7 +93,7 @@ Task<Result<bool>> HostsService::remove_tag_in(access::Actor actor, HostId id, s
   CO_TRY(auto host, co_await lock_managed(actor, id, tx));
   if (std::ranges::find(host.tags, tag) == host.tags.end()) co_return false;
   CO_TRY_VOID(co_await delete_tag_any_team(tx, id, tag));
-  CO_TRY_VOID(co_await audit::record(tx, tag_event(actor, host, "remove_tag", std::move(tag))));
+  CO_TRY_VOID(co_await audit::record(tx, tag_event(audit::What::host_remove_tag, actor, host, tag)));
   co_return true;
 }
 

@@ -45,12 +45,8 @@ boost::json::object as_json(const Overrides& overrides) {
 }
 
 audit::Event event_of(access::Actor actor, TeamId team, const Overrides& before, const Overrides& after) {
-  audit::Event event{
-      .team = team, .actor = std::move(actor), .resource_type = "team", .action = "set_quotas"};
-  event.resource_id = team.str();
-  event.status = audit::Status::info;
-  event.metadata = {{"before", as_json(before)}, {"after", as_json(after)}};
-  return event;
+  return audit::happened(audit::What::team_set_quotas, team, std::move(actor), team.str(),
+                         {{"before", as_json(before)}, {"after", as_json(after)}});
 }
 
 }  // namespace

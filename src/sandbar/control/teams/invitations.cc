@@ -4,18 +4,20 @@
 #include "sandbar/base/try.h"
 #include "sandbar/control/audit/service.h"
 #include "sandbar/control/mail/service.h"
-#include "sandbar/control/teams/events.h"
 #include "sandbar/control/teams/members.h"
 #include "sandbar/control/teams/store.h"
 
 namespace sandbar::control::teams {
 namespace {
 
+using audit::What;
+
 constexpr int kMaxInvitations = 200;
 constexpr std::size_t kMaxToken = 200;
 
-audit::Event event_of(const access::Actor& actor, TeamId team, InvitationId id, std::string action) {
-  return people_event(actor, team, "invitation", id.str(), std::move(action));
+audit::Event event_of(What what, const access::Actor& actor, TeamId team, InvitationId id,
+                      boost::json::object metadata = {}) {
+  return audit::happened(what, team, actor, id.str(), std::move(metadata));
 }
 
 }  // namespace
@@ -45,8 +47,8 @@ Task<Result<NewInvitation>> InvitationsService::create_in(access::Actor actor, W
                        tx, {id, team.id, wanted.email, wanted.role, access::stored_form(token.reveal()),
                             *actor.user, options_.lifetime}));
   row.inviter_email = actor.email;
-  auto event = event_of(actor, wanted.team, row.id, "create");
-  event.metadata = {{"email", row.email}, {"role", enum_name(row.role)}};
+  auto event = event_of(What::invitation_create, actor, wanted.team, row.id,
+                        {{"email", row.email}, {"role", enum_name(row.role)}});
   CO_TRY_VOID(co_await audit::record(tx, std::move(event)));
   if (!options_.are_mailed) co_return NewInvitation{std::move(row), std::move(token)};
   CO_TRY_VOID(co_await mail::enqueue(
@@ -69,9 +71,7 @@ Task<Result<bool>> InvitationsService::revoke_in(access::Actor actor, TeamId tea
   CO_TRY_VOID(co_await lock_team(tx, team));
   CO_TRY_VOID(co_await check_manages(tx, actor, team));
   CO_TRY(auto email, co_await delete_invitation(tx, team, id));
-  auto event = event_of(actor, team, id, "revoke");
-  event.status = audit::Status::warning;
-  event.metadata = {{"email", email}};
+  auto event = event_of(What::invitation_revoke, actor, team, id, {{"email", email}});
   CO_TRY_VOID(co_await audit::record(tx, std::move(event)));
   co_return true;
 }
@@ -99,9 +99,9 @@ Task<Result<TeamOfUser>> InvitationsService::accept_in(access::Actor actor, Invi
   CO_TRY(auto team, co_await lock_team(tx, received.team_id));
   CO_TRY_VOID(co_await delete_invitation(tx, team.id, id));
   CO_TRY_VOID(co_await join(tx, team.id, *actor.user, received.role));
-  CO_TRY_VOID(co_await audit::record(tx, event_of(actor, team.id, id, "accept")));
-  auto added = people_event(actor, team.id, "member", actor.user->str(), "add");
-  added.metadata = {{"email", actor.email}, {"role", enum_name(received.role)}};
+  CO_TRY_VOID(co_await audit::record(tx, event_of(What::invitation_accept, actor, team.id, id)));
+  auto added = audit::happened(What::member_add, team.id, actor, actor.user->str(),
+                               {{"email", actor.email}, {"role", enum_name(received.role)}});
   CO_TRY_VOID(co_await audit::record(tx, std::move(added)));
   co_return TeamOfUser{team.id, team.name, team.slug, team.is_byoc, team.created_at, received.role};
 }
@@ -115,9 +115,7 @@ Task<Result<void>> InvitationsService::decline(access::Actor actor, InvitationId
 Task<Result<bool>> InvitationsService::decline_in(access::Actor actor, InvitationId id, pg::Transaction& tx) {
   CO_TRY(auto received, co_await get_received(tx, *actor.user, id, std::nullopt));
   CO_TRY_VOID(co_await delete_invitation(tx, received.team_id, id));
-  auto event = event_of(actor, received.team_id, id, "decline");
-  event.status = audit::Status::info;
-  CO_TRY_VOID(co_await audit::record(tx, std::move(event)));
+  CO_TRY_VOID(co_await audit::record(tx, event_of(What::invitation_decline, actor, received.team_id, id)));
   co_return true;
 }
 

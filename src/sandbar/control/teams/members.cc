@@ -5,19 +5,21 @@
 #include "sandbar/base/try.h"
 #include "sandbar/control/api_keys/service.h"
 #include "sandbar/control/audit/service.h"
-#include "sandbar/control/teams/events.h"
 #include "sandbar/control/teams/store.h"
 
 namespace sandbar::control::teams {
 namespace {
+
+using audit::What;
 
 constexpr int kMaxMembers = 1000;
 constexpr std::size_t kMaxEmail = 320;
 
 Error forbidden(std::string message) { return {Errc::forbidden, std::move(message)}; }
 
-audit::Event member_event(const access::Actor& actor, TeamId team, UserId user, std::string action) {
-  return people_event(actor, team, "member", user.str(), std::move(action));
+audit::Event event_of(What what, const access::Actor& actor, TeamId team, UserId user,
+                      boost::json::object metadata = {}) {
+  return audit::happened(what, team, actor, user.str(), std::move(metadata));
 }
 
 // What may be changed: a member who is not the owner.
@@ -67,8 +69,8 @@ Task<Result<Member>> MembersService::add_in(access::Actor actor, TeamId team, st
   CO_TRY_VOID(co_await check_manages(tx, actor, team));
   CO_TRY(auto person, co_await get_active_user(tx, email));
   CO_TRY(auto joined_at, co_await join(tx, team, person.user_id, TeamRole::member));
-  auto event = member_event(actor, team, person.user_id, "add");
-  event.metadata = {{"email", person.email}, {"role", enum_name(TeamRole::member)}};
+  auto event = event_of(What::member_add, actor, team, person.user_id,
+                        {{"email", person.email}, {"role", enum_name(TeamRole::member)}});
   CO_TRY_VOID(co_await audit::record(tx, std::move(event)));
   co_return Member{person.user_id, person.name, person.email, TeamRole::member, joined_at};
 }
@@ -89,9 +91,7 @@ Task<Result<bool>> MembersService::change_role_in(access::Actor actor, TeamId te
   CO_TRY_VOID(co_await check_target(tx, team, user));
   CO_TRY(bool changed, co_await update_role(tx, team, user, role));
   if (!changed) co_return fail(not_found("member", user.str()));
-  auto event = member_event(actor, team, user, "role_update");
-  event.status = audit::Status::info;
-  event.metadata = {{"new_role", enum_name(role)}};
+  auto event = event_of(What::member_role_update, actor, team, user, {{"new_role", enum_name(role)}});
   CO_TRY_VOID(co_await audit::record(tx, std::move(event)));
   co_return true;
 }
@@ -109,9 +109,7 @@ Task<Result<bool>> MembersService::remove_in(access::Actor actor, TeamId team, U
   CO_TRY_VOID(co_await check_target(tx, team, user));
   CO_TRY(bool gone, co_await delete_member(tx, team, user));
   if (!gone) co_return fail(not_found("member", user.str()));
-  auto event = member_event(actor, team, user, "remove");
-  event.status = audit::Status::warning;
-  CO_TRY_VOID(co_await audit::record(tx, std::move(event)));
+  CO_TRY_VOID(co_await audit::record(tx, event_of(What::member_remove, actor, team, user)));
   CO_TRY_VOID(co_await api_keys::revoke_keys_of_member(tx, actor, team, user));
   co_return true;
 }
@@ -129,9 +127,7 @@ Task<Result<bool>> MembersService::leave_in(access::Actor actor, TeamId team, pg
   if (standing->role == TeamRole::owner)
     co_return fail(forbidden("the owner cannot leave: hand the team over first, or delete it"));
   CO_TRY_VOID(co_await delete_member(tx, team, *actor.user));
-  auto event = member_event(actor, team, *actor.user, "leave");
-  event.status = audit::Status::info;
-  CO_TRY_VOID(co_await audit::record(tx, std::move(event)));
+  CO_TRY_VOID(co_await audit::record(tx, event_of(What::member_leave, actor, team, *actor.user)));
   CO_TRY_VOID(co_await api_keys::revoke_keys_of_member(tx, actor, team, *actor.user));
   co_return true;
 }

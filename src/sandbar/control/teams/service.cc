@@ -5,13 +5,14 @@
 #include "sandbar/base/strings.h"
 #include "sandbar/base/try.h"
 #include "sandbar/control/audit/service.h"
-#include "sandbar/control/teams/events.h"
 #include "sandbar/control/teams/names.h"
 #include "sandbar/control/teams/store.h"
 #include "sandbar/model/cursor.h"
 
 namespace sandbar::control::teams {
 namespace {
+
+using audit::What;
 
 constexpr int kMaxTeamsOfUser = 100;
 constexpr int kSlugAttempts = 5;
@@ -49,8 +50,7 @@ Task<Result<TeamOfUser>> TeamsService::create_in(access::Actor actor, std::strin
   if (count >= kMaxTeamsOfUser)
     co_return fail(Error{Errc::quota_exceeded, "you are in too many teams already"});
   CO_TRY(auto team, co_await found(tx, *actor.user, std::move(name), Landing::elsewhere));
-  auto created = team_event(actor, team.id, "create", audit::Status::success);
-  created.metadata = {{"name", team.name}};
+  auto created = audit::happened(What::team_create, team.id, actor, team.id.str(), {{"name", team.name}});
   CO_TRY_VOID(co_await audit::record(tx, std::move(created)));
   co_return TeamOfUser{team.id, team.name, team.slug, team.is_byoc, team.created_at, TeamRole::owner};
 }
@@ -76,8 +76,8 @@ Task<Result<void>> TeamsService::rename(access::Actor actor, TeamId team, std::s
 Task<Result<bool>> TeamsService::rename_in(access::Actor actor, TeamId team, std::string name,
                                            pg::Transaction& tx) {
   CO_TRY(auto old_name, co_await update_team_name(tx, team, name));
-  auto renamed = team_event(actor, team, "rename", audit::Status::info);
-  renamed.metadata = {{"old_name", old_name}, {"new_name", name}};
+  auto renamed = audit::happened(What::team_rename, team, actor, team.str(),
+                                 {{"old_name", old_name}, {"new_name", name}});
   CO_TRY_VOID(co_await audit::record(tx, std::move(renamed)));
   co_return true;
 }
@@ -100,8 +100,8 @@ Task<Result<bool>> TeamsService::transfer_in(access::Actor actor, TeamId team, U
   CO_TRY(bool stepped_up,
          co_await move_owner(tx, team, to, {TeamRole::admin, TeamRole::member}, TeamRole::owner));
   if (!stepped_up) co_return fail(not_found("member", to.str()));
-  auto event = team_event(actor, team, "transfer", audit::Status::warning);
-  event.metadata = {{"old_owner", actor.user->str()}, {"new_owner", to.str()}};
+  auto event = audit::happened(What::team_transfer, team, actor, team.str(),
+                               {{"old_owner", actor.user->str()}, {"new_owner", to.str()}});
   CO_TRY_VOID(co_await audit::record(tx, std::move(event)));
   co_return true;
 }
@@ -117,9 +117,7 @@ Task<Result<void>> TeamsService::enable_byoc(access::Actor actor, TeamId team) {
 Task<Result<bool>> TeamsService::enable_byoc_in(access::Actor actor, TeamId team, pg::Transaction& tx) {
   CO_TRY(bool was, co_await set_byoc(tx, team));
   if (was) co_return true;
-  auto event = team_event(actor, team, "set_byoc", audit::Status::info);
-  event.scope = audit::Scope::admin;
-  event.metadata = {{"enabled", true}};
+  auto event = audit::happened(What::team_set_byoc, team, actor, team.str(), {{"enabled", true}});
   CO_TRY_VOID(co_await audit::record(tx, std::move(event)));
   co_return true;
 }

@@ -14,24 +14,14 @@
 namespace sandbar::control::teardown {
 namespace {
 
-using audit::Status;
+using audit::What;
 
 constexpr std::string_view kCause = "its team was deleted";
-
-audit::Event event_of(const access::Actor& actor, TeamId team, std::string type, std::string id,
-                      std::string action) {
-  audit::Event event{
-      .team = team, .actor = actor, .resource_type = std::move(type), .action = std::move(action)};
-  event.resource_id = std::move(id);
-  event.status = Status::warning;
-  return event;
-}
 
 Task<Result<void>> record_ends(pg::Transaction& tx, access::Actor actor, TeamId team,
                                std::vector<SandboxId> ids) {
   for (auto id : ids) {
-    auto event = event_of(actor, team, "sandbox", id.str(), "destroy");
-    event.metadata = {{"cause", kCause}};
+    auto event = audit::happened(What::sandbox_destroy_with_team, team, actor, id.str(), {{"cause", kCause}});
     CO_TRY_VOID(co_await audit::record(tx, std::move(event)));
   }
   co_return Result<void>{};
@@ -72,8 +62,8 @@ Task<void> visit(agents::AgentPool& agents, const Visit& visit, std::chrono::mil
 
 Task<Result<bool>> remove_template(pg::Transaction& tx, TeamId team, const TemplateRow& row) {
   CO_TRY_VOID(co_await templates::TemplateService::begin_removal(tx, team, row.id));
-  auto event = event_of(access::system_actor(), team, "snapshot", row.name, "delete");
-  event.metadata = {{"cause", kCause}};
+  auto event =
+      audit::happened(What::snapshot_delete, team, access::system_actor(), row.name, {{"cause", kCause}});
   CO_TRY_VOID(co_await audit::record(tx, std::move(event)));
   co_return true;
 }
@@ -105,8 +95,7 @@ Task<Result<bool>> TeardownService::remove_in(access::Actor actor, TeamId team, 
   CO_TRY(auto marked, co_await mark_sandboxes(tx, team));
   CO_TRY_VOID(co_await record_ends(tx, actor, team, std::move(marked)));
   CO_TRY_VOID(co_await mark_deleted(tx, team));
-  auto event = event_of(actor, team, "team", team.str(), "delete");
-  event.metadata = {{"name", name}};
+  auto event = audit::happened(What::team_delete, team, actor, team.str(), {{"name", name}});
   CO_TRY_VOID(co_await audit::record(tx, std::move(event)));
   co_return true;
 }
@@ -184,8 +173,7 @@ Task<Result<int>> TeardownService::end_hosts_of(TeamId team) {
 Task<Result<bool>> TeardownService::finish_in(TeamId team, pg::Transaction& tx) {
   CO_TRY(bool finished, co_await finish(tx, team));
   if (!finished) co_return false;
-  auto event = event_of(access::system_actor(), team, "team", team.str(), "torn_down");
-  event.status = Status::info;
+  auto event = audit::happened(What::team_torn_down, team, access::system_actor(), team.str());
   CO_TRY_VOID(co_await audit::record(tx, std::move(event)));
   co_return true;
 }

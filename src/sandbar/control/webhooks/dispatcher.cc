@@ -17,15 +17,8 @@ constexpr int kWebhooksPerRound = 200, kEntriesPerRound = 500;
 constexpr std::string_view kGivenUp = "no attempt has succeeded for too long";
 
 audit::Event disabled_event(const Claim& claim) {
-  audit::Event event{.team = claim.team_id,
-                     .actor = access::system_actor(),
-                     .resource_type = "webhook",
-                     .action = "disable",
-                     .resource_id = claim.webhook_id.str(),
-                     .status = audit::Status::error,
-                     .scope = audit::Scope::admin};
-  event.metadata = {{"url", claim.url}, {"cause", kGivenUp}};
-  return event;
+  return audit::happened(audit::What::webhook_auto_disable, claim.team_id, access::system_actor(),
+                         claim.webhook_id.str(), {{"url", claim.url}, {"cause", kGivenUp}});
 }
 
 }  // namespace

@@ -14,6 +14,8 @@
 namespace sandbar::control::webhooks {
 namespace {
 
+using audit::What;
+
 constexpr int kMaxWebhooks = 20;
 constexpr std::size_t kMaxPatterns = 50, kMaxDescription = 200, kSecretBytes = 32;
 constexpr std::chrono::seconds kMaxOverlap = std::chrono::days(7);
@@ -21,16 +23,9 @@ constexpr std::string_view kDisabled = "the webhook was disabled";
 
 Secret new_secret() { return Secret("whsec_" + random_hex(kSecretBytes)); }
 
-audit::Event event_of(access::Actor actor, WebhookId id, std::string action,
-                      audit::Status status = audit::Status::success) {
+audit::Event event_of(What what, access::Actor actor, WebhookId id, boost::json::object metadata = {}) {
   auto team = actor.team->id;
-  return {.team = team,
-          .actor = std::move(actor),
-          .resource_type = "webhook",
-          .action = std::move(action),
-          .resource_id = id.str(),
-          .status = status,
-          .scope = audit::Scope::admin};
+  return audit::happened(what, team, std::move(actor), id.str(), std::move(metadata));
 }
 
 Error wrong(std::string field, std::string what) {
@@ -53,9 +48,9 @@ boost::json::object changes_of(const WebhookChange& change) {
   return out;
 }
 
-std::string action_of(const WebhookChange& change, const Webhook& before) {
-  if (!change.enabled || *change.enabled == before.enabled) return "update";
-  return *change.enabled ? "enable" : "disable";
+What what_happened(const WebhookChange& change, const Webhook& before) {
+  if (!change.enabled || *change.enabled == before.enabled) return What::webhook_update;
+  return *change.enabled ? What::webhook_enable : What::webhook_disable;
 }
 
 }  // namespace
@@ -87,8 +82,8 @@ Task<Result<Webhook>> WebhookService::create_in(access::Actor actor, NewWebhook 
   WebhookRow row{WebhookId::random(), actor.team->id, std::move(wanted),
                  access::seal(secret, parts_.sealing_key), actor.id};
   CO_TRY(auto made, co_await insert_webhook(tx, std::move(row), kMaxWebhooks));
-  auto event = event_of(std::move(actor), made.id, "create");
-  event.metadata = {{"url", made.url}, {"events", boost::json::value_from(made.events)}};
+  auto event = event_of(What::webhook_create, std::move(actor), made.id,
+                        {{"url", made.url}, {"events", boost::json::value_from(made.events)}});
   CO_TRY_VOID(co_await audit::record(tx, std::move(event)));
   co_return made;
 }
@@ -113,8 +108,7 @@ Task<Result<Webhook>> WebhookService::change_in(access::Actor actor, WebhookId i
   CO_TRY(auto before, co_await lock_webhook(tx, team, id));
   CO_TRY(auto after, co_await update_webhook(tx, team, id, change));
   if (before.enabled && !after.enabled) CO_TRY_VOID(co_await give_up_deliveries(tx, team, id, kDisabled));
-  auto event = event_of(std::move(actor), id, action_of(change, before), audit::Status::info);
-  event.metadata = changes_of(change);
+  auto event = event_of(what_happened(change, before), std::move(actor), id, changes_of(change));
   CO_TRY_VOID(co_await audit::record(tx, std::move(event)));
   co_return after;
 }
@@ -127,7 +121,7 @@ Task<Result<void>> WebhookService::remove(access::Actor actor, WebhookId id) {
 
 Task<Result<bool>> WebhookService::remove_in(access::Actor actor, WebhookId id, pg::Transaction& tx) {
   CO_TRY_VOID(co_await delete_webhook(tx, actor.team->id, id));
-  CO_TRY_VOID(co_await audit::record(tx, event_of(std::move(actor), id, "delete", audit::Status::warning)));
+  CO_TRY_VOID(co_await audit::record(tx, event_of(What::webhook_delete, std::move(actor), id)));
   co_return true;
 }
 
@@ -145,8 +139,7 @@ Task<Result<Webhook>> WebhookService::rotate_in(access::Actor actor, WebhookId i
                                                 std::chrono::seconds overlap, pg::Transaction& tx) {
   auto sealed = access::seal(secret, parts_.sealing_key);
   CO_TRY(auto row, co_await replace_secret(tx, actor.team->id, id, std::move(sealed), overlap));
-  CO_TRY_VOID(
-      co_await audit::record(tx, event_of(std::move(actor), id, "rotate_secret", audit::Status::info)));
+  CO_TRY_VOID(co_await audit::record(tx, event_of(What::webhook_rotate_secret, std::move(actor), id)));
   co_return row;
 }
 
