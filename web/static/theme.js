@@ -1,7 +1,10 @@
 (function () {
+  var theme, density;
   try {
-    var t = localStorage.getItem('theme');
+    theme = localStorage.getItem('theme');
+    density = localStorage.getItem('density');
   } catch (e) {}
-  var d = t === 'dark' || (t !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);
-  document.documentElement.dataset.theme = d ? 'dark' : 'light';
+  var dark = theme === 'dark' || (theme !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);
+  document.documentElement.dataset.theme = dark ? 'dark' : 'light';
+  document.documentElement.dataset.density = density || 'normal';
 })();

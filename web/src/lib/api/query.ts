@@ -1,0 +1,30 @@
+import { QueryClient } from '@tanstack/svelte-query';
+import { session } from '$lib/session/session.svelte';
+import { ApiError } from './error';
+
+/** The one cache. Keys are `[team_id, resource, ...]`; what is not of a team starts with `'me'` or `'platform'`. */
+export const query_client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      gcTime: 5 * 60_000,
+      refetchOnWindowFocus: true,
+      retry: (count, error) => count < 2 && may_pass(error),
+    },
+    mutations: { retry: false },
+  },
+});
+
+function may_pass(error: unknown): boolean {
+  return error instanceof ApiError && (error.status === 0 || error.status >= 502);
+}
+
+session.on_reset((reason) => {
+  if (reason === 'sign_out') {
+    query_client.clear();
+    return;
+  }
+  const is_of_team = { predicate: (query: { queryKey: readonly unknown[] }) => query.queryKey[0] !== 'me' };
+  void query_client.cancelQueries(is_of_team);
+  query_client.removeQueries(is_of_team);
+});

@@ -1,0 +1,71 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/svelte-query';
+import { session } from '$lib/session/session.svelte';
+import { api, idempotency_key, ok, type Schema } from './client';
+
+export type Sandbox = Omit<Schema['SandboxView'], 'network' | 'traffic'> & {
+  network: Schema['NetworkRules'];
+  traffic: Schema['TrafficRules'];
+};
+export type SandboxStatus = Sandbox['status'];
+export type NewSandbox = Schema['CreateSandboxRequest'];
+
+export interface SandboxFilter {
+  /** None: all but stopped and failed ones. */
+  status?: SandboxStatus[];
+  /** "key=value" */
+  metadata?: string[];
+}
+
+interface SandboxPage {
+  items: Sandbox[];
+  next_cursor?: string;
+}
+
+const kPage = 100;
+
+/** `[team_id, 'sandboxes', 'list', filter]` */
+export function sandbox_list(filter: SandboxFilter = {}) {
+  return infiniteQueryOptions({
+    queryKey: [session.team_id, 'sandboxes', 'list', filter],
+    queryFn: async ({ pageParam, signal }) => {
+      const query = { ...filter, limit: kPage, cursor: pageParam };
+      return (await ok(api.GET('/v1/sandboxes', { params: { query }, signal }))) as SandboxPage;
+    },
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor,
+    enabled: session.team_id !== undefined,
+  });
+}
+
+/** `[team_id, 'sandboxes', 'one', id]` */
+export function sandbox_view(id: string) {
+  return queryOptions({
+    queryKey: [session.team_id, 'sandboxes', 'one', id],
+    queryFn: async ({ signal }) =>
+      (await ok(api.GET('/v1/sandboxes/{id}', { params: { path: { id } }, signal }))) as Sandbox,
+    enabled: session.team_id !== undefined,
+  });
+}
+
+export async function create_sandbox(body: NewSandbox, key = idempotency_key()): Promise<Sandbox> {
+  const headers = { 'Idempotency-Key': key };
+  return (await ok(api.POST('/v1/sandboxes', { body, headers }))) as Sandbox;
+}
+
+export async function pause_sandbox(id: string): Promise<Sandbox> {
+  return (await ok(api.POST('/v1/sandboxes/{id}/pause', { params: { path: { id } } }))) as Sandbox;
+}
+
+export async function resume_sandbox(id: string): Promise<Sandbox> {
+  return (await ok(api.POST('/v1/sandboxes/{id}/resume', { params: { path: { id } } }))) as Sandbox;
+}
+
+export async function destroy_sandbox(id: string): Promise<void> {
+  await api.DELETE('/v1/sandboxes/{id}', { params: { path: { id } } });
+}
+
+/** Seconds without activity; 0 is never. */
+export async function set_sandbox_timeout(id: string, timeout_sec: number): Promise<Sandbox> {
+  const call = api.POST('/v1/sandboxes/{id}/timeout', { params: { path: { id } }, body: { timeout_sec } });
+  return (await ok(call)) as Sandbox;
+}

@@ -1,0 +1,40 @@
+import { preferences } from './preferences.svelte';
+
+const kEditing = 'input, textarea, select, [contenteditable=""], [contenteditable="true"], .cm-editor, .xterm';
+const kFloating = '[role="dialog"], [role="menu"], [role="listbox"]';
+
+/** A single key that means a command: none is held with it, and nobody is typing. They can be switched off. */
+export function is_plain_key(event: KeyboardEvent): boolean {
+  if (!preferences.has_single_keys || event.defaultPrevented || event.isComposing) return false;
+  if (event.ctrlKey || event.metaKey || event.altKey) return false;
+  const target = event.target instanceof Element ? event.target : undefined;
+  if (target?.closest('input[type="checkbox"], input[type="radio"]')) return !target.closest(kFloating);
+  return !target?.closest(`${kEditing}, ${kFloating}`);
+}
+
+/** What the page at hand can do, for the palette; `c` creates. */
+export interface Command {
+  id: string;
+  label: string;
+  run: () => void;
+  /** A single key. */
+  key?: string;
+}
+
+const groups = $state<{ commands: Command[] }[]>([]);
+
+/** Call it in a component: `use_commands(() => [...])`. They are there as long as the component is. */
+export function use_commands(commands: () => Command[]): void {
+  $effect(() => {
+    const group = { commands: commands() };
+    groups.push(group);
+    return () => {
+      const index = groups.findIndex((each) => each.commands === group.commands);
+      if (index >= 0) groups.splice(index, 1);
+    };
+  });
+}
+
+export function page_commands(): Command[] {
+  return groups.flatMap((group) => group.commands);
+}

@@ -1,0 +1,251 @@
+import type { QueryClient } from '@tanstack/svelte-query';
+import { query_client } from '$lib/api/query';
+import { session } from '$lib/session/session.svelte';
+import { change_row } from './patch';
+import { ticketed_socket } from './ticketed_socket';
+
+export type Resource =
+  | 'sandbox'
+  | 'host'
+  | 'template'
+  | 'build'
+  | 'member'
+  | 'team'
+  | 'api_key'
+  | 'webhook'
+  | 'invitation'
+  | 'audit'
+  | 'user';
+
+export interface Changed {
+  type: 'changed';
+  seq: number;
+  resource: Resource;
+  id: string;
+  action: 'created' | 'updated' | 'deleted';
+  patch?: Record<string, unknown>;
+}
+
+type Message = { type: 'hello'; seq: number; resumed: boolean } | { type: 'ping' } | Changed;
+type Status = 'off' | 'connecting' | 'live' | 'reconnecting' | 'polling';
+type Scope = 'team' | 'platform';
+
+/** The second part of the keys whose rows an event names. */
+export const kKeyOf: Record<Resource, string> = {
+  sandbox: 'sandboxes',
+  host: 'hosts',
+  template: 'templates',
+  build: 'builds',
+  member: 'members',
+  team: 'teams',
+  api_key: 'api_keys',
+  webhook: 'webhooks',
+  invitation: 'invitations',
+  audit: 'audit',
+  user: 'users',
+};
+
+/** What else is no longer true when one of these has changed. */
+const kAlso: Partial<Record<Resource, string[]>> = {
+  sandbox: ['stats', 'quotas'],
+  member: ['teams'],
+  template: ['snapshots'],
+};
+
+const kFirstDelay_ms = 500;
+const kLongestDelay_ms = 30_000;
+const kFailuresBeforePolling = 2;
+const kPoll_ms = 10_000;
+const kSilence_ms = 45_000;
+const kDebounce_ms = 400;
+
+/** Half of the growing delay is by chance, so that tabs do not return all at once. */
+export function backoff(failures: number, chance = Math.random()): number {
+  const whole = Math.min(kLongestDelay_ms, kFirstDelay_ms * 2 ** Math.max(0, failures - 1));
+  return Math.max(kFirstDelay_ms, whole * (0.5 + chance / 2));
+}
+
+/** One socket per tab tells what has changed; without it the pages ask again every ten seconds. */
+export class Live {
+  status = $state<Status>('off');
+  /** When something was last heard, or last asked for; milliseconds since 1970. */
+  updated_at = $state<number>();
+
+  private socket: WebSocket | undefined;
+  private scope: Scope = 'team';
+  private seq: number | undefined;
+  private failures = 0;
+  /** Counts attempts: what belongs to an older one is not listened to. */
+  private attempt = 0;
+  private retry_timer: ReturnType<typeof setTimeout> | undefined;
+  private silence_timer: ReturnType<typeof setTimeout> | undefined;
+  private poll_timer: ReturnType<typeof setInterval> | undefined;
+  private invalidation_timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly stale_keys = new Set<string>();
+  private readonly listeners = new Set<(event: Changed) => void>();
+
+  constructor(
+    private readonly cache: QueryClient,
+    private readonly open_socket = ticketed_socket,
+  ) {}
+
+  /** Returns what ends it. */
+  connect(scope: Scope = 'team'): () => void {
+    this.disconnect();
+    this.scope = scope;
+    this.status = 'connecting';
+    document.addEventListener('visibilitychange', this.on_visibility);
+    window.addEventListener('online', this.on_online);
+    void this.open();
+    return () => this.disconnect();
+  }
+
+  /** For what no row of the cache shows: terminals to close, toasts to say. */
+  on_change(listener: (event: Changed) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** After a switch of team the old numbers mean nothing. */
+  restart(): void {
+    if (this.status !== 'off') this.connect(this.scope);
+  }
+
+  disconnect(): void {
+    document.removeEventListener('visibilitychange', this.on_visibility);
+    window.removeEventListener('online', this.on_online);
+    this.attempt++;
+    clearTimeout(this.retry_timer);
+    clearTimeout(this.silence_timer);
+    clearTimeout(this.invalidation_timer);
+    this.stop_polling();
+    this.stale_keys.clear();
+    this.socket?.close();
+    this.socket = undefined;
+    this.seq = undefined;
+    this.failures = 0;
+    this.status = 'off';
+  }
+
+  private async open(): Promise<void> {
+    const attempt = ++this.attempt;
+    clearTimeout(this.retry_timer);
+    try {
+      const scope = this.scope === 'platform' ? 'platform' : undefined;
+      const socket = await this.open_socket('/v1/events', { since: this.seq, scope });
+      if (attempt !== this.attempt) return socket.close();
+      this.socket = socket;
+      this.watch_silence();
+      socket.onmessage = (event) => {
+        if (attempt === this.attempt) this.hear(JSON.parse(String(event.data)) as Message);
+      };
+      socket.onclose = () => this.lose(attempt);
+    } catch {
+      this.lose(attempt);
+    }
+  }
+
+  private lose(attempt: number): void {
+    if (attempt !== this.attempt || this.status === 'off') return;
+    this.socket = undefined;
+    clearTimeout(this.silence_timer);
+    this.failures++;
+    const is_polling = this.failures >= kFailuresBeforePolling;
+    this.status = is_polling ? 'polling' : 'reconnecting';
+    if (is_polling) this.start_polling();
+    this.attempt++;
+    // A hidden tab waits until it is looked at.
+    if (!document.hidden) this.retry_timer = setTimeout(() => void this.open(), backoff(this.failures));
+  }
+
+  private hear(message: Message): void {
+    this.updated_at = Date.now();
+    this.watch_silence();
+    if (message.type === 'hello') this.welcome(message.seq, message.resumed);
+    else if (message.type === 'changed') this.apply(message);
+  }
+
+  private welcome(seq: number, resumed: boolean): void {
+    const is_first = this.seq === undefined && this.status === 'connecting';
+    const now = Date.now();
+    this.seq = seq;
+    this.failures = 0;
+    this.status = 'live';
+    this.stop_polling();
+    if (resumed) return;
+    // At first only what was asked for before the socket listened may have missed something.
+    void this.cache.invalidateQueries({
+      predicate: (query) => !is_first || (query.state.dataUpdatedAt > 0 && query.state.dataUpdatedAt < now),
+    });
+  }
+
+  private apply(event: Changed): void {
+    this.seq = event.seq;
+    const is_known = this.patch_rows(event);
+    const key = kKeyOf[event.resource];
+    if (!is_known || !event.patch) this.invalidate_soon(key);
+    for (const also of kAlso[event.resource] ?? []) this.invalidate_soon(also);
+    if (event.resource === 'team' || event.resource === 'member') void session.load_teams().catch(() => undefined);
+    for (const listener of this.listeners) listener(event);
+  }
+
+  private patch_rows(event: Changed): boolean {
+    const key = kKeyOf[event.resource];
+    let is_known = false;
+    for (const query of this.cache.getQueryCache().findAll({ predicate: (each) => each.queryKey[1] === key })) {
+      const patched = change_row(query.state.data, event.id, (row) =>
+        event.action === 'deleted' ? undefined : { ...row, ...event.patch },
+      );
+      if (!patched.found) continue;
+      is_known = true;
+      this.cache.setQueryData(query.queryKey, patched.data, { updatedAt: query.state.dataUpdatedAt });
+    }
+    return is_known && event.action !== 'created';
+  }
+
+  /** Many events within a moment cause one request per list. */
+  private invalidate_soon(key: string): void {
+    this.stale_keys.add(key);
+    clearTimeout(this.invalidation_timer);
+    this.invalidation_timer = setTimeout(() => {
+      const keys = new Set(this.stale_keys);
+      this.stale_keys.clear();
+      void this.cache.invalidateQueries({ predicate: (query) => keys.has(String(query.queryKey[1])) });
+    }, kDebounce_ms);
+  }
+
+  private watch_silence(): void {
+    clearTimeout(this.silence_timer);
+    this.silence_timer = setTimeout(() => this.socket?.close(), kSilence_ms);
+  }
+
+  private start_polling(): void {
+    this.poll_timer ??= setInterval(() => this.poll(), kPoll_ms);
+  }
+
+  private stop_polling(): void {
+    clearInterval(this.poll_timer);
+    this.poll_timer = undefined;
+  }
+
+  private poll(): void {
+    if (document.hidden) return;
+    this.updated_at = Date.now();
+    void this.cache.invalidateQueries();
+  }
+
+  private readonly on_visibility = (): void => {
+    if (document.hidden) clearTimeout(this.retry_timer);
+    else this.return_now();
+  };
+
+  private readonly on_online = (): void => this.return_now();
+
+  private return_now(): void {
+    if (this.socket || this.status === 'off' || this.status === 'connecting') return;
+    if (this.status === 'polling') this.poll();
+    void this.open();
+  }
+}
+
+export const live = new Live(query_client);

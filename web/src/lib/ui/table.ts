@@ -1,0 +1,62 @@
+import type { Snippet } from 'svelte';
+
+export type Sortable = string | number | boolean | null | undefined;
+
+export interface Column<Row> {
+  id: string;
+  header: string;
+  /** What the cell shows as text, and what sorting goes by. */
+  value?: (row: Row) => Sortable;
+  /** What the cell shows, when text is not enough. */
+  cell?: Snippet<[Row]>;
+  sortable?: boolean;
+  /** Stays on a phone's screen. */
+  key?: boolean;
+  align?: 'start' | 'end';
+  mono?: boolean;
+  /** Of actions: the header is there for screen readers only. */
+  hide_header?: boolean;
+  /** CSS width: '8rem'. */
+  width?: string;
+}
+
+export interface Sort {
+  id: string;
+  descending: boolean;
+}
+
+/** "-created_at" is the newest first. */
+export function parse_sort(text: string): Sort | undefined {
+  if (!text) return undefined;
+  return text.startsWith('-') ? { id: text.slice(1), descending: true } : { id: text, descending: false };
+}
+
+/** A click sorts ascending, then descending, then not at all. */
+export function next_sort(current: Sort | undefined, id: string): string {
+  if (current?.id !== id) return id;
+  return current.descending ? '' : `-${id}`;
+}
+
+const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
+
+function compare(a: Sortable, b: Sortable): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  return collator.compare(String(a), String(b));
+}
+
+function is_nothing(value: Sortable): boolean {
+  return value === undefined || value === null || value === '';
+}
+
+/** Rows without a value come last either way; equal ones stay as they were. */
+export function sort_rows<Row>(rows: readonly Row[], columns: Column<Row>[], sort: Sort | undefined): Row[] {
+  const value = columns.find((column) => column.id === sort?.id)?.value;
+  if (!sort || !value) return [...rows];
+  const direction = sort.descending ? -1 : 1;
+  return rows.toSorted((left, right) => {
+    const a = value(left);
+    const b = value(right);
+    if (is_nothing(a) || is_nothing(b)) return Number(is_nothing(a)) - Number(is_nothing(b));
+    return direction * compare(a, b);
+  });
+}
