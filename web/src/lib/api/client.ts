@@ -86,3 +86,41 @@ export function idempotency_key(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
+
+export interface UploadOptions {
+  method?: string;
+  onprogress?: (sent: number, total: number) => void;
+  signal?: AbortSignal;
+}
+
+/** An upload that says how far it is, which `fetch` cannot. */
+export async function upload(path: string, body: Blob, options: UploadOptions = {}): Promise<Response> {
+  const used = access_token;
+  const response = await upload_once(path, body, options);
+  if (response.ok) return response;
+  const error = await error_of_response(response);
+  if (error.status !== 401 || error.code !== 'unauthorized') throw error;
+  const is_renewed = used !== access_token ? access_token !== undefined : await hooks.renew();
+  if (!is_renewed) throw error;
+  const second = await upload_once(path, body, options);
+  if (!second.ok) throw await error_of_response(second);
+  return second;
+}
+
+function upload_once(path: string, body: Blob, options: UploadOptions): Promise<Response> {
+  return new Promise((done, fail) => {
+    const request = new XMLHttpRequest();
+    request.open(options.method ?? 'PUT', new URL(path, location.origin));
+    if (access_token) request.setRequestHeader('Authorization', `Bearer ${access_token}`);
+    request.upload.onprogress = (event) => options.onprogress?.(event.loaded, event.total);
+    request.onload = () => {
+      const headers = { 'X-Request-Id': request.getResponseHeader('X-Request-Id') ?? '' };
+      const has_body = request.status !== 204 && request.status !== 304;
+      done(new Response(has_body ? request.responseText : null, { status: request.status, headers }));
+    };
+    request.onerror = () => fail(new ApiError(0, 'offline', 'The server cannot be reached.'));
+    request.onabort = () => fail(new DOMException('The upload was canceled.', 'AbortError'));
+    options.signal?.addEventListener('abort', () => request.abort(), { once: true });
+    request.send(body);
+  });
+}

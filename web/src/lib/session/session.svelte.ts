@@ -102,9 +102,13 @@ class Session {
 
   async load_teams(): Promise<Team[]> {
     const page = await ok(api.GET('/v1/teams'));
-    this.teams = page.items;
-    this.teams_loaded = true;
+    this.take_teams(page.items);
     return page.items;
+  }
+
+  take_teams(teams: Team[]): void {
+    this.teams = teams;
+    this.teams_loaded = true;
   }
 
   async load_me(): Promise<Me> {

@@ -1,0 +1,30 @@
+import { queryOptions } from '@tanstack/svelte-query';
+import { api, idempotency_key, ok, type Schema } from './client';
+
+export type Team = Schema['TeamView'];
+export type TeamDetail = Schema['TeamDetailView'];
+
+export const teamsQuery = () =>
+  queryOptions({
+    queryKey: ['me', 'teams'],
+    queryFn: async ({ signal }) => (await ok(api.GET('/v1/teams', { signal }))).items,
+  });
+
+export const teamQuery = (team: string) =>
+  queryOptions({
+    queryKey: [team, 'teams', 'detail'],
+    queryFn: ({ signal }) => ok(api.GET('/v1/teams/{id}', { params: { path: { id: team } }, signal })),
+  });
+
+export const createTeam = (name: string) =>
+  ok(api.POST('/v1/teams', { body: { name }, headers: { 'Idempotency-Key': idempotency_key() } }));
+
+export const renameTeam = (id: string, name: string) =>
+  ok(api.PATCH('/v1/teams/{id}', { params: { path: { id } }, body: { name } }));
+
+export const transferTeam = (id: string, user_id: string) =>
+  ok(api.POST('/v1/teams/{id}/transfer', { params: { path: { id } }, body: { user_id } }));
+
+export const leaveTeam = (id: string) => ok(api.POST('/v1/teams/{id}/leave', { params: { path: { id } } }));
+
+export const deleteTeam = (id: string) => ok(api.DELETE('/v1/teams/{id}', { params: { path: { id } } }));

@@ -1,0 +1,5 @@
+import { error } from '@sveltejs/kit';
+
+export function load(): never {
+  error(404, 'There is nothing here');
+}
