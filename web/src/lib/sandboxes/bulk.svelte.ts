@@ -1,0 +1,54 @@
+import { error_text } from '$lib/api/error';
+import type { Sandbox } from '$lib/api/sandboxes';
+import { change_sandbox, remove_sandbox, type SandboxAction } from './actions';
+
+export interface BulkResult {
+  id: string;
+  status: 'waiting' | 'working' | 'done' | 'failed';
+  problem?: string;
+}
+
+/** So many requests at a time. */
+const kAtOnce = 4;
+
+/** One action for many sandboxes, with the outcome of each. */
+export class BulkRun {
+  results = $state<BulkResult[]>([]);
+  action = $state<SandboxAction>('pause');
+  is_running = $state(false);
+
+  done = $derived(this.results.filter((each) => each.status === 'done').length);
+  failed = $derived(this.results.filter((each) => each.status === 'failed').length);
+
+  /** Ids of those that went well. */
+  async run(action: SandboxAction, sandboxes: Pick<Sandbox, 'id' | 'status'>[]): Promise<string[]> {
+    this.action = action;
+    this.is_running = true;
+    this.results = sandboxes.map(({ id }) => ({ id, status: 'waiting' }));
+    const queue = [...sandboxes.entries()];
+    const work = async () => {
+      for (let next = queue.shift(); next; next = queue.shift()) await this.one(next[0], next[1]);
+    };
+    await Promise.all(Array.from({ length: kAtOnce }, work));
+    this.is_running = false;
+    return this.results.filter((each) => each.status === 'done').map((each) => each.id);
+  }
+
+  clear(): void {
+    if (!this.is_running) this.results = [];
+  }
+
+  private async one(index: number, sandbox: Pick<Sandbox, 'id' | 'status'>): Promise<void> {
+    const result = this.results[index];
+    if (!result) return;
+    result.status = 'working';
+    try {
+      if (this.action === 'destroy') await remove_sandbox(sandbox.id);
+      else await change_sandbox(sandbox, this.action);
+      result.status = 'done';
+    } catch (thrown) {
+      result.status = 'failed';
+      result.problem = error_text(thrown);
+    }
+  }
+}
