@@ -1,84 +1,143 @@
-// Per-route first-load size from the Vite manifest. node scripts/bundle-size.mjs [--check]
-import { readFileSync, readdirSync } from 'node:fs';
-import { gzipSync, brotliCompressSync } from 'node:zlib';
-const root = '.svelte-kit/output/client',
-  man = JSON.parse(readFileSync(`${root}/.vite/manifest.json`, 'utf8'));
-const BUDGET = { entry: 60_000, route: 130_000, css: 16_000, lazy: 140_000, fonts: 80_000 };
-const sz = (f) => {
-  const b = readFileSync(`${root}/${f}`);
-  return { raw: b.length, gz: gzipSync(b, { level: 9 }).length, br: brotliCompressSync(b).length };
+// What a browser loads first for each route, from the Vite manifest.
+//   node scripts/bundle-size.mjs            prints
+//   node scripts/bundle-size.mjs --check    exits with 1 when something is over its budget
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+
+const OUTPUT = '.svelte-kit/output/client';
+const GENERATED = '.svelte-kit/generated';
+
+/** Bytes; JavaScript and CSS as gzip sends them. */
+const BUDGETS = {
+  login: 45_000,
+  route: 130_000,
+  css: 16_000,
+  fonts: 70_000,
+  terminal: 120_000,
+  editor: 165_000,
+  charts: 25_000,
 };
-const closure = (keys, seen = new Set()) => {
-  for (const k of keys) {
-    if (seen.has(k)) continue;
-    seen.add(k);
-    closure(man[k].imports ?? [], seen);
-  }
-  return seen;
+
+/** What is loaded when it is needed, by the packages that make it big. */
+const LAZY = {
+  terminal: /@xterm\//,
+  editor: /@codemirror\/|@lezer\//,
+  charts: /\/uplot\//,
 };
-const sum = (keys) => {
-  const js = { raw: 0, gz: 0, br: 0 },
-    css = { raw: 0, gz: 0, br: 0 },
-    cs = new Set();
-  for (const k of keys) {
-    const s = sz(man[k].file);
-    if (man[k].file.endsWith('.js')) for (const p in js) js[p] += s[p];
-    for (const c of man[k].css ?? []) cs.add(c);
-  }
-  for (const c of cs) {
-    const s = sz(c);
-    for (const p in css) css[p] += s[p];
-  }
-  return { js, css, n: [...keys].length };
-};
-const entries = Object.keys(man).filter((k) => man[k].isEntry);
-const start = entries.filter((k) =>
-  /client\/entry|generated\/client(-optimized)?\/app\.js|runtime\/client\/entry\.js/.test(k),
-);
-const nodes = Object.keys(man).filter((k) => /generated\/client(-optimized)?\/nodes\/\d+\.js$/.test(k));
-const appSrc = Object.keys(man).find((k) => /generated\/client(-optimized)?\/app\.js$/.test(k));
-const dict = readFileSync(appSrc, 'utf8').match(/export const dictionary = (\{[\s\S]*?\});/)[1];
-const routes = Function(`return ${dict}`)();
-let fail = 0;
-const kb = (n) => (n / 1000).toFixed(1).padStart(7);
-const base = closure(start);
-const b = sum(base);
-console.log('entry (start+app)'.padEnd(44), 'js gz', kb(b.js.gz), 'br', kb(b.js.br), 'raw', kb(b.js.raw));
-const nodeKey = (i) => nodes.find((k) => k.endsWith(`/nodes/${i}.js`));
-// node file -> universal/component sources; layouts: [leaf, layouts?, errors?] in the dictionary
-for (const [id, v] of Object.entries(routes)) {
-  const [leaf, layouts = []] = v;
-  const leafI = leaf < 0 ? ~leaf : leaf;
-  const keys = closure(
-    [...start, nodeKey(0), ...layouts.filter((x) => x !== undefined && x !== null).map(nodeKey), nodeKey(leafI)].filter(
-      Boolean,
-    ),
-  );
-  const s = sum(keys);
-  const dyn = new Set();
-  for (const k of closure([nodeKey(leafI)])) for (const d of man[k].dynamicImports ?? []) dyn.add(d);
-  const lazy = new Set([...closure([...dyn])].filter((k) => !keys.has(k)));
-  const l = sum(lazy);
-  console.log(
-    id.padEnd(44),
-    'js gz',
-    kb(s.js.gz),
-    'br',
-    kb(s.js.br),
-    'raw',
-    kb(s.js.raw),
-    'css gz',
-    kb(s.css.gz),
-    l.n ? `| lazy js gz ${kb(l.js.gz)} css ${kb(l.css.gz)}` : '',
-  );
-  if (s.js.gz > BUDGET.route || s.css.gz > BUDGET.css || l.js.gz > BUDGET.lazy) {
-    fail = 1;
-    console.log('  OVER BUDGET');
-  }
+
+if (!existsSync(`${OUTPUT}/.vite/manifest.json`)) {
+  console.error('There is no build to measure: run `npm run build` first.');
+  process.exit(2);
 }
-const fonts = readdirSync(`${root}/_app/immutable/assets`).filter((f) => f.endsWith('.woff2'));
-let ft = 0;
-for (const f of fonts) ft += readFileSync(`${root}/_app/immutable/assets/${f}`).length;
-console.log('fonts', fonts.length, kb(ft));
-if (ft > BUDGET.fonts) fail = 1;
-if (process.argv.includes('--check')) process.exit(fail);
+const manifest = JSON.parse(readFileSync(`${OUTPUT}/.vite/manifest.json`, 'utf8'));
+const problems = [];
+
+const sizes = new Map();
+function size_of(file) {
+  if (!sizes.has(file)) {
+    const bytes = readFileSync(`${OUTPUT}/${file}`);
+    sizes.set(file, { gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotliCompressSync(bytes).length });
+  }
+  return sizes.get(file);
+}
+
+/** A chunk and everything that it imports at once. */
+function with_imports(keys, found = new Set()) {
+  for (const key of keys) {
+    if (!key || found.has(key)) continue;
+    found.add(key);
+    with_imports(manifest[key].imports ?? [], found);
+  }
+  return found;
+}
+
+function sum(files) {
+  const total = { gzip: 0, brotli: 0 };
+  for (const file of new Set(files)) {
+    const { gzip, brotli } = size_of(file);
+    total.gzip += gzip;
+    total.brotli += brotli;
+  }
+  return total;
+}
+
+function weigh(keys) {
+  const chunks = [...keys].map((key) => manifest[key]);
+  return {
+    js: sum(chunks.map((chunk) => chunk.file).filter((file) => file.endsWith('.js'))),
+    css: sum(chunks.flatMap((chunk) => chunk.css ?? [])),
+  };
+}
+
+const kilobytes = (bytes) => (bytes / 1000).toFixed(1).padStart(7);
+
+function row(name, js, css, note = '') {
+  const columns = [name.padEnd(46), kilobytes(js.gzip), kilobytes(js.brotli), css ? kilobytes(css.gzip) : ''.padStart(7)];
+  console.log(columns.join(' '), note);
+}
+
+function hold(what, bytes, budget) {
+  if (bytes > budget) problems.push(`${what}: ${kilobytes(bytes).trim()} KB, more than ${kilobytes(budget).trim()} KB`);
+}
+
+// The start: kit's client and the app that knows all routes.
+const keys = Object.keys(manifest);
+const is_start = /(client\/entry|generated\/client(-optimized)?\/app|runtime\/client\/entry)\.js$/;
+const start = keys.filter((key) => manifest[key].isEntry && is_start.test(key));
+const nodes = keys.filter((key) => /generated\/client(-optimized)?\/nodes\/\d+\.js$/.test(key));
+const node = (number) => nodes.find((key) => key.endsWith(`/nodes/${number}.js`));
+
+/** Kit writes `route: [page, [layouts], [errors]]`; a page with a server's load is ~number. */
+function read_routes() {
+  const file = keys.find((key) => /generated\/client(-optimized)?\/app\.js$/.test(key));
+  const source = readFileSync(existsSync(file) ? file : `${GENERATED}/client-optimized/app.js`, 'utf8');
+  const dictionary = source.match(/export const dictionary = (\{[\s\S]*?\});/)?.[1];
+  if (!dictionary) throw new Error('app.js has no dictionary of routes');
+  return Object.entries(Function(`return ${dictionary}`)());
+}
+
+console.log(''.padEnd(46), ' js gz   js br  css gz');
+const entry = weigh(with_imports(start));
+row('start', entry.js, entry.css);
+
+const kept_lazy = new Set();
+for (const [route, [page, layouts = []]] of read_routes()) {
+  const page_number = page < 0 ? ~page : page;
+  const used = [0, ...layouts, page_number].filter((number) => Number.isInteger(number)).map(node);
+  const first = with_imports([...start, ...used]);
+  const { js, css } = weigh(first);
+  row(route, js, css);
+  const is_login = route.endsWith('/login');
+  hold(`${route} JavaScript`, js.gzip, is_login ? BUDGETS.login : BUDGETS.route);
+  hold(`${route} CSS`, css.gzip, BUDGETS.css);
+  for (const key of first) kept_lazy.add(key);
+}
+
+/** Files that hold a package and that no route loads first, with what they import and no route has. */
+function lazy_files(pattern) {
+  const roots = keys.filter((key) => pattern.test(key) && !kept_lazy.has(key));
+  const direct = keys.filter((key) => (manifest[key].dynamicImports ?? []).some((each) => roots.includes(each)));
+  const bundles = keys.filter((key) => !kept_lazy.has(key) && holds(manifest[key], pattern));
+  void direct;
+  return [...with_imports([...roots, ...bundles])].filter((key) => !kept_lazy.has(key));
+}
+
+function holds(chunk, pattern) {
+  return pattern.test(chunk.src ?? '') || pattern.test(chunk.name ?? '');
+}
+
+for (const [name, pattern] of Object.entries(LAZY)) {
+  const { js } = weigh(lazy_files(pattern));
+  if (js.gzip === 0) continue;
+  row(`later: ${name}`, js);
+  hold(`later: ${name}`, js.gzip, BUDGETS[name]);
+}
+
+const fonts = readdirSync(`${OUTPUT}/_app/immutable/assets`).filter((file) => file.endsWith('.woff2'));
+const font_bytes = fonts.reduce((total, file) => total + readFileSync(`${OUTPUT}/_app/immutable/assets/${file}`).length, 0);
+console.log(`${fonts.length} fonts`.padEnd(46), kilobytes(font_bytes));
+hold('fonts', font_bytes, BUDGETS.fonts);
+
+for (const problem of problems) console.error(`over budget: ${problem}`);
+if (problems.length === 0) console.log('All within their budgets.');
+if (process.argv.includes('--check') && problems.length > 0) process.exit(1);

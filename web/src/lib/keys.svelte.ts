@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import { preferences } from './preferences.svelte';
 
 const kEditing = 'input, textarea, select, [contenteditable=""], [contenteditable="true"], .cm-editor, .xterm';
@@ -21,20 +22,17 @@ export interface Command {
   key?: string;
 }
 
-const groups = $state<{ commands: Command[] }[]>([]);
+let groups = $state.raw<Command[][]>([]);
 
 /** Call it in a component: `use_commands(() => [...])`. They are there as long as the component is. */
 export function use_commands(commands: () => Command[]): void {
   $effect(() => {
-    const group = { commands: commands() };
-    groups.push(group);
-    return () => {
-      const index = groups.findIndex((each) => each.commands === group.commands);
-      if (index >= 0) groups.splice(index, 1);
-    };
+    const mine = commands();
+    untrack(() => (groups = [...groups, mine]));
+    return () => (groups = groups.filter((each) => each !== mine));
   });
 }
 
 export function page_commands(): Command[] {
-  return groups.flatMap((group) => group.commands);
+  return groups.flat();
 }

@@ -49,21 +49,31 @@ async function once(request: Request): Promise<Response> {
 }
 
 /** A 401 of a stale token renews it and asks again, once; every other failure is thrown as an ApiError. */
-async function fetch_with_session(request: Request): Promise<Response> {
+function fetch_with_session(request: Request): Promise<Response> {
   const path = new URL(request.url).pathname;
-  const may_retry = !kWithoutSession.has(path);
-  const copy = may_retry ? request.clone() : undefined;
+  if (kWithoutSession.has(path)) return succeed(once(request));
+  const copy = request.clone();
+  return with_renewal((is_second) => once(is_second ? copy : request));
+}
+
+async function succeed(answer: Promise<Response>): Promise<Response> {
+  const response = await answer;
+  if (!response.ok) throw await error_of_response(response);
+  return response;
+}
+
+/** Asks with the token; if that is stale, renews it and asks again. */
+export async function with_renewal(ask: (is_second: boolean, token?: string) => Promise<Response>): Promise<Response> {
   const used = access_token;
-  const response = await once(request);
-  if (response.ok) return response;
-  const error = await error_of_response(response);
-  const is_stale = error.status === 401 && error.code === 'unauthorized';
-  if (!copy || !is_stale) throw error;
-  const is_renewed = used !== access_token ? access_token !== undefined : await hooks.renew();
-  if (!is_renewed) throw error;
-  const second = await once(copy);
-  if (!second.ok) throw await error_of_response(second);
-  return second;
+  try {
+    return await succeed(ask(false, used));
+  } catch (thrown) {
+    const is_stale = thrown instanceof ApiError && thrown.status === 401 && thrown.code === 'unauthorized';
+    if (!is_stale) throw thrown;
+    const is_renewed = used !== access_token ? access_token !== undefined : await hooks.renew();
+    if (!is_renewed) throw thrown;
+    return succeed(ask(true, access_token));
+  }
 }
 
 /** The typed client. Wrap calls in `ok()`: `const page = await ok(api.GET('/v1/teams', { signal }))`. */
@@ -85,42 +95,4 @@ export function send(path: string, init: RequestInit = {}): Promise<Response> {
 export function idempotency_key(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-export interface UploadOptions {
-  method?: string;
-  onprogress?: (sent: number, total: number) => void;
-  signal?: AbortSignal;
-}
-
-/** An upload that says how far it is, which `fetch` cannot. */
-export async function upload(path: string, body: Blob, options: UploadOptions = {}): Promise<Response> {
-  const used = access_token;
-  const response = await upload_once(path, body, options);
-  if (response.ok) return response;
-  const error = await error_of_response(response);
-  if (error.status !== 401 || error.code !== 'unauthorized') throw error;
-  const is_renewed = used !== access_token ? access_token !== undefined : await hooks.renew();
-  if (!is_renewed) throw error;
-  const second = await upload_once(path, body, options);
-  if (!second.ok) throw await error_of_response(second);
-  return second;
-}
-
-function upload_once(path: string, body: Blob, options: UploadOptions): Promise<Response> {
-  return new Promise((done, fail) => {
-    const request = new XMLHttpRequest();
-    request.open(options.method ?? 'PUT', new URL(path, location.origin));
-    if (access_token) request.setRequestHeader('Authorization', `Bearer ${access_token}`);
-    request.upload.onprogress = (event) => options.onprogress?.(event.loaded, event.total);
-    request.onload = () => {
-      const headers = { 'X-Request-Id': request.getResponseHeader('X-Request-Id') ?? '' };
-      const has_body = request.status !== 204 && request.status !== 304;
-      done(new Response(has_body ? request.responseText : null, { status: request.status, headers }));
-    };
-    request.onerror = () => fail(new ApiError(0, 'offline', 'The server cannot be reached.'));
-    request.onabort = () => fail(new DOMException('The upload was canceled.', 'AbortError'));
-    options.signal?.addEventListener('abort', () => request.abort(), { once: true });
-    request.send(body);
-  });
 }
