@@ -18,11 +18,11 @@ const BUDGETS = {
   charts: 25_000,
 };
 
-/** What is loaded when it is needed, by the packages that make it big. */
-const LAZY = {
-  terminal: /@xterm\//,
-  editor: /@codemirror\/|@lezer\//,
-  charts: /\/uplot\//,
+/** What is loaded when it is needed, by words that only its packages contain. */
+const LATER = {
+  terminal: /xterm-helper-textarea|xterm-link-layer|WebglAddon/,
+  editor: /cm-editor|cm-content/,
+  charts: /u-over/,
 };
 
 if (!existsSync(`${OUTPUT}/.vite/manifest.json`)) {
@@ -72,7 +72,12 @@ function weigh(keys) {
 const kilobytes = (bytes) => (bytes / 1000).toFixed(1).padStart(7);
 
 function row(name, js, css, note = '') {
-  const columns = [name.padEnd(46), kilobytes(js.gzip), kilobytes(js.brotli), css ? kilobytes(css.gzip) : ''.padStart(7)];
+  const columns = [
+    name.padEnd(46),
+    kilobytes(js.gzip),
+    kilobytes(js.brotli),
+    css ? kilobytes(css.gzip) : ''.padStart(7),
+  ];
   console.log(columns.join(' '), note);
 }
 
@@ -100,41 +105,37 @@ console.log(''.padEnd(46), ' js gz   js br  css gz');
 const entry = weigh(with_imports(start));
 row('start', entry.js, entry.css);
 
-const kept_lazy = new Set();
+const loaded_first = new Set();
 for (const [route, [page, layouts = []]] of read_routes()) {
   const page_number = page < 0 ? ~page : page;
   const used = [0, ...layouts, page_number].filter((number) => Number.isInteger(number)).map(node);
   const first = with_imports([...start, ...used]);
   const { js, css } = weigh(first);
   row(route, js, css);
-  const is_login = route.endsWith('/login');
-  hold(`${route} JavaScript`, js.gzip, is_login ? BUDGETS.login : BUDGETS.route);
-  hold(`${route} CSS`, css.gzip, BUDGETS.css);
-  for (const key of first) kept_lazy.add(key);
+  hold(`${route}, JavaScript`, js.gzip, route.endsWith('/login') ? BUDGETS.login : BUDGETS.route);
+  hold(`${route}, CSS`, css.gzip, BUDGETS.css);
+  for (const key of first) loaded_first.add(key);
 }
 
-/** Files that hold a package and that no route loads first, with what they import and no route has. */
-function lazy_files(pattern) {
-  const roots = keys.filter((key) => pattern.test(key) && !kept_lazy.has(key));
-  const direct = keys.filter((key) => (manifest[key].dynamicImports ?? []).some((each) => roots.includes(each)));
-  const bundles = keys.filter((key) => !kept_lazy.has(key) && holds(manifest[key], pattern));
-  void direct;
-  return [...with_imports([...roots, ...bundles])].filter((key) => !kept_lazy.has(key));
+/** Chunks that no route loads first, by what they are. */
+function later(pattern) {
+  const rest = keys.filter((key) => !loaded_first.has(key) && manifest[key].file.endsWith('.js'));
+  const found = rest.filter((key) => pattern.test(readFileSync(`${OUTPUT}/${manifest[key].file}`, 'utf8')));
+  return [...with_imports(found)].filter((key) => !loaded_first.has(key));
 }
 
-function holds(chunk, pattern) {
-  return pattern.test(chunk.src ?? '') || pattern.test(chunk.name ?? '');
-}
-
-for (const [name, pattern] of Object.entries(LAZY)) {
-  const { js } = weigh(lazy_files(pattern));
+for (const [name, pattern] of Object.entries(LATER)) {
+  const { js } = weigh(later(pattern));
   if (js.gzip === 0) continue;
   row(`later: ${name}`, js);
   hold(`later: ${name}`, js.gzip, BUDGETS[name]);
 }
 
 const fonts = readdirSync(`${OUTPUT}/_app/immutable/assets`).filter((file) => file.endsWith('.woff2'));
-const font_bytes = fonts.reduce((total, file) => total + readFileSync(`${OUTPUT}/_app/immutable/assets/${file}`).length, 0);
+const font_bytes = fonts.reduce(
+  (total, file) => total + readFileSync(`${OUTPUT}/_app/immutable/assets/${file}`).length,
+  0,
+);
 console.log(`${fonts.length} fonts`.padEnd(46), kilobytes(font_bytes));
 hold('fonts', font_bytes, BUDGETS.fonts);
 
