@@ -1,114 +1,130 @@
-// OKLCH source of truth -> sRGB hex CSS custom properties + WCAG 2.x contrast table (exits 1 on a miss)
-import { writeFileSync } from 'node:fs';
-const oklch2lin = (L, C, h) => {
-  const a = C * Math.cos((h * Math.PI) / 180),
-    b = C * Math.sin((h * Math.PI) / 180);
-  const l = (L + 0.3963377774 * a + 0.2158037573 * b) ** 3,
-    m = (L - 0.1055613458 * a - 0.0638541728 * b) ** 3,
-    s = (L - 0.0894841775 * a - 1.291485548 * b) ** 3;
+// The colours: OKLCH here, sRGB in src/tokens.css, and every pair that is read or seen checked for its contrast.
+//   node scripts/tokens.mjs            writes src/tokens.css; exits with 1 when a pair is below its ratio
+//   node scripts/tokens.mjs --check    compares src/tokens.css instead of writing it
+//   node scripts/tokens.mjs -v         prints the lowest ratio of each colour too
+import { readFileSync, writeFileSync } from 'node:fs';
+
+const FILE = 'src/tokens.css';
+
+// --- from OKLCH to what a screen shows
+
+function linear_rgb(lightness, chroma, hue) {
+  const a = chroma * Math.cos((hue * Math.PI) / 180);
+  const b = chroma * Math.sin((hue * Math.PI) / 180);
+  const l = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3;
+  const m = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3;
+  const s = (lightness - 0.0894841775 * a - 1.291485548 * b) ** 3;
   return [
     4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s,
     -1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s,
     -0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s,
   ];
-};
-const inG = (c) => c.every((v) => v >= -0.0005 && v <= 1.0005);
-const enc = (v) => {
-  v = Math.min(1, Math.max(0, v));
-  return Math.round(255 * (v <= 0.0031308 ? 12.92 * v : 1.055 * v ** (1 / 2.4) - 0.055));
-};
-const hex = ([L, C, h]) => {
-  let c = C,
-    lin;
-  for (;;) {
-    lin = oklch2lin(L, c, h);
-    if (inG(lin) || c <= 0) break;
-    c -= 0.002;
-  }
-  return '#' + lin.map((v) => enc(v).toString(16).padStart(2, '0')).join('');
-};
-const lum = (hx) => {
-  const [r, g, b] = [1, 3, 5]
-    .map((i) => parseInt(hx.slice(i, i + 2), 16) / 255)
-    .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-};
-export const ratio = (a, b) => {
-  const [x, y] = [lum(a), lum(b)].sort((p, q) => q - p);
-  return (x + 0.05) / (y + 0.05);
-};
-// "Sand & Ink": warm paper neutrals in light, blue-black ink in dark, one sand signature hue; status hues never reuse it
-const P = 85,
-  I = 262,
-  S = 86;
-const H = { run: 155, sleep: 275, busy: 222, warn: 55, bad: 25, idle: 0 };
-const light = {
-  canvas: [0.971, 0.006, P],
-  surface: [0.998, 0.002, P],
-  raised: [1, 0, 0],
-  sunken: [0.948, 0.008, P],
-  hover: [0.958, 0.01, P],
-  selected: [0.935, 0.042, S],
-  line: [0.895, 0.012, P],
-  'line-strong': [0.615, 0.022, P],
-  text: [0.235, 0.022, I],
-  muted: [0.435, 0.016, I],
-  faint: [0.5, 0.014, I],
-  accent: [0.27, 0.03, I],
-  'accent-hover': [0.36, 0.035, I],
-  'on-accent': [0.985, 0.012, S],
-  'accent-text': [0.4, 0.085, 72],
-  'accent-soft': [0.925, 0.055, S],
-  sand: [0.83, 0.1, S],
-  focus: [0.47, 0.12, 70],
-  danger: [0.515, 0.195, H.bad],
-  'danger-hover': [0.455, 0.18, H.bad],
-  'on-danger': [1, 0, 0],
-};
-const dark = {
-  canvas: [0.172, 0.014, I],
-  surface: [0.207, 0.016, I],
-  raised: [0.243, 0.018, I],
-  sunken: [0.148, 0.013, I],
-  hover: [0.242, 0.018, I],
-  selected: [0.285, 0.032, 88],
-  line: [0.298, 0.018, I],
-  'line-strong': [0.545, 0.022, I],
-  text: [0.94, 0.008, S],
-  muted: [0.755, 0.012, S],
-  faint: [0.665, 0.012, S],
-  accent: [0.86, 0.085, S],
-  'accent-hover': [0.91, 0.07, S],
-  'on-accent': [0.22, 0.03, I],
-  'accent-text': [0.86, 0.085, S],
-  'accent-soft': [0.31, 0.04, 88],
-  sand: [0.83, 0.095, S],
-  focus: [0.83, 0.1, S],
-  danger: [0.54, 0.19, H.bad],
-  'danger-hover': [0.5, 0.185, H.bad],
-  'on-danger': [1, 0, 0],
-};
-const st = (t, k) => {
-  const i = k === 'idle',
-    h = i ? I : H[k];
-  return t === 'l'
-    ? {
-        [`${k}`]: [k === 'warn' ? 0.6 : 0.56, i ? 0.016 : 0.15, h],
-        [`${k}-text`]: [0.43, i ? 0.016 : 0.12, h],
-        [`${k}-soft`]: [0.948, i ? 0.006 : 0.036, h],
-      }
-    : {
-        [`${k}`]: [0.74, i ? 0.016 : 0.15, h],
-        [`${k}-text`]: [0.83, i ? 0.012 : 0.11, h],
-        [`${k}-soft`]: [0.272, i ? 0.016 : 0.045, h],
-      };
-};
-for (const k of Object.keys(H)) {
-  Object.assign(light, st('l', k));
-  Object.assign(dark, st('d', k));
 }
-// categorical chart series (ordered), checked >=3:1 against surface
-const ch = [
+
+const is_in_gamut = (rgb) => rgb.every((value) => value >= -0.0005 && value <= 1.0005);
+
+function to_byte(linear) {
+  const value = Math.min(1, Math.max(0, linear));
+  return Math.round(255 * (value <= 0.0031308 ? 12.92 * value : 1.055 * value ** (1 / 2.4) - 0.055));
+}
+
+/** A colour that no screen shows loses chroma until one does. */
+function to_hex([lightness, wanted_chroma, hue]) {
+  let chroma = wanted_chroma;
+  let rgb = linear_rgb(lightness, chroma, hue);
+  while (!is_in_gamut(rgb) && chroma > 0) {
+    chroma -= 0.002;
+    rgb = linear_rgb(lightness, chroma, hue);
+  }
+  return '#' + rgb.map((value) => to_byte(value).toString(16).padStart(2, '0')).join('');
+}
+
+// --- contrast as WCAG 2 defines it
+
+function luminance(hex) {
+  const [red, green, blue] = [1, 3, 5]
+    .map((at) => parseInt(hex.slice(at, at + 2), 16) / 255)
+    .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+function contrast(one, other) {
+  const [lighter, darker] = [luminance(one), luminance(other)].sort((a, b) => b - a);
+  return (lighter + 0.05) / (darker + 0.05);
+}
+
+// --- "Sand & Ink": [lightness, chroma, hue]
+// Warm paper in light, blue-black ink in dark, one hue of sand; no state uses sand.
+
+const PAPER = 85;
+const INK = 262;
+const SAND = 86;
+const RED = 25;
+
+const light = {
+  canvas: [0.971, 0.006, PAPER],
+  surface: [0.998, 0.002, PAPER],
+  raised: [1, 0, 0],
+  sunken: [0.948, 0.008, PAPER],
+  hover: [0.958, 0.01, PAPER],
+  selected: [0.935, 0.042, SAND],
+  line: [0.895, 0.012, PAPER],
+  'line-strong': [0.615, 0.022, PAPER],
+  text: [0.235, 0.022, INK],
+  muted: [0.435, 0.016, INK],
+  faint: [0.5, 0.014, INK],
+  accent: [0.27, 0.03, INK],
+  'accent-hover': [0.36, 0.035, INK],
+  'on-accent': [0.985, 0.012, SAND],
+  'accent-text': [0.4, 0.085, 72],
+  'accent-soft': [0.925, 0.055, SAND],
+  sand: [0.83, 0.1, SAND],
+  focus: [0.47, 0.12, 70],
+  danger: [0.515, 0.195, RED],
+  'danger-hover': [0.455, 0.18, RED],
+  'on-danger': [1, 0, 0],
+};
+
+const dark = {
+  canvas: [0.172, 0.014, INK],
+  surface: [0.207, 0.016, INK],
+  raised: [0.243, 0.018, INK],
+  sunken: [0.148, 0.013, INK],
+  hover: [0.242, 0.018, INK],
+  selected: [0.285, 0.032, 88],
+  line: [0.298, 0.018, INK],
+  'line-strong': [0.545, 0.022, INK],
+  text: [0.94, 0.008, SAND],
+  muted: [0.755, 0.012, SAND],
+  faint: [0.665, 0.012, SAND],
+  accent: [0.86, 0.085, SAND],
+  'accent-hover': [0.91, 0.07, SAND],
+  'on-accent': [0.22, 0.03, INK],
+  'accent-text': [0.86, 0.085, SAND],
+  'accent-soft': [0.31, 0.04, 88],
+  sand: [0.83, 0.095, SAND],
+  focus: [0.83, 0.1, SAND],
+  danger: [0.54, 0.19, RED],
+  'danger-hover': [0.5, 0.185, RED],
+  'on-danger': [1, 0, 0],
+};
+
+/** States: a mark, its text, and a soft background. */
+const STATES = { run: 155, sleep: 275, busy: 222, warn: 55, bad: RED, idle: INK };
+
+for (const [name, hue] of Object.entries(STATES)) {
+  const is_grey = name === 'idle';
+  // Orange is lighter than the others at the same lightness of eye.
+  light[name] = [name === 'warn' ? 0.6 : 0.56, is_grey ? 0.016 : 0.15, hue];
+  light[`${name}-text`] = [0.43, is_grey ? 0.016 : 0.12, hue];
+  light[`${name}-soft`] = [0.948, is_grey ? 0.006 : 0.036, hue];
+  dark[name] = [0.74, is_grey ? 0.016 : 0.15, hue];
+  dark[`${name}-text`] = [0.83, is_grey ? 0.012 : 0.11, hue];
+  dark[`${name}-soft`] = [0.272, is_grey ? 0.016 : 0.045, hue];
+}
+
+/** Series of charts, in this order: [hue, chroma]. */
+const SERIES = [
   [275, 0.16],
   [70, 0.13],
   [155, 0.14],
@@ -116,102 +132,156 @@ const ch = [
   [222, 0.12],
   [110, 0.11],
 ];
-ch.forEach(([h, c], i) => {
-  light[`chart-${i + 1}`] = [0.57, c, h];
-  dark[`chart-${i + 1}`] = [0.76, c, h];
-});
-const ansi = [
-  ['black', 0, 0],
-  ['red', 25, 0.16],
-  ['green', 150, 0.13],
-  ['yellow', 85, 0.12],
-  ['blue', 262, 0.14],
-  ['magenta', 325, 0.15],
-  ['cyan', 210, 0.1],
-  ['white', 0, 0],
-];
-for (const [n, h, c] of ansi) {
-  light[`ansi-${n}`] = n === 'black' ? [0.25, 0.01, I] : n === 'white' ? [0.5, 0.012, P] : [0.5, c, h];
-  light[`ansi-bright-${n}`] = n === 'black' ? [0.42, 0.01, I] : n === 'white' ? [0.36, 0.01, P] : [0.45, c + 0.02, h];
-  dark[`ansi-${n}`] = n === 'black' ? [0.56, 0.012, I] : n === 'white' ? [0.86, 0.008, P] : [0.76, c, h];
-  dark[`ansi-bright-${n}`] = n === 'black' ? [0.64, 0.012, I] : n === 'white' ? [0.97, 0.005, P] : [0.84, c * 0.9, h];
+
+for (const [index, [hue, chroma]] of SERIES.entries()) {
+  light[`chart-${index + 1}`] = [0.57, chroma, hue];
+  dark[`chart-${index + 1}`] = [0.76, chroma, hue];
 }
-// editor syntax
+
+/** The terminal's sixteen colours: black, white, and these by hue and chroma. */
+const ANSI = {
+  black: undefined,
+  red: [25, 0.16],
+  green: [150, 0.13],
+  yellow: [85, 0.12],
+  blue: [262, 0.14],
+  magenta: [325, 0.15],
+  cyan: [210, 0.1],
+  white: undefined,
+};
+
+const ANSI_GREYS = {
+  black: {
+    light: [0.25, 0.01, INK],
+    bright_light: [0.42, 0.01, INK],
+    dark: [0.56, 0.012, INK],
+    bright_dark: [0.64, 0.012, INK],
+  },
+  white: {
+    light: [0.5, 0.012, PAPER],
+    bright_light: [0.36, 0.01, PAPER],
+    dark: [0.86, 0.008, PAPER],
+    bright_dark: [0.97, 0.005, PAPER],
+  },
+};
+
+for (const [name, colour] of Object.entries(ANSI)) {
+  const grey = ANSI_GREYS[name];
+  const [hue, chroma] = colour ?? [];
+  light[`ansi-${name}`] = grey?.light ?? [0.5, chroma, hue];
+  light[`ansi-bright-${name}`] = grey?.bright_light ?? [0.45, chroma + 0.02, hue];
+  dark[`ansi-${name}`] = grey?.dark ?? [0.76, chroma, hue];
+  dark[`ansi-bright-${name}`] = grey?.bright_dark ?? [0.84, chroma * 0.9, hue];
+}
+
+/** The editor's keywords, strings, numbers, functions and comments. */
 Object.assign(light, {
   'syn-kw': [0.43, 0.15, 300],
   'syn-str': [0.43, 0.11, 150],
   'syn-num': [0.45, 0.12, 45],
   'syn-fn': [0.43, 0.13, 260],
-  'syn-com': [0.5, 0.014, I],
+  'syn-com': [0.5, 0.014, INK],
 });
 Object.assign(dark, {
   'syn-kw': [0.8, 0.11, 305],
   'syn-str': [0.83, 0.11, 150],
   'syn-num': [0.83, 0.1, 60],
   'syn-fn': [0.82, 0.09, 255],
-  'syn-com': [0.69, 0.012, S],
+  'syn-com': [0.69, 0.012, SAND],
 });
-const T = { light: {}, dark: {} };
-for (const [n, s] of [
-  ['light', light],
-  ['dark', dark],
-])
-  for (const [k, v] of Object.entries(s)) T[n][k] = hex(v);
-const rows = [];
-const need = (theme, fg, bg, min) => {
-  const r = ratio(T[theme][fg], T[theme][bg]);
-  rows.push({ theme, fg, bg, min, r });
-};
-for (const t of ['light', 'dark']) {
-  for (const bg of ['canvas', 'surface', 'raised', 'sunken', 'hover', 'selected']) {
-    need(t, 'text', bg, 7);
-    need(t, 'muted', bg, 4.5);
-    need(t, 'faint', bg, 4.5);
-  }
-  for (const bg of ['canvas', 'surface', 'raised', 'hover', 'selected', 'accent-soft', 'sunken'])
-    need(t, 'accent-text', bg, 4.5);
-  need(t, 'on-accent', 'accent', 4.5);
-  need(t, 'on-accent', 'accent-hover', 4.5);
-  need(t, 'on-danger', 'danger', 4.5);
-  need(t, 'on-danger', 'danger-hover', 4.5);
-  for (const bg of ['canvas', 'surface', 'raised', 'sunken']) {
-    need(t, 'line-strong', bg, 3);
-    need(t, 'focus', bg, 3);
-    need(t, 'accent', bg, 3);
-  }
-  for (const k of Object.keys(H)) {
-    for (const bg of ['surface', 'canvas', 'hover', 'selected', `${k}-soft`]) need(t, `${k}-text`, bg, 4.5);
-    for (const bg of ['surface', 'canvas', 'hover', 'selected', `${k}-soft`]) need(t, k, bg, 3);
-  }
-  for (let i = 1; i <= 6; i++) need(t, `chart-${i}`, 'surface', 3);
-  for (const [n] of ansi) {
-    need(t, `ansi-${n}`, 'sunken', t === 'dark' && n === 'black' ? 3 : 4.5);
-    need(t, `ansi-bright-${n}`, 'sunken', 4.5);
-  }
-  for (const k of ['kw', 'str', 'num', 'fn', 'com'])
-    for (const bg of ['surface', 'sunken', 'hover', 'selected', 'accent-soft']) need(t, `syn-${k}`, bg, 4.5);
-}
-const bad = rows.filter((r) => r.r < r.min);
-const css = (t) =>
-  Object.entries(T[t])
-    .map(([k, v]) => `  --${k}: ${v};`)
-    .join('\n');
-writeFileSync(
-  'src/tokens.css',
-  `/* generated by scripts/tokens.mjs */\n:root,\n[data-theme='light'] {\n  color-scheme: light;\n${css('light')}\n}\n[data-theme='dark'] {\n  color-scheme: dark;\n${css('dark')}\n}\n`,
+
+// --- what has to be told apart
+
+const TEXT = 4.5;
+const BODY_TEXT = 7;
+const MARK = 3;
+
+/** [colour, backgrounds, lowest ratio] */
+const RULES = [
+  ['text', ['canvas', 'surface', 'raised', 'sunken', 'hover', 'selected'], BODY_TEXT],
+  ['muted', ['canvas', 'surface', 'raised', 'sunken', 'hover', 'selected'], TEXT],
+  ['faint', ['canvas', 'surface', 'raised', 'sunken', 'hover', 'selected'], TEXT],
+  ['accent-text', ['canvas', 'surface', 'raised', 'hover', 'selected', 'accent-soft', 'sunken'], TEXT],
+  ['on-accent', ['accent', 'accent-hover'], TEXT],
+  ['on-danger', ['danger', 'danger-hover'], TEXT],
+  ['line-strong', ['canvas', 'surface', 'raised', 'sunken'], MARK],
+  ['focus', ['canvas', 'surface', 'raised', 'sunken'], MARK],
+  ['accent', ['canvas', 'surface', 'raised', 'sunken'], MARK],
+  ...Object.keys(STATES).flatMap((name) => {
+    const backgrounds = ['surface', 'canvas', 'hover', 'selected', `${name}-soft`];
+    return [
+      [`${name}-text`, backgrounds, TEXT],
+      [name, backgrounds, MARK],
+    ];
+  }),
+  ...SERIES.map((_, index) => [`chart-${index + 1}`, ['surface'], MARK]),
+  ...Object.keys(ANSI).flatMap((name) => [
+    [`ansi-${name}`, ['sunken'], TEXT],
+    [`ansi-bright-${name}`, ['sunken'], TEXT],
+  ]),
+  ...['kw', 'str', 'num', 'fn', 'com'].map((name) => [
+    `syn-${name}`,
+    ['surface', 'sunken', 'hover', 'selected', 'accent-soft'],
+    TEXT,
+  ]),
+];
+
+/** Programs print black on backgrounds of their own; on a dark terminal it need only be seen. */
+const EXCEPTIONS = { 'dark ansi-black': MARK };
+
+const to_hexes = (colours) =>
+  Object.fromEntries(Object.entries(colours).map(([name, colour]) => [name, to_hex(colour)]));
+const themes = { light: to_hexes(light), dark: to_hexes(dark) };
+
+const pairs = Object.entries(themes).flatMap(([theme, hexes]) =>
+  RULES.flatMap(([name, backgrounds, needed]) =>
+    backgrounds.map((background) => ({
+      theme,
+      name,
+      background,
+      needed: EXCEPTIONS[`${theme} ${name}`] ?? needed,
+      ratio: contrast(hexes[name], hexes[background]),
+    })),
+  ),
 );
-writeFileSync(
-  'tokens.json',
-  JSON.stringify({ tokens: T, pairs: rows.map((r) => ({ ...r, r: +r.r.toFixed(2) })) }, null, 1),
-);
-console.log(`${rows.length} pairs checked, ${bad.length} below`);
-for (const b of bad) console.log(`MISS ${b.theme} ${b.fg} on ${b.bg}: ${b.r.toFixed(2)} < ${b.min}`);
-const min = {};
-for (const r of rows) {
-  const k = `${r.theme} ${r.fg}`;
-  if (!min[k] || r.r < min[k].r) min[k] = r;
+
+// --- the file
+
+function block(selector, theme) {
+  const lines = Object.entries(themes[theme]).map(([name, hex]) => `  --${name}: ${hex};`);
+  return `${selector} {\n  color-scheme: ${theme};\n${lines.join('\n')}\n}\n`;
 }
-if (process.argv.includes('-v'))
-  for (const [k, r] of Object.entries(min))
-    console.log(k.padEnd(24), T[r.theme][r.fg], 'min', r.r.toFixed(2), 'on', r.bg, `(need ${r.min})`);
-process.exit(bad.length ? 1 : 0);
+
+const css =
+  '/* generated by scripts/tokens.mjs */\n' +
+  block(":root,\n[data-theme='light']", 'light') +
+  block("[data-theme='dark']", 'dark');
+
+let failed = false;
+if (process.argv.includes('--check')) {
+  if (readFileSync(FILE, 'utf8') !== css) {
+    console.error(`${FILE} is not what this script makes: run it.`);
+    failed = true;
+  }
+} else {
+  writeFileSync(FILE, css);
+}
+
+const misses = pairs.filter((pair) => pair.ratio < pair.needed);
+for (const miss of misses) {
+  console.error(`${miss.theme}: ${miss.name} on ${miss.background} is ${miss.ratio.toFixed(2)}, below ${miss.needed}`);
+}
+console.log(`${pairs.length} pairs checked, ${misses.length} below their ratio`);
+
+if (process.argv.includes('-v')) {
+  const lowest = new Map();
+  for (const pair of pairs) {
+    const key = `${pair.theme} ${pair.name}`;
+    if (pair.ratio < (lowest.get(key)?.ratio ?? Infinity)) lowest.set(key, pair);
+  }
+  for (const [key, pair] of lowest) {
+    const hex = themes[pair.theme][pair.name];
+    console.log(key.padEnd(26), hex, pair.ratio.toFixed(2), `on ${pair.background}, needs ${pair.needed}`);
+  }
+}
+process.exit(failed || misses.length > 0 ? 1 : 0);

@@ -1,0 +1,186 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { has_access_token, api } from '$lib/api/client';
+import { query_client } from '$lib/api/query';
+import { fake_server, refuse, type Asked } from '../../test/server';
+import { session } from './session.svelte';
+
+const team = (id: string, role = 'owner', is_byoc = false) => ({
+  id,
+  name: id,
+  slug: id,
+  role,
+  is_byoc,
+  created_at: '',
+});
+const view = (user: string, team_id?: string) => ({
+  token: `token-${user}-${team_id}`,
+  user_id: user,
+  team_id,
+  email: `${user}@example.org`,
+  name: user,
+});
+
+let teams = [team('team-a'), team('team-b', 'member', true)];
+let cookie: { user: string; team_id?: string } | undefined;
+
+function start_server() {
+  return fake_server({
+    'POST /v1/auth/login': () => {
+      cookie = { user: 'ada', team_id: 'team-a' };
+      return { body: view('ada', 'team-a') };
+    },
+    'POST /v1/auth/refresh': () => (cookie ? { body: view(cookie.user, cookie.team_id) } : refuse(401, 'unauthorized')),
+    'POST /v1/auth/logout': () => {
+      cookie = undefined;
+      return { status: 204 };
+    },
+    'POST /v1/auth/switch-team': ({ body }) => {
+      const { team_id } = body as { team_id: string };
+      cookie = { user: cookie?.user ?? 'ada', team_id };
+      return { body: view(cookie.user, team_id) };
+    },
+    'GET /v1/me': ({ authorization }: Asked) => {
+      const user = authorization?.split('-')[1] ?? '';
+      return { body: { user_id: user, name: user, email: '', is_admin: user === 'root', providers: [] } };
+    },
+    'GET /v1/teams': () => ({ body: { items: teams } }),
+    'GET /v1/quotas': ({ authorization }: Asked) =>
+      authorization === 'Bearer stale' ? refuse(401, 'unauthorized') : { body: { quotas: [] } },
+  });
+}
+
+beforeEach(() => {
+  teams = [team('team-a'), team('team-b', 'member', true)];
+  cookie = undefined;
+});
+afterEach(async () => {
+  await session.sign_out().catch(() => undefined);
+  session.status = 'unknown';
+  vi.unstubAllGlobals();
+});
+
+describe('signing in', () => {
+  it('knows the user, the team and the role of the list of teams', async () => {
+    start_server();
+    await session.sign_in('ada@example.org', 'correct horse');
+    expect(session.status).toBe('signed_in');
+    expect(session.me?.name).toBe('ada');
+    expect(session.team?.id).toBe('team-a');
+    expect(session.can_manage).toBe(true);
+    expect(session.is_admin).toBe(false);
+  });
+
+  it('lands in the first team when there is none to go to', async () => {
+    const server = start_server();
+    teams = [team('team-b', 'member')];
+    await session.sign_in('ada@example.org', 'correct horse');
+    expect(session.team_id).toBe('team-b');
+    expect(server.count('/v1/auth/switch-team')).toBe(1);
+  });
+
+  it('works without any team', async () => {
+    start_server();
+    teams = [];
+    await session.sign_in('ada@example.org', 'correct horse');
+    expect(session.status).toBe('signed_in');
+    expect(session.team_id).toBeUndefined();
+  });
+
+  it('at page load comes from the cookie', async () => {
+    start_server();
+    cookie = { user: 'ada', team_id: 'team-b' };
+    await session.start();
+    expect(session.team_id).toBe('team-b');
+    expect(session.is_byoc).toBe(true);
+    expect(session.can_manage).toBe(false);
+  });
+
+  it('nobody is signed in without a cookie', async () => {
+    start_server();
+    await session.start();
+    expect(session.status).toBe('signed_out');
+    expect(has_access_token()).toBe(false);
+  });
+});
+
+describe('switching teams', () => {
+  it('uses the new token, and forgets what was of the old team only', async () => {
+    const server = start_server();
+    await session.sign_in('ada@example.org', 'correct horse');
+    query_client.setQueryData(['team-a', 'sandboxes'], []);
+    query_client.setQueryData(['me', 'teams'], teams);
+    await session.switch_team('team-b');
+    await api.GET('/v1/quotas');
+    expect(server.asked.at(-1)?.authorization).toBe('Bearer token-ada-team-b');
+    expect(query_client.getQueryData(['team-a', 'sandboxes'])).toBeUndefined();
+    expect(query_client.getQueryData(['me', 'teams'])).toBeDefined();
+  });
+
+  it('goes on with the next team when one is left', async () => {
+    start_server();
+    await session.sign_in('ada@example.org', 'correct horse');
+    teams = [team('team-b', 'member')];
+    expect((await session.leave_current_team())?.id).toBe('team-b');
+    expect(session.team_id).toBe('team-b');
+    expect(session.status).toBe('signed_in');
+  });
+
+  it('goes on without a team when the last one is left', async () => {
+    start_server();
+    await session.sign_in('ada@example.org', 'correct horse');
+    teams = [];
+    expect(await session.leave_current_team()).toBeUndefined();
+    expect(session.team_id).toBeUndefined();
+    expect(session.status).toBe('signed_in');
+  });
+});
+
+describe('renewal', () => {
+  it('is one request for all that wait for it', async () => {
+    const server = start_server();
+    await session.sign_in('ada@example.org', 'correct horse');
+    const { set_access_token } = await import('$lib/api/client');
+    set_access_token('stale');
+    await Promise.all([api.GET('/v1/quotas'), api.GET('/v1/quotas'), api.GET('/v1/quotas')]);
+    expect(server.count('/v1/auth/refresh')).toBe(1);
+  });
+
+  it('goes back to the team of this tab when another tab has switched', async () => {
+    const server = start_server();
+    await session.sign_in('ada@example.org', 'correct horse');
+    cookie = { user: 'ada', team_id: 'team-b' };
+    const { set_access_token } = await import('$lib/api/client');
+    set_access_token('stale');
+    await api.GET('/v1/quotas');
+    expect(session.team_id).toBe('team-a');
+    expect(server.asked.at(-1)?.authorization).toBe('Bearer token-ada-team-a');
+  });
+
+  it('follows whoever has signed in in another tab', async () => {
+    start_server();
+    await session.sign_in('ada@example.org', 'correct horse');
+    query_client.setQueryData(['team-a', 'sandboxes'], ['secret']);
+    cookie = { user: 'root', team_id: 'team-b' };
+    const { set_access_token } = await import('$lib/api/client');
+    set_access_token('stale');
+    await api.GET('/v1/quotas');
+    expect(session.me?.user_id).toBe('root');
+    expect(query_client.getQueryData(['team-a', 'sandboxes'])).toBeUndefined();
+  });
+});
+
+describe('signing out', () => {
+  it('leaves nothing behind', async () => {
+    start_server();
+    await session.sign_in('ada@example.org', 'correct horse');
+    query_client.setQueryData(['team-a', 'sandboxes'], ['row']);
+    query_client.setQueryData(['me', 'teams'], teams);
+    await session.sign_out();
+    expect(session.status).toBe('signed_out');
+    expect(session.me).toBeUndefined();
+    expect(session.teams).toEqual([]);
+    expect(session.team_id).toBeUndefined();
+    expect(has_access_token()).toBe(false);
+    expect(query_client.getQueryCache().getAll()).toEqual([]);
+  });
+});
