@@ -26,7 +26,7 @@ export interface Changed {
   patch?: Record<string, unknown>;
 }
 
-type Message = { type: 'hello'; seq: number; resumed: boolean } | { type: 'ping' } | Changed;
+type Message = { type: 'hello'; seq: number; resumed: boolean } | { type: 'ping'; seq?: number } | Changed;
 type Status = 'off' | 'connecting' | 'live' | 'reconnecting' | 'polling';
 type Scope = 'team' | 'platform';
 
@@ -56,8 +56,11 @@ const kFirstDelay_ms = 500;
 const kLongestDelay_ms = 30_000;
 const kFailuresBeforePolling = 2;
 const kPoll_ms = 10_000;
+const kCheck_ms = 5_000;
 const kSilence_ms = 45_000;
-const kDebounce_ms = 400;
+/** The first of many events is shown soon; what follows it waits, so that a flood is one request a second. */
+const kSoon_ms = 100;
+const kAtMostEvery_ms = 1000;
 
 /** Half of the growing delay is by chance, so that tabs do not return all at once. */
 export function backoff(failures: number, chance = Math.random()): number {
@@ -79,8 +82,10 @@ export class Live {
   private attempt = 0;
   private retry_timer: ReturnType<typeof setTimeout> | undefined;
   private silence_timer: ReturnType<typeof setTimeout> | undefined;
+  private check_timer: ReturnType<typeof setTimeout> | undefined;
   private poll_timer: ReturnType<typeof setInterval> | undefined;
   private invalidation_timer: ReturnType<typeof setTimeout> | undefined;
+  private invalidated_at = 0;
   private readonly stale_keys = new Set<string>();
   private readonly listeners = new Set<(event: Changed) => void>();
 
@@ -117,7 +122,9 @@ export class Live {
     this.attempt++;
     clearTimeout(this.retry_timer);
     clearTimeout(this.silence_timer);
+    clearTimeout(this.check_timer);
     clearTimeout(this.invalidation_timer);
+    this.invalidation_timer = undefined;
     this.stop_polling();
     this.stale_keys.clear();
     this.socket?.close();
@@ -163,20 +170,28 @@ export class Live {
     this.watch_silence();
     if (message.type === 'hello') this.welcome(message.seq, message.resumed);
     else if (message.type === 'changed') this.apply(message);
+    else if (message.seq !== undefined) this.seq = message.seq;
   }
 
   private welcome(seq: number, resumed: boolean): void {
     const is_first = this.seq === undefined && this.status === 'connecting';
     const now = Date.now();
-    this.seq = seq;
+    // What was missed follows, and counts on from where this tab was.
+    if (!resumed || this.seq === undefined) this.seq = seq;
     this.failures = 0;
     this.status = 'live';
     this.stop_polling();
     if (resumed) return;
-    // At first only what was asked for before the socket listened may have missed something.
-    void this.cache.invalidateQueries({
-      predicate: (query) => !is_first || (query.state.dataUpdatedAt > 0 && query.state.dataUpdatedAt < now),
-    });
+    if (!is_first) {
+      void this.cache.invalidateQueries();
+      return;
+    }
+    // What was asked for before the socket listened may have missed something; there is no hurry about it.
+    clearTimeout(this.check_timer);
+    this.check_timer = setTimeout(() => {
+      const is_older = (at: number) => at > 0 && at < now;
+      void this.cache.invalidateQueries({ predicate: (query) => is_older(query.state.dataUpdatedAt) });
+    }, kCheck_ms);
   }
 
   private apply(event: Changed): void {
@@ -206,12 +221,15 @@ export class Live {
   /** Many events within a moment cause one request per list. */
   private invalidate_soon(key: string): void {
     this.stale_keys.add(key);
-    clearTimeout(this.invalidation_timer);
-    this.invalidation_timer = setTimeout(() => {
+    const since_last = Date.now() - this.invalidated_at;
+    const wait = Math.max(kSoon_ms, kAtMostEvery_ms - since_last);
+    this.invalidation_timer ??= setTimeout(() => {
       const keys = new Set(this.stale_keys);
       this.stale_keys.clear();
+      this.invalidation_timer = undefined;
+      this.invalidated_at = Date.now();
       void this.cache.invalidateQueries({ predicate: (query) => keys.has(String(query.queryKey[1])) });
-    }, kDebounce_ms);
+    }, wait);
   }
 
   private watch_silence(): void {

@@ -72,6 +72,21 @@ describe('the event socket', () => {
     expect(live.status).toBe('live');
   });
 
+  it('asks again, after a while, for what was there before it listened', async () => {
+    const invalidate = vi.spyOn(cache, 'invalidateQueries');
+    live.connect();
+    await settle();
+    const before = Date.now();
+    await vi.advanceTimersByTimeAsync(50);
+    last().hello(5, false);
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(invalidate).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1_500);
+    const predicate = invalidate.mock.calls[0]?.[0]?.predicate;
+    expect(predicate?.({ state: { dataUpdatedAt: before } } as never)).toBe(true);
+    expect(predicate?.({ state: { dataUpdatedAt: Date.now() } } as never)).toBe(false);
+  });
+
   it('hears of all teams when it is asked to', async () => {
     live.connect('platform');
     await settle();
@@ -145,8 +160,7 @@ describe('a lost connection', () => {
     await vi.advanceTimersByTimeAsync(600);
     const invalidate = vi.spyOn(cache, 'invalidateQueries');
     last().hello(900, false);
-    const predicate = invalidate.mock.calls[0]?.[0]?.predicate;
-    expect(predicate?.({ state: { dataUpdatedAt: Date.now() } } as never)).toBe(true);
+    expect(invalidate).toHaveBeenCalledExactlyOnceWith();
   });
 
   it('polls after two failures, and stops when it is back', async () => {
