@@ -1,0 +1,16 @@
+import { queryOptions } from '@tanstack/svelte-query';
+import { api, idempotency_key, ok, type Schema } from './client';
+
+export type ApiKey = Schema['ApiKeyView'];
+
+export const keysQuery = (team: string) =>
+  queryOptions({
+    queryKey: [team, 'api_keys'],
+    queryFn: async ({ signal }) => (await ok(api.GET('/v1/api-keys', { signal }))).items,
+  });
+
+/** The answer has the key itself, this once. */
+export const createKey = (body: Schema['CreateApiKeyRequest'], submit = idempotency_key()) =>
+  ok(api.POST('/v1/api-keys', { body, headers: { 'Idempotency-Key': submit } }));
+
+export const revokeKey = (id: string) => ok(api.DELETE('/v1/api-keys/{id}', { params: { path: { id } } }));
