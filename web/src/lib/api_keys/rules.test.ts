@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { expiryOf, expiryProblem, mayRevoke, stateOf } from './keys';
+import { expiryOf, expiryProblem, mayRevoke, stateOf } from './rules';
 
 const NOW = Date.parse('2026-03-01T12:00:00Z');
 
