@@ -1,14 +1,12 @@
 import { queryOptions } from '@tanstack/svelte-query';
+import { session } from '$lib/session/session.svelte';
 import { api, idempotency_key, ok, type Schema } from './client';
 
 export type Team = Schema['TeamView'];
 export type TeamDetail = Schema['TeamDetailView'];
 
-export const teamsQuery = () =>
-  queryOptions({
-    queryKey: ['me', 'teams'],
-    queryFn: async ({ signal }) => (await ok(api.GET('/v1/teams', { signal }))).items,
-  });
+/** The teams of whoever is signed in; the session keeps them, too. */
+export const teamsQuery = () => queryOptions({ queryKey: ['me', 'teams'], queryFn: () => session.load_teams() });
 
 export const teamQuery = (team: string) =>
   queryOptions({
