@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import {
   activeProblem,
   adminProblem,
+  isOver,
   jobsInOrder,
   jobStateOf,
   overridesOf,
@@ -45,4 +46,9 @@ test('jobs that fail come first', () => {
   ];
   expect(jobsInOrder(jobs).map((job) => job.name)).toEqual(['c', 'a', 'b']);
   expect(jobStateOf(jobs[2]!)).toBe('failing');
+});
+
+test('a build runs until it has succeeded, failed or been cancelled', () => {
+  expect((['pending', 'running'] as const).some(isOver)).toBe(false);
+  expect((['success', 'failed', 'cancelled'] as const).every(isOver)).toBe(true);
 });

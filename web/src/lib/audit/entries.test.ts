@@ -28,7 +28,7 @@ test('actors have names', () => {
 });
 
 test('an event is read as words', () => {
-  expect(eventOf(entry({ resource_type: 'api_key', action: 'create' }))).toBe('API key create');
+  expect(eventOf(entry({ resource_type: 'api_key', action: 'create' }))).toBe('API key created');
 });
 
 test('old and new values are one change', () => {

@@ -1,5 +1,6 @@
 import type { components } from '$lib/api/schema';
 import { titleOf, wordsOf } from './catalogue';
+import { DONE } from './words';
 
 export type AuditEntry = components['schemas']['AuditLogView'];
 type Metadata = Record<string, unknown>;
@@ -15,9 +16,9 @@ export function actorOf(entry: AuditEntry): string {
   return entry.actor_name || entry.actor_id || (entry.actor_type === 'api_key' ? 'API key' : 'Somebody');
 }
 
-/** `Sandbox created` would need a word for each event; `Sandbox · create` is what filters are called. */
-export function eventOf(entry: AuditEntry): string {
-  return `${titleOf(entry.resource_type)} ${wordsOf(entry.action)}`;
+/** `Sandbox created`, `API key revoked`. */
+export function eventOf(entry: Pick<AuditEntry, 'resource_type' | 'action'>): string {
+  return `${titleOf(entry.resource_type)} ${DONE[entry.action] ?? wordsOf(entry.action)}`;
 }
 
 export function metadataOf(entry: AuditEntry): Metadata {
