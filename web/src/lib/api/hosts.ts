@@ -6,6 +6,8 @@ export type Host = Schema['HostView'];
 export type HostType = Host['type'];
 
 const PAGE = 100;
+/** Heartbeats are no events: what they tell is asked for. */
+const HEARTBEAT_MS = 15_000;
 
 interface Listing {
   team_id?: string;
@@ -29,12 +31,14 @@ export const teamHostsQuery = (team: string) =>
   queryOptions({
     queryKey: [team, 'hosts', 'list'],
     queryFn: ({ signal }) => listHosts({ team_id: team, type: 'byoc' }, signal),
+    refetchInterval: HEARTBEAT_MS,
   });
 
 export const platformHostsQuery = () =>
   queryOptions({
     queryKey: ['platform', 'hosts', 'list'],
     queryFn: ({ signal }) => listHosts({}, signal),
+    refetchInterval: HEARTBEAT_MS,
   });
 
 /** `owner`: the team whose page asks, or `platform`. */
@@ -42,6 +46,7 @@ export const hostQuery = (owner: string, id: string) =>
   queryOptions({
     queryKey: [owner, 'hosts', id],
     queryFn: ({ signal }) => ok(api.GET('/v1/hosts/{id}', { params: { path: { id } }, signal })),
+    refetchInterval: HEARTBEAT_MS,
   });
 
 export const removalPreviewQuery = (owner: string, id: string) =>
