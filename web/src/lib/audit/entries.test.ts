@@ -46,6 +46,7 @@ test('before and after are compared field by field', () => {
 });
 
 test('a new role has no old one', () => {
+  expect(summaryOf(entry({ metadata: { new_role: 'admin' } }))).toBe('role: admin');
   expect(changesOf(entry({ metadata: { new_role: 'admin' } }))).toEqual([
     { field: 'role', before: '—', after: 'admin' },
   ]);

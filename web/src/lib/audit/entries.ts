@@ -31,8 +31,10 @@ export interface Change {
   after: string;
 }
 
+const NONE = '—';
+
 function shown(value: unknown): string {
-  if (value === undefined || value === null) return '—';
+  if (value === undefined || value === null) return NONE;
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
@@ -61,7 +63,8 @@ const QUIET = new Set(['before', 'after']);
 /** A line for the table: what the entry tells beyond its event. */
 export function summaryOf(entry: AuditEntry): string {
   const changes = changesOf(entry);
-  if (changes.length > 0) return changes.map((c) => `${c.field}: ${c.before} → ${c.after}`).join(', ');
+  if (changes.length > 0)
+    return changes.map((c) => `${c.field}: ${c.before === NONE ? '' : `${c.before} → `}${c.after}`).join(', ');
   const pairs = Object.entries(metadataOf(entry)).filter(([key]) => !QUIET.has(key));
   return pairs.map(([key, value]) => `${wordsOf(key)}: ${shown(value)}`).join(', ');
 }
