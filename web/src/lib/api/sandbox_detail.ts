@@ -1,0 +1,105 @@
+import { session } from '$lib/session/session.svelte';
+import { api, idempotency_key, ok, type Schema } from './client';
+
+export type Sandbox = Schema['SandboxView'];
+export type Traffic = Schema['TrafficView'];
+export type Port = Schema['PortView'];
+export type SignedLink = Schema['LinkView'];
+export type Process = Schema['ProcessView'];
+export type AuditEntry = Schema['AuditLogView'];
+export type Snapshot = Schema['SnapshotView'];
+
+const path = (id: string) => ({ path: { id } });
+
+/** Keys of what belongs to one sandbox: `[team, 'sandboxes', id, ...]`. */
+export const keys = {
+  sandbox: (id: string) => [session.team_id, 'sandboxes', id] as const,
+  traffic: (id: string) => [session.team_id, 'sandbox_traffic', id] as const,
+  ports: (id: string) => [session.team_id, 'sandbox_ports', id] as const,
+  processes: (id: string) => [session.team_id, 'sandbox_processes', id] as const,
+  story: (id: string) => [session.team_id, 'audit', 'sandbox', id] as const,
+};
+
+export const sandboxOptions = (id: string) => ({
+  queryKey: keys.sandbox(id),
+  queryFn: ({ signal }: { signal: AbortSignal }) =>
+    ok(api.GET('/v1/sandboxes/{id}', { params: path(id), signal })),
+});
+
+export const pauseSandbox = (id: string) => ok(api.POST('/v1/sandboxes/{id}/pause', { params: path(id) }));
+export const resumeSandbox = (id: string) => ok(api.POST('/v1/sandboxes/{id}/resume', { params: path(id) }));
+export const destroySandbox = (id: string) => api.DELETE('/v1/sandboxes/{id}', { params: path(id) });
+export const restartTimer = (id: string) => api.POST('/v1/sandboxes/{id}/ping', { params: path(id) });
+export const setTimeoutOf = (id: string, timeout_sec: number) =>
+  ok(api.POST('/v1/sandboxes/{id}/timeout', { params: path(id), body: { timeout_sec } }));
+
+export const createSnapshot = (sandbox_id: string, name: string, overwrite: boolean) =>
+  ok(
+    api.POST('/v1/snapshots', {
+      params: { query: { overwrite } },
+      headers: { 'Idempotency-Key': idempotency_key() },
+      body: { sandbox_id, ...(name ? { name } : {}) },
+    }),
+  );
+
+export const trafficOptions = (id: string) => ({
+  queryKey: keys.traffic(id),
+  queryFn: ({ signal }: { signal: AbortSignal }) =>
+    ok(api.GET('/v1/sandboxes/{id}/traffic', { params: path(id), signal })),
+});
+
+export const portsOptions = (id: string) => ({
+  queryKey: keys.ports(id),
+  queryFn: async ({ signal }: { signal: AbortSignal }) =>
+    (await ok(api.GET('/v1/sandboxes/{id}/ports', { params: path(id), signal }))).items,
+});
+
+const portPath = (id: string, port: number) => ({ path: { id, port } });
+export const setPort = (id: string, port: number, is_public: boolean) =>
+  ok(
+    api.PUT('/v1/sandboxes/{id}/ports/{port}', { params: portPath(id, port), body: { public: is_public } }),
+  );
+export const resetPort = (id: string, port: number) =>
+  api.DELETE('/v1/sandboxes/{id}/ports/{port}', { params: portPath(id, port) });
+export const createLink = (id: string, port: number, expires_in_sec: number) =>
+  ok(api.POST('/v1/sandboxes/{id}/links', { params: path(id), body: { port, expires_in_sec } }));
+export const revokeLinks = (id: string) => api.DELETE('/v1/sandboxes/{id}/links', { params: path(id) });
+
+/** The names, never the values, of what a shell in the sandbox has in its environment. */
+export async function environmentNames(id: string): Promise<string[]> {
+  const answer = await ok(
+    api.POST('/v1/sandboxes/{id}/exec', {
+      params: path(id),
+      body: { cmd: '/bin/bash', args: ['-c', 'compgen -e'], timeout_sec: 10 },
+    }),
+  );
+  return answer.stdout.split('\n').filter(Boolean).sort();
+}
+
+export const processesOptions = (id: string) => ({
+  queryKey: keys.processes(id),
+  queryFn: async ({ signal }: { signal: AbortSignal }) =>
+    (await ok(api.GET('/v1/sandboxes/{id}/processes', { params: path(id), signal }))).items,
+});
+
+export const signalProcess = (id: string, pid: number, signal: 'SIGTERM' | 'SIGKILL') =>
+  api.DELETE('/v1/sandboxes/{id}/processes/{process}', {
+    params: { path: { id, process: String(pid) }, query: { signal } },
+  });
+
+/** Starts a command that goes on when nobody looks. */
+export const startInBackground = (id: string, command: string, tag: string) =>
+  api.POST('/v1/sandboxes/{id}/exec', {
+    params: path(id),
+    body: { cmd: '/bin/bash', args: ['-l', '-c', command], tag, background: true },
+  });
+
+/** The newest entries about one sandbox. The log is searched by text, so others may mention it: they are left out. */
+export const storyOptions = (id: string) => ({
+  queryKey: keys.story(id),
+  queryFn: async ({ signal }: { signal: AbortSignal }): Promise<AuditEntry[]> => {
+    const query = { resource_type: ['sandbox'], text: id, limit: 200 };
+    const page = await ok(api.GET('/v1/audit-logs', { params: { query }, signal }));
+    return page.items.filter((entry) => entry.resource_id === id);
+  },
+});

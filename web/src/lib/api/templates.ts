@@ -1,0 +1,112 @@
+import { session } from '$lib/session/session.svelte';
+import { api, idempotency_key, ok, send, type Schema } from './client';
+
+export type Template = Schema['TemplateView'];
+export type Build = Schema['BuildView'];
+export type CreateBuild = Schema['CreateBuildRequest'];
+export type Dependant = Schema['SandboxView'];
+
+export const keys = {
+  templates: () => [session.team_id, 'templates'] as const,
+  template: (name: string) => [session.team_id, 'templates', name] as const,
+  builds: () => [session.team_id, 'builds'] as const,
+  build: (id: string) => [session.team_id, 'builds', id] as const,
+  dependants: (id: string) => [session.team_id, 'sandboxes', 'of_template', id] as const,
+};
+
+type WithSignal = { signal: AbortSignal };
+interface Page<T> {
+  items: T[];
+  next_cursor?: string;
+}
+
+/** Lineage needs the whole list; teams have few templates, so a bound keeps a strange answer from going on forever. */
+const MOST_PAGES = 20;
+
+async function allPages<T>(fetchPage: (cursor: string | undefined) => Promise<Page<T>>): Promise<T[]> {
+  const items: T[] = [];
+  let cursor: string | undefined;
+  for (let i = 0; i < MOST_PAGES; i++) {
+    const page = await fetchPage(cursor);
+    items.push(...page.items);
+    cursor = page.next_cursor;
+    if (!cursor) break;
+  }
+  return items;
+}
+
+export const templatesOptions = () => ({
+  queryKey: keys.templates(),
+  queryFn: ({ signal }: WithSignal) =>
+    allPages<Template>((cursor) =>
+      ok(api.GET('/v1/templates', { params: { query: { limit: 100, cursor } }, signal })),
+    ),
+});
+
+export const templateOptions = (name: string) => ({
+  queryKey: keys.template(name),
+  queryFn: ({ signal }: WithSignal) =>
+    ok(api.GET('/v1/templates/{name}', { params: { path: { name } }, signal })),
+});
+
+export const removeTemplate = (name: string) => api.DELETE('/v1/templates/{name}', { params: { path: { name } } });
+
+/** The team's sandboxes that still need a template: it cannot be deleted while there is one. */
+export const dependantsOptions = (id: string) => ({
+  queryKey: keys.dependants(id),
+  queryFn: async ({ signal }: WithSignal): Promise<Dependant[]> => {
+    const all = await allPages<Dependant>((cursor) =>
+      ok(
+        api.GET('/v1/sandboxes', {
+          params: {
+            query: {
+              limit: 100,
+              cursor,
+              status: ['pending', 'starting', 'running', 'pausing', 'paused', 'resuming', 'stopping', 'missing'],
+            },
+          },
+          signal,
+        }),
+      ),
+    );
+    return all.filter((sandbox) => sandbox.template_id === id);
+  },
+});
+
+export const buildsOptions = () => ({
+  queryKey: keys.builds(),
+  queryFn: ({ signal }: WithSignal) =>
+    ok(api.GET('/v1/builds', { params: { query: { limit: 50 } }, signal })),
+});
+
+export const buildOptions = (id: string) => ({
+  queryKey: keys.build(id),
+  queryFn: ({ signal }: WithSignal) => ok(api.GET('/v1/builds/{id}', { params: { path: { id } }, signal })),
+});
+
+export const createBuild = (body: CreateBuild) =>
+  ok(
+    api.POST('/v1/templates', {
+      headers: { 'Idempotency-Key': idempotency_key() },
+      body,
+    }),
+  );
+
+export const cancelBuild = (id: string) =>
+  ok(api.POST('/v1/builds/{id}/cancel', { params: { path: { id } } }));
+
+/** A build's log as it grows, until the build has ended. `from` counts characters that are known already. */
+export async function followBuildLog(
+  id: string,
+  from: number,
+  hear: (bytes: Uint8Array) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const response = await send(`/v1/builds/${id}/log?follow=true&from=${from}`, { signal });
+  const reader = response.body!.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    hear(value);
+  }
+}
