@@ -1,4 +1,4 @@
-import { api, ok, send, type Schema } from './client';
+import { api, ok, send, upload, type Schema, type UploadOptions } from './client';
 
 export type FileEntry = Schema['Entry'];
 
@@ -39,3 +39,39 @@ export async function writeFile(id: string, path: string, bytes: Uint8Array<Arra
   const response = await send(contentUrl(id, path), { method: 'PUT', headers, body: bytes });
   return (await response.json()) as FileEntry;
 }
+
+export async function uploadFile(
+  id: string,
+  path: string,
+  file: File,
+  options: Omit<UploadOptions, 'method'>,
+): Promise<FileEntry> {
+  const response = await upload(contentUrl(id, path), file, { method: 'PUT', ...options });
+  return (await response.json()) as FileEntry;
+}
+
+interface SaveTarget {
+  createWritable(): Promise<WritableStream<Uint8Array>>;
+}
+type Picker = (options: { suggestedName: string }) => Promise<SaveTarget>;
+
+/** Where the browser can, a big file is written to the disk as it comes; otherwise it is held in memory first. */
+export async function downloadFile(
+  id: string,
+  path: string,
+  name: string,
+  size: number,
+  save: (blob: Blob, name: string) => void,
+): Promise<void> {
+  const picker = (window as { showSaveFilePicker?: Picker }).showSaveFilePicker;
+  if (size > BIG_BYTES && picker) {
+    const target = await picker({ suggestedName: name });
+    const response = await send(contentUrl(id, path));
+    await response.body!.pipeTo(await target.createWritable());
+    return;
+  }
+  const response = await send(contentUrl(id, path));
+  save(await response.blob(), name);
+}
+
+const BIG_BYTES = 64 * 1024 * 1024;

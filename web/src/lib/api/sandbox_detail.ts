@@ -13,7 +13,7 @@ const path = (id: string) => ({ path: { id } });
 
 /** Keys of what belongs to one sandbox: `[team, 'sandboxes', id, ...]`. */
 export const keys = {
-  sandbox: (id: string) => [session.team_id, 'sandboxes', id] as const,
+  sandbox: (id: string) => [session.team_id, 'sandboxes', 'one', id] as const,
   traffic: (id: string) => [session.team_id, 'sandbox_traffic', id] as const,
   ports: (id: string) => [session.team_id, 'sandbox_ports', id] as const,
   processes: (id: string) => [session.team_id, 'sandbox_processes', id] as const,
