@@ -73,7 +73,8 @@ export async function environmentNames(id: string): Promise<string[]> {
       body: { cmd: '/bin/bash', args: ['-c', 'compgen -e'], timeout_sec: 10 },
     }),
   );
-  return answer.stdout.split('\n').filter(Boolean).sort();
+  const printed = 'stdout' in answer ? answer.stdout : '';
+  return printed.split('\n').filter(Boolean).sort();
 }
 
 export const processesOptions = (id: string) => ({

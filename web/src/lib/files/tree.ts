@@ -16,7 +16,8 @@ export type Folder<E extends TreeEntry = TreeEntry> =
 
 export type Row<E extends TreeEntry = TreeEntry> =
   | { kind: 'entry'; entry: E; depth: number; expanded?: boolean; position: number; siblings: number }
-  | { kind: 'loading' | 'empty'; path: string; depth: number }
+  | { kind: 'loading'; path: string; depth: number }
+  | { kind: 'empty'; path: string; depth: number }
   | { kind: 'failed'; path: string; depth: number; message: string };
 
 const byName = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });

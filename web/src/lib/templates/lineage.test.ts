@@ -1,5 +1,15 @@
 import { expect, test } from 'vitest';
-import { ancestorsOf, descendantsOf, familyOf, forestOf, keyMove, kindOf, rowsOf, type Made } from './lineage';
+import {
+  ancestorsOf,
+  descendantsOf,
+  familyOf,
+  forestOf,
+  keyMove,
+  kindOf,
+  rowsOf,
+  withAncestors,
+  type Made,
+} from './lineage';
 
 let clock = 0;
 const made = (name: string, parent?: string, more: Partial<Made> = {}): Made => ({
@@ -57,7 +67,7 @@ test('a template whose parent is gone stands by itself and says so', () => {
 
 test('a ring of parents does not hang and loses nobody', () => {
   const ring = [made('x', 'y'), made('y', 'x'), made('z', 'z')];
-  expect(rowsOf(forestOf(ring)).length + 0).toBe(3);
+  expect(rowsOf(forestOf(ring))).toHaveLength(3);
   expect(ancestorsOf(ring[0]!, ring).map((t) => t.name)).toEqual(['y']);
 });
 
@@ -77,4 +87,11 @@ test('arrow keys', () => {
   expect(keyMove('ArrowRight', rows, 1)).toEqual({ to: 2 });
   expect(keyMove('ArrowRight', rows, 2)).toBeUndefined();
   expect(keyMove('ArrowLeft', rows, 5)).toBeUndefined();
+});
+
+test('a filter keeps the parents of what matches', () => {
+  const { shown, matching } = withAncestors(all, (t) => t.name === 'a2');
+  expect(shown.map((t) => t.name).sort()).toEqual(['a', 'a2', 'base']);
+  expect([...matching]).toEqual(['a2']);
+  expect(withAncestors(all, () => false).shown).toEqual([]);
 });

@@ -154,3 +154,19 @@ export function keyMove(
       return undefined;
   }
 }
+
+/** What a filter leaves: the templates that match, and those of their parents that show where they come from. */
+export function withAncestors<T extends Made>(
+  all: readonly T[],
+  matches: (template: T) => boolean,
+): { shown: T[]; matching: Set<string> } {
+  const matching = new Set<string>();
+  const kept = new Set<string>();
+  for (const template of all) {
+    if (!matches(template)) continue;
+    matching.add(template.id);
+    kept.add(template.id);
+    for (const parent of ancestorsOf(template, all)) kept.add(parent.id);
+  }
+  return { shown: all.filter((template) => kept.has(template.id)), matching };
+}
