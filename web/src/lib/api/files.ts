@@ -14,15 +14,12 @@ export const makeFolder = (id: string, path: string) =>
   ok(api.POST('/v1/sandboxes/{id}/files/mkdir', { params: { path: { id } }, body: { path } }));
 
 export const moveFile = (id: string, source: string, destination: string) =>
-  ok(
-    api.POST('/v1/sandboxes/{id}/files/move', { params: { path: { id } }, body: { source, destination } }),
-  );
+  ok(api.POST('/v1/sandboxes/{id}/files/move', { params: { path: { id } }, body: { source, destination } }));
 
 export const removeFile = (id: string, path: string) =>
   api.DELETE('/v1/sandboxes/{id}/files', { params: place(id, path) });
 
-export const contentUrl = (id: string, path: string) =>
-  `/v1/sandboxes/${id}/files?${new URLSearchParams({ path })}`;
+export const contentUrl = (id: string, path: string) => `/v1/sandboxes/${id}/files?${new URLSearchParams({ path })}`;
 
 export async function readFile(id: string, path: string, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
   const response = await send(contentUrl(id, path), { signal });

@@ -7,5 +7,4 @@ export async function fetchPoints(id: string, range: Range, signal?: AbortSignal
   return (await ok(api.GET('/v1/sandboxes/{id}/metrics', { params, signal }))).points;
 }
 
-export const metricsKey = (id: string, range: Range) =>
-  [session.team_id, 'sandbox_metrics', id, range] as const;
+export const metricsKey = (id: string, range: Range) => [session.team_id, 'sandbox_metrics', id, range] as const;

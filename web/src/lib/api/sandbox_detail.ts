@@ -22,8 +22,7 @@ export const keys = {
 
 export const sandboxOptions = (id: string) => ({
   queryKey: keys.sandbox(id),
-  queryFn: ({ signal }: { signal: AbortSignal }) =>
-    ok(api.GET('/v1/sandboxes/{id}', { params: path(id), signal })),
+  queryFn: ({ signal }: { signal: AbortSignal }) => ok(api.GET('/v1/sandboxes/{id}', { params: path(id), signal })),
 });
 
 export const pauseSandbox = (id: string) => ok(api.POST('/v1/sandboxes/{id}/pause', { params: path(id) }));
@@ -56,9 +55,7 @@ export const portsOptions = (id: string) => ({
 
 const portPath = (id: string, port: number) => ({ path: { id, port } });
 export const setPort = (id: string, port: number, is_public: boolean) =>
-  ok(
-    api.PUT('/v1/sandboxes/{id}/ports/{port}', { params: portPath(id, port), body: { public: is_public } }),
-  );
+  ok(api.PUT('/v1/sandboxes/{id}/ports/{port}', { params: portPath(id, port), body: { public: is_public } }));
 export const resetPort = (id: string, port: number) =>
   api.DELETE('/v1/sandboxes/{id}/ports/{port}', { params: portPath(id, port) });
 export const createLink = (id: string, port: number, expires_in_sec: number) =>

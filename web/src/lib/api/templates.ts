@@ -38,15 +38,12 @@ async function allPages<T>(fetchPage: (cursor: string | undefined) => Promise<Pa
 export const templatesOptions = () => ({
   queryKey: keys.templates(),
   queryFn: ({ signal }: WithSignal) =>
-    allPages<Template>((cursor) =>
-      ok(api.GET('/v1/templates', { params: { query: { limit: 100, cursor } }, signal })),
-    ),
+    allPages<Template>((cursor) => ok(api.GET('/v1/templates', { params: { query: { limit: 100, cursor } }, signal }))),
 });
 
 export const templateOptions = (name: string) => ({
   queryKey: keys.template(name),
-  queryFn: ({ signal }: WithSignal) =>
-    ok(api.GET('/v1/templates/{name}', { params: { path: { name } }, signal })),
+  queryFn: ({ signal }: WithSignal) => ok(api.GET('/v1/templates/{name}', { params: { path: { name } }, signal })),
 });
 
 export const removeTemplate = (name: string) => api.DELETE('/v1/templates/{name}', { params: { path: { name } } });
@@ -75,8 +72,7 @@ export const dependantsOptions = (id: string) => ({
 
 export const buildsOptions = () => ({
   queryKey: keys.builds(),
-  queryFn: ({ signal }: WithSignal) =>
-    ok(api.GET('/v1/builds', { params: { query: { limit: 50 } }, signal })),
+  queryFn: ({ signal }: WithSignal) => ok(api.GET('/v1/builds', { params: { query: { limit: 50 } }, signal })),
 });
 
 export const buildOptions = (id: string) => ({
@@ -92,8 +88,7 @@ export const createBuild = (body: CreateBuild) =>
     }),
   );
 
-export const cancelBuild = (id: string) =>
-  ok(api.POST('/v1/builds/{id}/cancel', { params: { path: { id } } }));
+export const cancelBuild = (id: string) => ok(api.POST('/v1/builds/{id}/cancel', { params: { path: { id } } }));
 
 /** A build's log as it grows, until the build has ended. `from` counts characters that are known already. */
 export async function followBuildLog(

@@ -3,7 +3,16 @@ import { error_text } from '$lib/api/error';
 import { listFolder, statFile, type FileEntry } from '$lib/api/files';
 import { FolderWatches } from './watch';
 import { isWithin, moved, parentOf } from './paths';
-import { foldersToOpen, foldersTouched, rowsOf, sortEntries, withEntry, withoutPath, type Change, type Folder } from './tree';
+import {
+  foldersToOpen,
+  foldersTouched,
+  rowsOf,
+  sortEntries,
+  withEntry,
+  withoutPath,
+  type Change,
+  type Folder,
+} from './tree';
 
 const REFRESH_DELAY_MS = 250;
 

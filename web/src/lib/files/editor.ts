@@ -89,7 +89,13 @@ export class TextEditor {
   private readonly language = new Compartment();
   private base: Text;
 
-  constructor(parent: HTMLElement, text: string, label: string, language: Language | undefined, handlers: EditorHandlers) {
+  constructor(
+    parent: HTMLElement,
+    text: string,
+    label: string,
+    language: Language | undefined,
+    handlers: EditorHandlers,
+  ) {
     const save = () => {
       handlers.onsave();
       return true;

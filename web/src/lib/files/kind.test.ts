@@ -24,9 +24,12 @@ test('bytes that are no text are told apart', () => {
   expect(textOf(bytes('grüße\n'))).toEqual({ text: 'grüße\n', crlf: false, bom: false });
 });
 
-test.each(['a\r\nb\r\n', '\ufeffa\n', '', 'a\nb', '\ufeffa\r\nb'])('a file that is saved unchanged stays the same: %j', (text) => {
-  const read = textOf(bytes(text))!;
-  // The editor gives back \n only.
-  const edited = { ...read, text: read.crlf ? read.text.replace(/\r\n/g, '\n') : read.text };
-  expect(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytesOf(edited))).toBe(text);
-});
+test.each(['a\r\nb\r\n', '\ufeffa\n', '', 'a\nb', '\ufeffa\r\nb'])(
+  'a file that is saved unchanged stays the same: %j',
+  (text) => {
+    const read = textOf(bytes(text))!;
+    // The editor gives back \n only.
+    const edited = { ...read, text: read.crlf ? read.text.replace(/\r\n/g, '\n') : read.text };
+    expect(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytesOf(edited))).toBe(text);
+  },
+);

@@ -22,7 +22,7 @@ export const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
 /** The folders on the way to a path, from the root on, without itself. */
 export function ancestorsOf(path: string): string[] {
   const found: string[] = [];
-  for (let at = path; at !== '/'; ) {
+  for (let at = path; at !== '/';) {
     at = parentOf(at);
     found.unshift(at);
   }

@@ -50,9 +50,13 @@ const folders = new Map<string, Folder>([
 
 test('only open folders show what is in them', () => {
   const rows = rowsOf(folders, new Set(['/a', '/e']), '/');
-  expect(rows.map((r) => (r.kind === 'entry' ? `${r.depth} ${r.entry.path}` : `${r.depth} ${r.kind}`))).toEqual(
-    ['0 /a', '1 /a/1', '0 /e', '1 empty', '0 /x'],
-  );
+  expect(rows.map((r) => (r.kind === 'entry' ? `${r.depth} ${r.entry.path}` : `${r.depth} ${r.kind}`))).toEqual([
+    '0 /a',
+    '1 /a/1',
+    '0 /e',
+    '1 empty',
+    '0 /x',
+  ]);
   expect(rows[0]).toMatchObject({ expanded: true, position: 1, siblings: 3 });
   expect(rowsOf(folders, new Set(['/b']), '/b')).toEqual([{ kind: 'loading', path: '/b', depth: 0 }]);
 });

@@ -10,9 +10,7 @@ export interface TreeEntry {
 }
 
 export type Folder<E extends TreeEntry = TreeEntry> =
-  | { state: 'loading' }
-  | { state: 'ready'; entries: E[] }
-  | { state: 'failed'; message: string };
+  { state: 'loading' } | { state: 'ready'; entries: E[] } | { state: 'failed'; message: string };
 
 export type Row<E extends TreeEntry = TreeEntry> =
   | { kind: 'entry'; entry: E; depth: number; expanded?: boolean; position: number; siblings: number }
@@ -25,9 +23,7 @@ const byName = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
 /** Folders first, then by name as people count. */
 export function sortEntries<E extends TreeEntry>(entries: readonly E[]): E[] {
   const rank = (e: TreeEntry) => (e.type === 'directory' ? 0 : 1);
-  return [...entries].sort(
-    (a, b) => rank(a) - rank(b) || byName.compare(a.name, b.name) || (a.name < b.name ? -1 : 1),
-  );
+  return [...entries].sort((a, b) => rank(a) - rank(b) || byName.compare(a.name, b.name) || (a.name < b.name ? -1 : 1));
 }
 
 /** The tree as it is drawn: one row each for what is visible. */

@@ -40,8 +40,7 @@ export class FolderWatches {
         watch.stop();
         this.running.delete(folder);
       }
-    for (const folder of this.wanted)
-      if (!this.running.has(folder)) this.running.set(folder, this.start(folder));
+    for (const folder of this.wanted) if (!this.running.has(folder)) this.running.set(folder, this.start(folder));
   }
 
   private start(folder: string): Watch {

@@ -27,7 +27,7 @@ function applied(style: Style, codes: number[]): Style {
     if (code === 0) next = {};
     else if (code === 1) next.bold = true;
     else if (code === 2) next.dim = true;
-    else if (code === 22) delete next.bold, delete next.dim;
+    else if (code === 22) (delete next.bold, delete next.dim);
     else if (code >= 30 && code <= 37) next.color = `ansi-${NAMES[code - 30]}`;
     else if (code >= 90 && code <= 97) next.color = `ansi-bright-${NAMES[code - 90]}`;
     else if (code === 39) delete next.color;

@@ -64,9 +64,7 @@ export function append(older: readonly Point[], newer: readonly Point[], since: 
   const at = new Map<number, Point>();
   for (const point of older) at.set(point.timestamp_unix, point);
   for (const point of newer) at.set(point.timestamp_unix, point);
-  return [...at.values()]
-    .filter((p) => p.timestamp_unix >= since)
-    .sort((a, b) => a.timestamp_unix - b.timestamp_unix);
+  return [...at.values()].filter((p) => p.timestamp_unix >= since).sort((a, b) => a.timestamp_unix - b.timestamp_unix);
 }
 
 export interface Summary {

@@ -1,12 +1,5 @@
 import { query_client } from '$lib/api/query';
-import {
-  keys,
-  pauseSandbox,
-  restartTimer,
-  resumeSandbox,
-  setTimeoutOf,
-  type Sandbox,
-} from '$lib/api/sandbox_detail';
+import { keys, pauseSandbox, restartTimer, resumeSandbox, setTimeoutOf, type Sandbox } from '$lib/api/sandbox_detail';
 import { change_row } from '$lib/live/patch';
 import { toast, toast_error } from '$lib/ui/toast.svelte';
 import { closeSockets } from './sockets';

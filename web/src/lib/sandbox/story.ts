@@ -156,7 +156,8 @@ const ANSWERS: Record<string, Teller> = {
   },
   stopped(sandbox, entries) {
     const entry = newest(entries, 'destroy', 'stop', 'fail');
-    const verb = entry?.action === 'stop' || (!entry && sandbox.status_cause === 'gone from its host') ? 'Stopped' : 'Destroyed';
+    const verb =
+      entry?.action === 'stop' || (!entry && sandbox.status_cause === 'gone from its host') ? 'Stopped' : 'Destroyed';
     return {
       question: 'Why did it stop?',
       sentence: `${whoOrWhy(verb, entry, sandbox.status_cause)}.`,

@@ -28,7 +28,7 @@ export class BuildFeed extends LogFeed {
   }
 
   private async follow(): Promise<void> {
-    for (let failures = 0; !this.ended.signal.aborted; ) {
+    for (let failures = 0; !this.ended.signal.aborted;) {
       const before = this.known;
       try {
         await followBuildLog(this.build_id, this.known, (bytes) => this.hear(bytes), this.ended.signal);

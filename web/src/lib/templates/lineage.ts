@@ -48,7 +48,7 @@ export function forestOf<T extends Made>(templates: readonly T[]): Node<T>[] {
 /** Whether following parents from `start` meets `id`: such a ring is no tree. */
 function comesFrom<T extends Made>(start: T, id: string, nodes: ReadonlyMap<string, Node<T>>): boolean {
   const seen = new Set<string>();
-  for (let at: T | undefined = start; at && !seen.has(at.id); ) {
+  for (let at: T | undefined = start; at && !seen.has(at.id);) {
     if (at.id === id) return true;
     seen.add(at.id);
     at = at.parent_template_id ? nodes.get(at.parent_template_id)?.template : undefined;
@@ -96,7 +96,7 @@ export function ancestorsOf<T extends Made>(template: T, all: readonly T[]): T[]
   const byId = new Map(all.map((t) => [t.id, t]));
   const found: T[] = [];
   const seen = new Set([template.id]);
-  for (let id = template.parent_template_id; id && !seen.has(id); ) {
+  for (let id = template.parent_template_id; id && !seen.has(id);) {
     seen.add(id);
     const parent = byId.get(id);
     if (!parent) break;

@@ -22,7 +22,8 @@ function readKept(key: string): Kept[] {
   }
 }
 
-const newTag = () => TAG + Array.from(crypto.getRandomValues(new Uint8Array(6)), (b) => b.toString(16).padStart(2, '0')).join('');
+const newTag = () =>
+  TAG + Array.from(crypto.getRandomValues(new Uint8Array(6)), (b) => b.toString(16).padStart(2, '0')).join('');
 
 export class TerminalDeck {
   terminals = $state.raw<TerminalSession[]>([]);

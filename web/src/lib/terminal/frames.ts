@@ -70,8 +70,7 @@ export interface Size {
 
 export const startFrame = (tag: string, size: Size) => JSON.stringify({ type: 'start', tag, ...size });
 export const connectFrame = (tag: string) => JSON.stringify({ type: 'connect', tag });
-export const resizeFrame = (size: Size) =>
-  JSON.stringify({ type: 'resize', cols: size.cols, rows: size.rows });
+export const resizeFrame = (size: Size) => JSON.stringify({ type: 'resize', cols: size.cols, rows: size.rows });
 
 /** Delay before the nth try to come back, in ms: doubles from half a second to 30 s, with jitter. */
 export function backoff(attempt: number, random = Math.random()): number {
