@@ -72,10 +72,10 @@ test('missing and running', () => {
     'Out of reach because its host fell silent.',
   );
   expect(explain(sandbox('running'), [bySystem('restore', 'host back')]).sentence).toBe(
-    'Back in reach because its host is back.',
+    'Running, and in reach again because its host is back.',
   );
   expect(explain(sandbox('running'), [entry('create')]).sentence).toBe('Running since it was created by Ada.');
-  expect(explain(sandbox('running'), [bySystem('resume', '')]).sentence).toBe('Resumed.');
+  expect(explain(sandbox('running'), [bySystem('resume', '')]).sentence).toBe('Running since it was resumed.');
   expect(explain(sandbox('running'), []).sentence).toBe('Running.');
   expect(explain(sandbox('pausing'), []).sentence).toBe('Its memory is being stored.');
 });

@@ -130,12 +130,13 @@ function becauseOf(entry: Entry | undefined, fallback: string): string {
   return cause ? ` because ${cause}` : '';
 }
 
-const REQUESTED = new Set(['pause requested', 'memory stored', 'destroy requested', 'resume requested']);
+// What everybody can see from the state itself.
+const PLAIN = new Set(['pause requested', 'memory stored', 'memory restored', 'guest ready', 'destroy requested']);
 
 /** "Paused by Ada", "Paused because it was idle …": who, if it was somebody, else why. */
 function whoOrWhy(verb: string, entry: Entry | undefined, status_cause: string): string {
   if (entry && entry.actor_type !== 'system') return `${verb}${by(entry)}`;
-  return verb + becauseOf(entry, REQUESTED.has(status_cause) ? '' : status_cause);
+  return verb + becauseOf(entry, PLAIN.has(status_cause) ? '' : status_cause);
 }
 
 type Teller = (sandbox: Subject, entries: readonly Entry[]) => Answer;
@@ -192,14 +193,14 @@ const ANSWERS: Record<string, Teller> = {
     const entry = newest(entries, 'resume', 'restore', 'create');
     const sentence =
       entry?.action === 'resume'
-        ? whoOrWhy('Resumed', entry, sandbox.status_cause)
+        ? whoOrWhy('Running since it was resumed', entry, sandbox.status_cause)
         : entry?.action === 'restore'
-          ? `Back in reach${becauseOf(entry, '')}`
+          ? `Running, and in reach again${becauseOf(entry, '')}`
           : entry
             ? `Running since it was created${by(entry)}`
             : 'Running';
     return {
-      question: 'Is it well?',
+      question: 'What is it doing?',
       sentence: `${sentence}.`,
       tone: 'run',
       at: entry?.created_at ?? sandbox.started_at ?? sandbox.created_at,

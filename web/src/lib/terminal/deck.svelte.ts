@@ -30,6 +30,7 @@ export class TerminalDeck {
   active = $state.raw<TerminalSession>();
   screenReader = $state(localStorage.getItem(SCREEN_READER) === 'on');
   private isAwake = true;
+  private wasOpened = false;
   private readonly key: string;
 
   constructor(readonly sandbox_id: string) {
@@ -51,10 +52,16 @@ export class TerminalDeck {
   }
 
   open(): TerminalSession {
+    this.wasOpened = true;
     const number = Math.max(0, ...this.terminals.map((t) => t.number)) + 1;
     this.active = this.add({ tag: newTag(), number }, false);
     this.keep();
     return this.active;
+  }
+
+  /** Whoever comes gets a terminal; whoever has closed all of them does not. */
+  openFirst(): void {
+    if (!this.wasOpened && !this.terminals.length) this.open();
   }
 
   select(terminal: TerminalSession): void {
