@@ -1,4 +1,5 @@
-import { api, ok, send, upload, type Schema, type UploadOptions } from './client';
+import { api, ok, send, type Schema } from './client';
+import { upload, type UploadOptions } from './upload';
 
 export type FileEntry = Schema['Entry'];
 

@@ -1,7 +1,7 @@
 import { session } from '$lib/session/session.svelte';
 import { api, idempotency_key, ok, type Schema } from './client';
 
-export type Sandbox = Schema['SandboxView'];
+export type { Sandbox } from './sandboxes';
 export type Traffic = Schema['TrafficView'];
 export type Port = Schema['PortView'];
 export type SignedLink = Schema['LinkView'];
@@ -11,26 +11,16 @@ export type Snapshot = Schema['SnapshotView'];
 
 const path = (id: string) => ({ path: { id } });
 
-/** Keys of what belongs to one sandbox: `[team, 'sandboxes', id, ...]`. */
+/** Keys of what belongs to one sandbox. */
 export const keys = {
-  sandbox: (id: string) => [session.team_id, 'sandboxes', 'one', id] as const,
   traffic: (id: string) => [session.team_id, 'sandbox_traffic', id] as const,
   ports: (id: string) => [session.team_id, 'sandbox_ports', id] as const,
   processes: (id: string) => [session.team_id, 'sandbox_processes', id] as const,
   story: (id: string) => [session.team_id, 'audit', 'sandbox', id] as const,
 };
 
-export const sandboxOptions = (id: string) => ({
-  queryKey: keys.sandbox(id),
-  queryFn: ({ signal }: { signal: AbortSignal }) => ok(api.GET('/v1/sandboxes/{id}', { params: path(id), signal })),
-});
-
-export const pauseSandbox = (id: string) => ok(api.POST('/v1/sandboxes/{id}/pause', { params: path(id) }));
-export const resumeSandbox = (id: string) => ok(api.POST('/v1/sandboxes/{id}/resume', { params: path(id) }));
-export const destroySandbox = (id: string) => api.DELETE('/v1/sandboxes/{id}', { params: path(id) });
+/** The idle time begins anew. */
 export const restartTimer = (id: string) => api.POST('/v1/sandboxes/{id}/ping', { params: path(id) });
-export const setTimeoutOf = (id: string, timeout_sec: number) =>
-  ok(api.POST('/v1/sandboxes/{id}/timeout', { params: path(id), body: { timeout_sec } }));
 
 export const createSnapshot = (sandbox_id: string, name: string, overwrite: boolean) =>
   ok(

@@ -1,8 +1,7 @@
 import type { Sandbox } from '$lib/api/sandbox_detail';
 
 /** What a sandbox may reach, in words. */
-export function networkText(network: unknown): string {
-  const rules = network as { egress?: string; allow_cidrs?: string[]; deny_cidrs?: string[] };
+export function networkText(rules: Partial<Sandbox['network']>): string {
   const allowed = rules.allow_cidrs?.length ? rules.allow_cidrs.join(', ') : '';
   const denied = rules.deny_cidrs?.length ? rules.deny_cidrs.join(', ') : '';
   if (rules.egress === 'deny') return allowed ? `Only ${allowed}` : 'Nothing';

@@ -8,8 +8,6 @@ const SNAPSHOT_FROM: readonly Status[] = ['running', 'paused'];
 /** A state that ends by itself, soon. */
 export const isInBetween = (status: Status) => IN_BETWEEN.includes(status);
 export const canSnapshot = (status: Status) => SNAPSHOT_FROM.includes(status);
-export const canDestroy = (status: Status) => status !== 'stopped' && status !== 'stopping';
-export const isOver = (status: Status) => status === 'stopped' || status === 'error';
 
 export const TIMEOUTS: readonly { seconds: number; label: string }[] = [
   { seconds: 15 * 60, label: '15 minutes' },

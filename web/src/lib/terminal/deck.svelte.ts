@@ -59,6 +59,21 @@ export class TerminalDeck {
     return this.active;
   }
 
+  /** A shell that another page, or this one earlier, has left running. */
+  returnTo(tag: string): TerminalSession {
+    this.wasOpened = true;
+    const number = Math.max(0, ...this.terminals.map((t) => t.number)) + 1;
+    this.active = this.add({ tag, number }, true);
+    this.keep();
+    return this.active;
+  }
+
+  /** Shells of dashboards that are not open here. */
+  leftRunning(processes: readonly { pid: number; tag?: string }[]): { pid: number; tag: string }[] {
+    const open = new Set(this.terminals.map((t) => t.tag));
+    return processes.flatMap(({ pid, tag }) => (tag?.startsWith(TAG) && !open.has(tag) ? [{ pid, tag }] : []));
+  }
+
   /** Whoever comes gets a terminal; whoever has closed all of them does not. */
   openFirst(): void {
     if (!this.wasOpened && !this.terminals.length) this.open();
