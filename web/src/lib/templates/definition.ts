@@ -84,3 +84,6 @@ export function progressOf(build: { current_step: number; total_steps: number; s
 }
 
 export const isOver = (status: string) => status === 'success' || status === 'failed' || status === 'cancelled';
+
+/** A build that runs is on its way, unlike a sandbox that does. */
+export const stateOf = (status: string) => (status === 'running' ? 'building' : status);
