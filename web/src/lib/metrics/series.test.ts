@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { append, ceiling, columnsOf, isRange, rangeText, summaryOf, thinned, type Point } from './series';
+import { append, ceiling, columnsOf, isRange, rangeText, summaryOf, type Point } from './series';
 
 const point = (timestamp_unix: number, cpu_pct = 1): Point => ({
   timestamp_unix,
@@ -41,14 +41,7 @@ test('an axis ends at a round number, or at the limit when values come near', ()
   expect(ceiling(90, 100)).toBe(100);
   expect(ceiling(140, 100)).toBe(140);
   expect(ceiling(4, 100)).toBe(5);
-});
-
-test('a table shows a part of the points, and the last', () => {
-  const some = thinned([...Array(1000).keys()], 30);
-  expect(some).toHaveLength(30);
-  expect(some[0]).toBe(0);
-  expect(some.at(-1)).toBe(999);
-  expect(thinned([1, 2], 30)).toEqual([1, 2]);
+  expect(ceiling(0.3, 100)).toBe(5);
 });
 
 test('ranges', () => {

@@ -85,18 +85,14 @@ export function summaryOf(values: readonly number[]): Summary | undefined {
   return { now: values.at(-1)!, low, high, mean: sum / values.length };
 }
 
-/** Upper end of an axis: the limit if there is one and values come near it, else a round number above the highest. */
+/**
+ * Upper end of an axis: the limit if there is one and values come near it, else a round number above the highest, and
+ * at least a twentieth of the limit, so that noise does not look like work.
+ */
 export function ceiling(high: number, limit?: number): number {
   if (limit && high > limit * 0.5) return Math.max(limit, high);
   if (high <= 0) return limit ?? 1;
   const power = 10 ** Math.floor(Math.log10(high));
   const step = [1, 2, 2.5, 5, 10].find((n) => n * power >= high * 1.1) ?? 10;
-  return limit ? Math.min(limit, step * power) : step * power;
-}
-
-/** At most `most` points, evenly chosen and always with the last, for a table that can be read. */
-export function thinned<T>(points: readonly T[], most: number): T[] {
-  if (points.length <= most) return [...points];
-  const step = (points.length - 1) / (most - 1);
-  return Array.from({ length: most }, (_, i) => points[Math.round(i * step)]!);
+  return limit ? Math.min(limit, Math.max(limit / 20, step * power)) : step * power;
 }

@@ -57,3 +57,9 @@ test('retries come later and later, but at most 30 s apart', () => {
   expect(backoff(3, 1)).toBe(4000);
   expect(backoff(40, 1)).toBe(30_000);
 });
+
+test('Ctrl with a key', () => {
+  expect(controlled('c')).toBe('\x03');
+  expect(controlled('[')).toBe('\x1b');
+  expect(controlled('1')).toBe('1');
+});

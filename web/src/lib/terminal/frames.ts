@@ -77,3 +77,9 @@ export function backoff(attempt: number, random = Math.random()): number {
   const full = Math.min(30_000, 500 * 2 ** attempt);
   return Math.round(full / 2 + (full / 2) * random);
 }
+
+/** What a key sends when it is pressed together with Ctrl. */
+export function controlled(key: string): string {
+  const code = key.toUpperCase().charCodeAt(0);
+  return code >= 0x40 && code <= 0x5f ? String.fromCharCode(code & 0x1f) : key;
+}

@@ -3,6 +3,7 @@ import { holdSocket } from '$lib/sandbox/sockets';
 import {
   backoff,
   connectFrame,
+  controlled,
   decodeFrame,
   encodeBinaryInput,
   encodeInput,
@@ -24,6 +25,8 @@ export class TerminalSession {
   pid = $state<number>();
   title = $state('');
   error = $state<string>();
+  /** The next key counts as pressed together with Ctrl. */
+  isControl = $state(false);
   /** Moved into the page while the terminal is shown. */
   readonly host = document.createElement('div');
   onLeave: () => void = () => {};
@@ -201,7 +204,17 @@ export class TerminalSession {
     if (socket && socket.readyState <= WebSocket.OPEN) socket.close();
   }
 
+  /** Keys that a touch screen lacks. */
+  press(sequence: string): void {
+    this.type(sequence);
+    this.focus();
+  }
+
   private type(text: string): void {
+    if (this.isControl && text.length === 1) {
+      this.isControl = false;
+      text = controlled(text);
+    }
     if (this.status === 'ended') {
       if (text === '\r') this.startAgain();
       return;
