@@ -251,6 +251,27 @@ COMMENT ON COLUMN team_api_keys.created_at IS 'UTC';
 COMMENT ON COLUMN team_api_keys.expires_at IS 'UTC; NULL: never';
 COMMENT ON COLUMN team_api_keys.last_used IS 'UTC; at most a minute behind';
 
+CREATE TABLE ws_tickets (
+  token_hash text PRIMARY KEY CHECK (token_hash ~ '^[0-9a-f]{64}$'),
+  user_id    uuid REFERENCES users ON DELETE CASCADE,
+  session_id uuid REFERENCES user_sessions ON DELETE CASCADE,
+  team_id    uuid REFERENCES teams ON DELETE CASCADE,
+  api_key_id uuid REFERENCES team_api_keys ON DELETE CASCADE,
+  expires_at timestamptz NOT NULL,
+  CHECK ((session_id IS NULL) = (user_id IS NULL) AND (session_id IS NULL) <> (api_key_id IS NULL))
+);
+CREATE INDEX ws_tickets_session ON ws_tickets (session_id);
+CREATE INDEX ws_tickets_user ON ws_tickets (user_id);
+CREATE INDEX ws_tickets_key ON ws_tickets (api_key_id);
+CREATE INDEX ws_tickets_expiry ON ws_tickets (expires_at);
+COMMENT ON TABLE ws_tickets IS 'What a browser opens one WebSocket with. Using a ticket deletes its row.';
+COMMENT ON COLUMN ws_tickets.token_hash IS 'SHA-256 of the ticket, hex';
+COMMENT ON COLUMN ws_tickets.user_id IS 'who asked for it';
+COMMENT ON COLUMN ws_tickets.session_id IS 'the session that it stands for; NULL: a key';
+COMMENT ON COLUMN ws_tickets.team_id IS 'the team that the session''s token names';
+COMMENT ON COLUMN ws_tickets.api_key_id IS 'the key that it stands for; NULL: a session';
+COMMENT ON COLUMN ws_tickets.expires_at IS 'UTC';
+
 CREATE TABLE hosts (
   id                uuid PRIMARY KEY,
   type              text NOT NULL CHECK (type IN ('regular', 'byoc')),
@@ -1171,6 +1192,180 @@ CREATE TRIGGER templates_live_team BEFORE INSERT ON templates FOR EACH ROW EXECU
 CREATE TRIGGER template_builds_live_team BEFORE INSERT ON template_builds FOR EACH ROW EXECUTE FUNCTION need_live_team();
 CREATE TRIGGER webhooks_live_team BEFORE INSERT ON webhooks FOR EACH ROW EXECUTE FUNCTION need_live_team();
 CREATE TRIGGER sandboxes_live_team BEFORE INSERT ON sandboxes FOR EACH ROW EXECUTE FUNCTION need_live_team();
+
+-- What has changed, for those who look at it now. Every trigger is one plain insert, and none fires for what changes all the
+-- time: heartbeats, last uses, logs. Readers take the rows in the order of (xid, seq), and only those of transactions before
+-- which no other is still open: what commits late is then never passed over.
+CREATE TABLE changes (
+  seq      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  xid      xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  team_id  uuid,
+  user_id  uuid,
+  audience text NOT NULL DEFAULT 'team' CHECK (audience IN ('team', 'managers')),
+  resource text NOT NULL,
+  id       uuid NOT NULL,
+  action   text NOT NULL CHECK (action IN ('created', 'updated', 'deleted')),
+  patch    jsonb,
+  at       timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX changes_order ON changes (xid, seq);
+COMMENT ON TABLE changes IS 'What has changed in the last minutes. Written by triggers only.';
+COMMENT ON COLUMN changes.seq IS 'names the change to those who heard of it; no order by itself';
+COMMENT ON COLUMN changes.xid IS 'the transaction that changed it';
+COMMENT ON COLUMN changes.team_id IS 'whose members may know; NULL: the platform''s';
+COMMENT ON COLUMN changes.user_id IS 'whom it is about, who may know too';
+COMMENT ON COLUMN changes.audience IS 'see Audience: all members of the team, or its owners and admins';
+COMMENT ON COLUMN changes.resource IS '"sandbox", "host", …: see kPrefixes';
+COMMENT ON COLUMN changes.id IS 'of what has changed';
+COMMENT ON COLUMN changes.action IS 'see Action';
+COMMENT ON COLUMN changes.patch IS 'members of its view that are new, if they are few';
+COMMENT ON COLUMN changes.at IS 'UTC';
+
+CREATE FUNCTION note_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'DELETE' THEN
+    INSERT INTO changes (team_id, audience, resource, id, action) VALUES (OLD.team_id, TG_ARGV[1], TG_ARGV[0], OLD.id, 'deleted');
+  ELSE
+    INSERT INTO changes (team_id, audience, resource, id, action)
+    VALUES (NEW.team_id, TG_ARGV[1], TG_ARGV[0], NEW.id, CASE TG_OP WHEN 'INSERT' THEN 'created' ELSE 'updated' END);
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE FUNCTION note_change_of_status() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'DELETE' THEN
+    INSERT INTO changes (team_id, resource, id, action) VALUES (OLD.team_id, TG_ARGV[0], OLD.id, 'deleted');
+  ELSE
+    INSERT INTO changes (team_id, resource, id, action, patch)
+    VALUES (NEW.team_id, TG_ARGV[0], NEW.id, CASE TG_OP WHEN 'INSERT' THEN 'created' ELSE 'updated' END,
+            jsonb_build_object('status', NEW.status));
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER sandboxes_note AFTER INSERT OR DELETE ON sandboxes FOR EACH ROW EXECUTE FUNCTION note_change_of_status('sandbox');
+CREATE TRIGGER sandboxes_note_update
+  AFTER UPDATE OF status, status_cause, host_id, timeout_sec, on_timeout, metadata, network, traffic ON sandboxes FOR EACH ROW
+  WHEN ((OLD.status, OLD.status_cause, OLD.host_id, OLD.timeout_sec, OLD.on_timeout, OLD.metadata, OLD.network, OLD.traffic)
+        IS DISTINCT FROM
+        (NEW.status, NEW.status_cause, NEW.host_id, NEW.timeout_sec, NEW.on_timeout, NEW.metadata, NEW.network, NEW.traffic))
+  EXECUTE FUNCTION note_change_of_status('sandbox');
+
+CREATE TRIGGER hosts_note AFTER INSERT OR DELETE ON hosts FOR EACH ROW EXECUTE FUNCTION note_change_of_status('host');
+CREATE TRIGGER hosts_note_update
+  AFTER UPDATE OF status, provider, availability_zone, arch, cpu_cores, memory_mb, disk_gb, address, agent_version,
+                  registered_at, reached_at, draining_since ON hosts FOR EACH ROW
+  WHEN ((OLD.status, OLD.provider, OLD.availability_zone, OLD.arch, OLD.cpu_cores, OLD.memory_mb, OLD.disk_gb, OLD.address,
+         OLD.agent_version, OLD.registered_at, OLD.reached_at, OLD.draining_since)
+        IS DISTINCT FROM
+        (NEW.status, NEW.provider, NEW.availability_zone, NEW.arch, NEW.cpu_cores, NEW.memory_mb, NEW.disk_gb, NEW.address,
+         NEW.agent_version, NEW.registered_at, NEW.reached_at, NEW.draining_since))
+  EXECUTE FUNCTION note_change_of_status('host');
+CREATE FUNCTION note_host_tag() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO changes (team_id, resource, id, action)
+  SELECT team_id, 'host', id, 'updated' FROM hosts WHERE id = COALESCE(NEW.host_id, OLD.host_id);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER host_tags_note AFTER INSERT OR DELETE ON host_tags FOR EACH ROW EXECUTE FUNCTION note_host_tag();
+
+CREATE TRIGGER templates_note AFTER INSERT OR DELETE ON templates FOR EACH ROW EXECUTE FUNCTION note_change_of_status('template');
+CREATE TRIGGER templates_note_update
+  AFTER UPDATE OF name, status, vcpus, memory_mb, disk_mb, size_bytes, failure, replaces ON templates FOR EACH ROW
+  WHEN ((OLD.name, OLD.status, OLD.vcpus, OLD.memory_mb, OLD.disk_mb, OLD.size_bytes, OLD.failure, OLD.replaces)
+        IS DISTINCT FROM
+        (NEW.name, NEW.status, NEW.vcpus, NEW.memory_mb, NEW.disk_mb, NEW.size_bytes, NEW.failure, NEW.replaces))
+  EXECUTE FUNCTION note_change_of_status('template');
+
+CREATE TRIGGER template_builds_note AFTER INSERT OR DELETE ON template_builds FOR EACH ROW
+  EXECUTE FUNCTION note_change_of_status('build');
+CREATE TRIGGER template_builds_note_update
+  AFTER UPDATE OF status, template_id, host_id, current_step, total_steps, error ON template_builds FOR EACH ROW
+  WHEN ((OLD.status, OLD.template_id, OLD.host_id, OLD.current_step, OLD.total_steps, OLD.error)
+        IS DISTINCT FROM (NEW.status, NEW.template_id, NEW.host_id, NEW.current_step, NEW.total_steps, NEW.error))
+  EXECUTE FUNCTION note_change_of_status('build');
+
+CREATE TRIGGER team_api_keys_note AFTER INSERT OR DELETE ON team_api_keys FOR EACH ROW
+  EXECUTE FUNCTION note_change('api_key', 'team');
+CREATE TRIGGER team_api_keys_note_update AFTER UPDATE OF name, scopes, expires_at, created_by ON team_api_keys FOR EACH ROW
+  WHEN ((OLD.name, OLD.scopes, OLD.expires_at, OLD.created_by) IS DISTINCT FROM (NEW.name, NEW.scopes, NEW.expires_at, NEW.created_by))
+  EXECUTE FUNCTION note_change('api_key', 'team');
+
+CREATE TRIGGER webhooks_note AFTER INSERT OR DELETE ON webhooks FOR EACH ROW EXECUTE FUNCTION note_change('webhook', 'team');
+CREATE TRIGGER webhooks_note_update
+  AFTER UPDATE OF url, description, events, enabled, disabled_reason, old_secret_until, failing_since ON webhooks FOR EACH ROW
+  WHEN ((OLD.url, OLD.description, OLD.events, OLD.enabled, OLD.disabled_reason, OLD.old_secret_until, OLD.failing_since IS NULL)
+        IS DISTINCT FROM
+        (NEW.url, NEW.description, NEW.events, NEW.enabled, NEW.disabled_reason, NEW.old_secret_until, NEW.failing_since IS NULL))
+  EXECUTE FUNCTION note_change('webhook', 'team');
+
+CREATE FUNCTION note_audit_entry() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO changes (team_id, audience, resource, id, action)
+  VALUES (NEW.team_id, CASE NEW.scope WHEN 'team' THEN 'team' ELSE 'managers' END, 'audit', NEW.id, 'created');
+  RETURN NULL;
+END $$;
+CREATE TRIGGER audit_logs_note AFTER INSERT ON audit_logs FOR EACH ROW EXECUTE FUNCTION note_audit_entry();
+
+CREATE FUNCTION note_team() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO changes (team_id, resource, id, action)
+  VALUES (NEW.id, 'team', NEW.id,
+          CASE WHEN TG_OP = 'INSERT' THEN 'created' WHEN NEW.deleted_at IS NULL THEN 'updated' ELSE 'deleted' END);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER teams_note AFTER INSERT ON teams FOR EACH ROW EXECUTE FUNCTION note_team();
+CREATE TRIGGER teams_note_update AFTER UPDATE OF name, is_byoc, deleted_at ON teams FOR EACH ROW
+  WHEN ((OLD.name, OLD.is_byoc, OLD.deleted_at) IS DISTINCT FROM (NEW.name, NEW.is_byoc, NEW.deleted_at))
+  EXECUTE FUNCTION note_team();
+
+CREATE FUNCTION note_member() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'DELETE' THEN
+    INSERT INTO changes (team_id, user_id, resource, id, action) VALUES (OLD.team_id, OLD.user_id, 'member', OLD.user_id, 'deleted');
+  ELSE
+    INSERT INTO changes (team_id, user_id, resource, id, action)
+    VALUES (NEW.team_id, NEW.user_id, 'member', NEW.user_id, CASE TG_OP WHEN 'INSERT' THEN 'created' ELSE 'updated' END);
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER users_teams_note AFTER INSERT OR DELETE ON users_teams FOR EACH ROW EXECUTE FUNCTION note_member();
+CREATE TRIGGER users_teams_note_update AFTER UPDATE OF role ON users_teams FOR EACH ROW WHEN (OLD.role <> NEW.role)
+  EXECUTE FUNCTION note_member();
+
+-- The user whose address it is may know too, if there is one.
+CREATE FUNCTION note_invitation() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO changes (team_id, user_id, audience, resource, id, action)
+  VALUES (COALESCE(NEW.team_id, OLD.team_id), (SELECT u.id FROM users u WHERE u.email = COALESCE(NEW.email, OLD.email)),
+          'managers', 'invitation', COALESCE(NEW.id, OLD.id),
+          CASE TG_OP WHEN 'INSERT' THEN 'created' WHEN 'UPDATE' THEN 'updated' ELSE 'deleted' END);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER team_invitations_note AFTER INSERT OR UPDATE OR DELETE ON team_invitations FOR EACH ROW
+  EXECUTE FUNCTION note_invitation();
+
+-- A user is shown as a member in each of the user's teams.
+CREATE FUNCTION note_user() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO changes (team_id, user_id, resource, id, action)
+  SELECT NULL, NEW.id, 'user', NEW.id,
+         CASE WHEN TG_OP = 'INSERT' THEN 'created' WHEN NEW.status = 'deleted' THEN 'deleted' ELSE 'updated' END
+  UNION ALL
+  SELECT m.team_id, NEW.id, 'member', NEW.id, 'updated' FROM users_teams m WHERE m.user_id = NEW.id;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER users_note AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION note_user();
+CREATE TRIGGER users_note_update AFTER UPDATE OF email, name, is_admin, status, email_verified_at ON users FOR EACH ROW
+  WHEN ((OLD.email, OLD.name, OLD.is_admin, OLD.status, OLD.email_verified_at)
+        IS DISTINCT FROM (NEW.email, NEW.name, NEW.is_admin, NEW.status, NEW.email_verified_at))
+  EXECUTE FUNCTION note_user();
+CREATE FUNCTION note_removed_user() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO changes (user_id, resource, id, action) VALUES (OLD.id, 'user', OLD.id, 'deleted');
+  RETURN NULL;
+END $$;
+CREATE TRIGGER users_note_removal AFTER DELETE ON users FOR EACH ROW EXECUTE FUNCTION note_removed_user();
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

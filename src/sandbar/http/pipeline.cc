@@ -37,8 +37,10 @@ bool is_request_id(std::string_view text) {
   return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, fits);
 }
 
+// Of a WebSocket, whose address may carry a ticket.
 bool has_credentials(const RequestHead& request) {
-  return request.headers.has("Authorization") || request.headers.has("X-API-Key");
+  return request.headers.has("Authorization") || request.headers.has("X-API-Key") ||
+         request.query("ticket").has_value();
 }
 
 bool is_json(std::string_view content_type) {

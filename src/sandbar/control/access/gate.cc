@@ -37,6 +37,15 @@ Result<void> need_team(const Actor& actor) {
   return fail(Error{Errc::no_team, "you are in no team: create one, or switch to one"});
 }
 
+Error no_keys_here() { return unauthorized("API keys are not accepted here"); }
+
+Result<void> check_key(const http::Route& route, const Actor& actor) {
+  if (!route.key) return fail(no_keys_here());
+  if (route.access != http::Access::team_member && !actor.has_scope(route.key->area))
+    return fail(no_keys_here());
+  return check_scope(*route.key, actor);
+}
+
 }  // namespace
 
 Result<void> check(http::Access access, const Actor& actor) {
@@ -60,12 +69,15 @@ Result<void> check_scope(const http::KeyNeed& need, const Actor& actor) {
 }
 
 Task<Result<Actor>> Gate::identify_key(const http::Route& route, std::string key) {
-  auto refusal = unauthorized("API keys are not accepted here");
-  if (!route.key) co_return fail(std::move(refusal));
+  if (!route.key) co_return fail(no_keys_here());
   CO_TRY(auto actor, co_await access_.key_of(std::move(key)));
-  if (route.access != http::Access::team_member && !actor.has_scope(route.key->area))
-    co_return fail(std::move(refusal));
-  CO_TRY_VOID(check_scope(*route.key, actor));
+  CO_TRY_VOID(check_key(route, actor));
+  co_return actor;
+}
+
+Task<Result<Actor>> Gate::identify_ticket(const http::Route& route, std::string ticket) {
+  CO_TRY(auto actor, co_await tickets_.redeem(std::move(ticket)));
+  if (actor.api_key) CO_TRY_VOID(check_key(route, actor));
   co_return actor;
 }
 
@@ -75,6 +87,9 @@ Task<Result<Actor>> Gate::identify(const http::Route& route, const http::Request
   if (access == http::Access::host_token) co_return access_.host_of(credentials.headers.get("X-Host-Token"));
   if (credentials.headers.has("X-API-Key"))
     co_return co_await identify_key(route, std::string(credentials.headers.get("X-API-Key")));
+  if (route.answer == http::AnswerKind::socket && !credentials.headers.has("Authorization"))
+    if (auto ticket = credentials.query("ticket"))
+      co_return co_await identify_ticket(route, *std::move(ticket));
   CO_TRY(auto token, bearer_token(credentials));
   co_return co_await access_.user_of(std::move(token));
 }

@@ -3,9 +3,11 @@
 
 #include "sandbar/control/access/call.h"
 #include "sandbar/control/access/service.h"
+#include "sandbar/control/access/tickets.h"
 
 // Lets requests in. Credentials: "Authorization: Bearer <token>", "X-API-Key", "X-Host-Token". With both of
-// the first two the API key counts, and a bad one is refused even beside a good token. A row that names a
+// the first two the API key counts, and a bad one is refused even beside a good token. A WebSocket without
+// these may bring "?ticket=…" instead, which stands for the session or key that asked for it. A row that names a
 // key's scope without being for keys in general (Access other than team_member) lets in only keys with that
 // very scope.
 
@@ -14,8 +16,8 @@ namespace sandbar::control::access {
 class Gate final : public http::Gate {
  public:
   // `trusted_proxies`: addresses whose X-Forwarded-For is believed.
-  explicit Gate(AccessService& access, std::vector<std::string> trusted_proxies = {})
-      : access_(access), trusted_proxies_(std::move(trusted_proxies)) {}
+  Gate(AccessService& access, Tickets& tickets, std::vector<std::string> trusted_proxies)
+      : access_(access), tickets_(tickets), trusted_proxies_(std::move(trusted_proxies)) {}
 
   Task<Result<http::CallPtr>> admit(http::CallParts parts, const http::RequestHead& credentials) override;
 
@@ -23,7 +25,9 @@ class Gate final : public http::Gate {
   Task<Result<Actor>> identify(const http::Route& route, const http::RequestHead& credentials);
   Task<Error> refusal(const http::Route& route, const Actor& actor, Error error);
   Task<Result<Actor>> identify_key(const http::Route& route, std::string key);
+  Task<Result<Actor>> identify_ticket(const http::Route& route, std::string ticket);
   AccessService& access_;
+  Tickets& tickets_;
   std::vector<std::string> trusted_proxies_;
 };
 

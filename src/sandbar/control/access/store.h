@@ -35,9 +35,24 @@ struct ApiKeyRow {
 BOOST_DESCRIBE_STRUCT(ApiKeyRow, (),
                       (id, name, team_id, team_name, team_slug, team_is_byoc, scopes, is_use_due))
 
+// Who asked for a ticket: a session and its user, or a key.
+struct TicketRow {
+  std::optional<UserId> user_id;
+  std::optional<SessionId> session_id;
+  std::optional<TeamId> team_id;
+  std::optional<ApiKeyId> api_key_id;
+};
+BOOST_DESCRIBE_STRUCT(TicketRow, (), (user_id, session_id, team_id, api_key_id))
+
 Task<Result<std::optional<UserRow>>> find_user(pg::Session& session, UserClaims claims);
 Task<Result<bool>> was_in_deleted_team(pg::Session& session, UserId user, TeamId team);
 Task<Result<std::optional<ApiKeyRow>>> find_api_key(pg::Session& session, std::string key_hash);
+Task<Result<std::optional<std::string>>> find_key_hash(pg::Session& session, ApiKeyId id);
+// When it expires.
+Task<Result<Time>> insert_ticket(pg::Session& session, std::string token_hash, TicketRow row,
+                                 std::chrono::seconds lifetime);
+// Deletes it: only one caller gets it.
+Task<Result<std::optional<TicketRow>>> take_ticket(pg::Session& session, std::string token_hash);
 Task<Result<void>> touch_session(pg::Session& session, SessionId id);
 Task<Result<void>> touch_api_key(pg::Session& session, ApiKeyId id);
 

@@ -29,6 +29,18 @@ JOIN users_teams m ON m.user_id = k.created_by AND m.team_id = k.team_id
 JOIN users u ON u.id = m.user_id AND u.status = :active
 WHERE k.key_hash = :key_hash AND (k.expires_at IS NULL OR k.expires_at > now());
 
+-- name: find_key_hash
+SELECT key_hash FROM team_api_keys WHERE id = :id;
+
+-- name: insert_ticket
+INSERT INTO ws_tickets (token_hash, user_id, session_id, team_id, api_key_id, expires_at)
+VALUES (:token_hash, :user_id, :session_id, :team_id, :api_key_id, now() + :lifetime_s::bigint * interval '1 second')
+RETURNING expires_at;
+
+-- name: take_ticket
+DELETE FROM ws_tickets WHERE token_hash = :token_hash AND expires_at > now()
+RETURNING user_id, session_id, team_id, api_key_id;
+
 -- name: touch_session
 UPDATE user_sessions SET last_seen_at = now() WHERE id = :id AND last_seen_at < now() - interval '1 minute';
 
