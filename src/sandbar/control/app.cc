@@ -171,7 +171,8 @@ App::App(Executor executor, Shared& shared)
       limiter_(shared.limiter),
       passwords_(shared.hashing),
       access_(*database_, tokens_),
-      gate_(access_, shared.config.trusted_proxies),
+      tickets_(*database_),
+      gate_(access_, tickets_, shared.config.trusted_proxies),
       sessions_(*database_, access_, session_options(shared.config)),
       users_(
           {*database_, passwords_, tokens_, shared.keys, limiter_, sessions_, user_options(shared.config)}),
@@ -187,6 +188,7 @@ App::App(Executor executor, Shared& shared)
       invitations_(*database_, shared.keys, limiter_,
                    {shared.config.invitation_lifetime, !shared.config.smtp_server.empty()}),
       api_keys_(*database_, shared.clock, shared.config.api_keys_per_team),
+      events_({*database_, tickets_, limiter_, shared.changes, executor}),
       audit_(*database_),
       sealer_(*database_, shared.config.audit_seal_period),
       hosts_(*database_, agents_, lifetimes(shared.config)),
@@ -223,7 +225,8 @@ App::App(Executor executor, Shared& shared)
       terminals_(guests_),
       teardown_({.database = *database_, .agents = agents_, .hosts = hosts_}),
       jobs_(*database_, agents_, timings(shared.config),
-            more_jobs(shared.config, {builds_, transfers_, teardown_}, {usage_, dispatcher_, metrics_})),
+            more_jobs(shared.config, {builds_, transfers_, teardown_},
+                      {usage_, dispatcher_, metrics_, events_})),
       job_reports_(*database_),
       health_(*database_, router_, shared.requests,
               {std::bind_front(&quotas::QuotaService::prometheus_text, &quotas_),
@@ -245,6 +248,7 @@ App::App(Executor executor, Shared& shared)
                   .invitations = &invitations_,
                   .teardown = &teardown_,
                   .api_keys = &api_keys_,
+                  .events = &events_,
                   .audit = &audit_,
                   .hosts = &hosts_,
                   .enrolment = &enrolment_,
@@ -288,9 +292,11 @@ void App::start_jobs() {
   background_.spawn("replica", replica_.run());
   if (!shared_.config.smtp_server.empty()) background_.spawn("mail", mail_sender_.run());
   background_.spawn("audit sealer", sealer_.run());
+  background_.spawn("changes", events_.read());
 }
 
 Task<void> App::shut_down() {
+  events_.close();
   co_await background_.shut_down();
   if (speaks_for_replica_) co_await replica_.leave();
   co_await server_->shut_down(shared_.config.shutdown_grace);

@@ -15,6 +15,7 @@
 #include "sandbar/control/builds/service.h"
 #include "sandbar/control/config.h"
 #include "sandbar/control/docs/service.h"
+#include "sandbar/control/events/service.h"
 #include "sandbar/control/files/service.h"
 #include "sandbar/control/gateway/gateway.h"
 #include "sandbar/control/gateway/service.h"
@@ -65,6 +66,7 @@ struct Shared {
   access::RateLimiter limiter{clock};
   quotas::Refusals refusals = {};
   webhooks::Counters webhook_counters = {};
+  events::Feed changes = {};
   http::TlsContextPtr client_tls = {};                // none: no HTTPS
   std::atomic<std::uint16_t> port = 0, tls_port = 0;  // known once we listen
 };
@@ -93,6 +95,7 @@ class App {
   access::RateLimiter& limiter_;
   access::Passwords passwords_;
   access::AccessService access_;
+  access::Tickets tickets_;
   access::Gate gate_;
 
   sessions::SessionService sessions_;
@@ -107,6 +110,7 @@ class App {
   teams::MembersService members_;
   teams::InvitationsService invitations_;
   api_keys::ApiKeysService api_keys_;
+  events::EventsService events_;
   audit::AuditService audit_;
   audit::Sealer sealer_;
   hosts::HostsService hosts_;

@@ -31,6 +31,7 @@ void add_counting_jobs(std::vector<jobs::Job>& jobs, const Config& config, Count
   jobs.push_back(
       counting("webhook_deliveries", config.webhook_period, of.webhooks, &Dispatcher::attempt_due));
   jobs.push_back(counting("webhook_pruning", 1h, of.webhooks, &Dispatcher::prune));
+  jobs.push_back(counting("change_pruning", 1min, of.events, &events::EventsService::prune));
   jobs.push_back(counting("metric_history", look, of.metrics, &MetricsService::store_due));
   jobs.push_back(counting("metric_pruning", 1h, of.metrics, &MetricsService::prune));
 }

@@ -5,6 +5,7 @@
 #include "sandbar/control/audit/routes.h"
 #include "sandbar/control/builds/routes.h"
 #include "sandbar/control/docs/routes.h"
+#include "sandbar/control/events/routes.h"
 #include "sandbar/control/files/routes.h"
 #include "sandbar/control/gateway/routes.h"
 #include "sandbar/control/health/routes.h"
@@ -42,6 +43,7 @@ void mount(http::Router& router, const Services& services) {
   router.add(teams::invitation_routes(), services.invitations);
   router.add(teardown::routes(), services.teardown);
   router.add(api_keys::routes(), services.api_keys);
+  router.add(events::routes(), services.events);
   router.add(audit::routes(), services.audit);
   router.add(hosts::routes(), services.hosts);
   router.add(hosts::enrolment_routes(), services.enrolment);

@@ -37,6 +37,9 @@ class TeardownService;
 namespace api_keys {
 class ApiKeysService;
 }
+namespace events {
+class EventsService;
+}
 namespace audit {
 class AuditService;
 }
@@ -100,6 +103,7 @@ struct Services {
   teams::InvitationsService* invitations = nullptr;
   teardown::TeardownService* teardown = nullptr;
   api_keys::ApiKeysService* api_keys = nullptr;
+  events::EventsService* events = nullptr;
   audit::AuditService* audit = nullptr;
   hosts::HostsService* hosts = nullptr;
   hosts::EnrolmentService* enrolment = nullptr;

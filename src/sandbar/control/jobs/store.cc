@@ -162,8 +162,9 @@ Task<Result<std::int64_t>> delete_expired_of_users(pg::Session& session) {
   CO_TRY(auto failures, co_await session.query(sql::delete_login_failures));
   CO_TRY(auto flows, co_await session.query(sql::delete_oauth_flows));
   CO_TRY(auto codes, co_await session.query(sql::delete_oauth_codes));
+  CO_TRY(auto tickets, co_await session.query(sql::delete_ws_tickets));
   co_return sessions.affected() + users.affected() + tokens.affected() + mails.affected() +
-      failures.affected() + flows.affected() + codes.affected();
+      failures.affected() + flows.affected() + codes.affected() + tickets.affected();
 }
 
 }  // namespace

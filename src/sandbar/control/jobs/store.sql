@@ -148,6 +148,9 @@ DELETE FROM oauth_flows WHERE expires_at < now() - interval '1 hour';
 -- name: delete_oauth_codes
 DELETE FROM oauth_codes WHERE expires_at < now() - interval '1 hour';
 
+-- name: delete_ws_tickets
+DELETE FROM ws_tickets WHERE expires_at < now();
+
 -- name: delete_idempotency_keys
 DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day';
 

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbar/control/events/hub.h"
+
+#include <doctest/doctest.h>
+
+#include "sandbar/async/timer.h"
+#include "sandbar/pg/test_database.h"
+
+using namespace sandbar;
+using namespace sandbar::control::events;
+using namespace std::chrono_literals;
+
+namespace {
+
+const TeamId kTeam = TeamId::random();
+
+Batch batch_of(std::int64_t first, std::int64_t count) {
+  std::vector<Change> changes;
+  for (auto seq = first; seq < first + count; ++seq)
+    changes.push_back({.xid = 7, .seq = seq, .team_id = kTeam, .resource = "sandbox"});
+  return std::make_shared<const std::vector<Change>>(std::move(changes));
+}
+
+Listener member() { return {.actor = "usr-x", .team = kTeam}; }
+
+Task<void> hears_in_order(Executor executor) {
+  Feed feed;
+  Hub hub(executor, feed);
+  Subscription mine(hub, member());
+  feed.deliver(batch_of(1, 3));
+  co_await sleep_for(0ms);
+  mine.start_after({7, 1});
+  feed.deliver(batch_of(2, 3));
+  co_await sleep_for(0ms);
+  for (std::int64_t expected : {2, 3, 4}) {
+    auto change = co_await mine.next(1s);
+    REQUIRE(change);
+    CHECK(change->seq == expected);
+  }
+  CHECK(!co_await mine.next(1ms));
+  CHECK(mine.position() == Position{7, 4});
+}
+
+Task<void> slow_one_ends(Executor executor) {
+  Feed feed;
+  Hub hub(executor, feed);
+  Subscription mine(hub, member());
+  feed.deliver(batch_of(1, 1001));
+  co_await mine.alarmed(1s);
+  CHECK(mine.trouble() == Subscription::Trouble::slow);
+}
+
+Task<void> gap_ends_all(Executor executor) {
+  Feed feed;
+  Hub hub(executor, feed);
+  Subscription mine(hub, member());
+  feed.deliver(nullptr);
+  co_await mine.alarmed(1s);
+  CHECK(mine.trouble() == Subscription::Trouble::missed);
+}
+
+Task<void> reads_while_somebody_listens(Executor executor) {
+  Feed feed;
+  Hub hub(executor, feed);
+  CHECK(!feed.is_wanted());
+  {
+    Subscription mine(hub, member());
+    CHECK(feed.is_wanted());
+    feed.begin();
+    CHECK(co_await hub.being_read());
+    CHECK(hub.count("usr-x") == 1);
+  }
+  CHECK(feed.is_read());
+  CHECK(!feed.is_wanted());
+  CHECK(!feed.is_read());
+}
+
+}  // namespace
+
+TEST_CASE("a listener hears in order, and nothing twice") { pg::run_task(hears_in_order); }
+TEST_CASE("a listener that does not keep up is ended") { pg::run_task(slow_one_ends); }
+TEST_CASE("where something may have been missed, all are ended") { pg::run_task(gap_ends_all); }
+TEST_CASE("nothing is read while nobody listens") { pg::run_task(reads_while_somebody_listens); }
