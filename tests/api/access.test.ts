@@ -37,7 +37,7 @@ function example(path: string): string {
   return path.replace('{id}', `${prefix}-0b6f3a52-1f4e-4c7a-9a53-2d1d6f1f5a11`).replace(/\{[^}]+\}/, '77');
 }
 
-const isSocket = (row: Row) => /\/(stream|pty|watch)$/.test(row.path);
+const isSocket = (row: Row) => /\/(stream|pty|watch|events)$/.test(row.path);
 
 /** The status of the answer; of a WebSocket that is opened first, the status that its error stands for. */
 async function statusFor(client: Client, headers: Record<string, string>, row: Row): Promise<number> {

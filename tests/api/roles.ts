@@ -52,6 +52,8 @@ export const exceptions: Exception[] = [
   { row: 'POST /v1/auth/switch-team', in: 'OAM', why: 'only into own teams' },
   { row: 'POST /v1/snapshots', in: 'OAMK', why: 'the sandbox that its body names is the team’s' },
   { row: 'DELETE /v1/api-keys/{id}', in: 'OA', why: 'members revoke only their own keys, and this one is the owner’s' },
+  { row: 'POST /v1/ws-tickets', in: 'OAMXPK', why: 'keys that may read open sockets too' },
+  { row: 'GET /v1/events', in: 'OAMXPK', why: 'keys that may read hear of what they can read' },
   { row: 'POST /v1/hosts', in: 'OAP', why: 'whoever manages the team, and platform admins' },
   { row: /^POST \/v1\/me\/invitations\/\{id\}/, in: '', why: 'the invitation is for somebody else' },
   { row: /^GET \/v1\/hosts\/\{id\}(\/tags)?$/, in: 'OAMP', why: 'the team’s hosts are seen by its members and by platform admins' },
@@ -159,7 +161,7 @@ export function refusalOf(row: Row, role: Role): number[] {
   return row.scope !== '-' && role === 'K' ? [401, 403, 404] : [403, 404];
 }
 
-export const isSocket = (row: Row): boolean => /\/(stream|pty|watch|tunnel)$/.test(row.path);
+export const isSocket = (row: Row): boolean => /\/(stream|pty|watch|tunnel|events)$/.test(row.path);
 
 function socketStatus(client: Client, path: string): Promise<number> {
   const raw = new WebSocket(client.url.replace('http', 'ws') + path, { headers: client.allHeaders });

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tickets for WebSockets, and the socket that tells what has changed.
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { waitFor } from '@sandbar/test-lib';
+import { beforeAll, expect, test } from 'vitest';
+import WebSocket from 'ws';
+import type { Client, Json } from './client';
+import { usePlatform } from './platform';
+import { Socket } from './socket';
+import { foundTeam, join, newKey, newTeam, uuidOf, type Team } from './team';
+
+const platform = usePlatform();
+let team: Team;
+let admin: Client;
+
+beforeAll(async () => {
+  team = await newTeam(platform);
+  admin = await platform.signInAdmin();
+});
+
+const again = () => foundTeam(team.owner, team.admin, team.member);
+const ticketOf = async (client: Client): Promise<string> => (await client.post('/v1/ws-tickets', undefined, 201)).body.ticket;
+
+/** As a browser opens it: with nothing but an address. */
+function open(path: string, query: Record<string, string | number>, headers: Record<string, string> = {}): Promise<Socket> {
+  const text = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
+  return Socket.open(new WebSocket(`${platform.url.replace('http', 'ws')}${path}?${text}`, { headers }));
+}
+
+async function listen(client: Client, query: Record<string, string | number> = {}): Promise<Socket> {
+  const socket = await open('/v1/events', { ...query, ticket: await ticketOf(client) });
+  await socket.frame('hello');
+  return socket;
+}
+
+const changes = (socket: Socket, resource?: string): Json[] =>
+  socket.frames.filter((frame) => frame.type === 'changed' && (!resource || frame.resource === resource));
+
+const heard = (socket: Socket, wanted: Json): Promise<Json> =>
+  waitFor(`${JSON.stringify(wanted)} among ${JSON.stringify(socket.frames)}`, () =>
+    socket.frames.find((frame) => Object.entries(wanted).every(([name, value]) => JSON.stringify(frame[name]) === JSON.stringify(value))),
+  );
+
+/** A sandbox's row, without a host. */
+function insertSandbox(team: string): string {
+  const id = randomUUID();
+  platform.sql(`INSERT INTO sandboxes (id, team_id, template, status, vcpus, memory_mb, disk_mb) VALUES ('${id}', '${uuidOf(team)}', 'base', 'paused', 1, 512, 1024)`);
+  return id;
+}
+/** When this has been heard, everything before it has been too. */
+async function mark(socket: Socket, team: string): Promise<void> {
+  await heard(socket, { resource: 'sandbox', id: `sb-${insertSandbox(team)}` });
+}
+
+test('a ticket opens one socket', async () => {
+  const { owner } = await again();
+  const { body, headers } = await owner.post('/v1/ws-tickets', undefined, 201);
+  expect(body.ticket).toMatch(/^[0-9a-f]{64}$/);
+  expect(Date.parse(body.expires_at) - Date.now()).toBeLessThanOrEqual(31_000);
+  expect(headers.get('cache-control')).toBe('no-store');
+  const socket = await open('/v1/events', { ticket: body.ticket });
+  expect(await socket.frame('hello')).toMatchObject({ resumed: false });
+  await expect(open('/v1/events', { ticket: body.ticket })).rejects.toThrow('status 401');
+  expect(platform.sql(`SELECT count(*) FROM ws_tickets t WHERE t::text LIKE '%${body.ticket}%'`)).toBe('0');
+});
+
+test('a ticket opens the terminal of a sandbox', async () => {
+  const { id } = await team.owner.sandbox();
+  const socket = await open(`/v1/sandboxes/${id}/pty`, { ticket: await ticketOf(team.owner) });
+  socket.send({ type: 'start', cmd: '/bin/sh', cols: 80, rows: 24 });
+  await socket.frame('started');
+  socket.close();
+  const other = await open(`/v1/sandboxes/${id}/pty`, { ticket: await ticketOf(await platform.newUser()) });
+  other.send({ type: 'start', cmd: '/bin/sh', cols: 80, rows: 24 });
+  expect(await other.frame('error')).toMatchObject({ code: 'not_found' });
+});
+
+test('a ticket is good for sockets only', async () => {
+  const { owner } = await again();
+  const ticket = await ticketOf(owner);
+  await owner.bare().refused('GET', `/v1/sandboxes?ticket=${ticket}`, undefined, 401, 'unauthorized');
+  await expect(open('/v1/events', { ticket: 'f'.repeat(64) })).rejects.toThrow('status 401');
+  await expect(open('/v1/events', { ticket: '' })).rejects.toThrow('status 401');
+});
+
+test('a ticket ends with its session, and after 30 seconds', async () => {
+  const user = await platform.newUser();
+  const late = await ticketOf(user);
+  platform.sql(`UPDATE ws_tickets SET expires_at = now() WHERE user_id = '${uuidOf(user.account.user_id)}'`);
+  await expect(open('/v1/events', { ticket: late })).rejects.toThrow('status 401');
+  const ticket = await ticketOf(user);
+  await user.post('/v1/auth/logout', undefined, 204);
+  await expect(open('/v1/events', { ticket })).rejects.toThrow('status 401');
+});
+
+test('what may be done with a ticket is decided when it is used', async () => {
+  const user = await platform.newUser();
+  platform.sql(`UPDATE users SET is_admin = true WHERE id = '${uuidOf(user.account.user_id)}'`);
+  const ticket = await ticketOf(user);
+  platform.sql(`UPDATE users SET is_admin = false WHERE id = '${uuidOf(user.account.user_id)}'`);
+  await expect(open('/v1/events', { ticket, scope: 'platform' })).rejects.toThrow('status 403');
+});
+
+test('tickets are bounded, and never in the log', async () => {
+  const user = await platform.newUser();
+  const ticket = await ticketOf(user);
+  (await open('/v1/events', { ticket })).close();
+  const answers = await Promise.all(Array.from({ length: 80 }, () => user.post('/v1/ws-tickets', undefined)));
+  expect(answers.filter((answer) => answer.status === 429).length).toBeGreaterThan(10);
+  expect(platform.control.log).not.toContain(ticket);
+});
+
+test('a page of another origin opens nothing, whatever ticket it has', async () => {
+  const ticket = await ticketOf(team.owner);
+  await expect(open('/v1/events', { ticket }, { Origin: 'https://evil.example.org' })).rejects.toThrow('status 403');
+  const socket = await open('/v1/events', { ticket }, { Origin: platform.url });
+  await socket.frame('hello');
+});
+
+test('the life of a sandbox is told as it happens', async () => {
+  const socket = await listen(team.member);
+  const { id } = await team.owner.sandbox();
+  await heard(socket, { resource: 'sandbox', id, action: 'created' });
+  await heard(socket, { resource: 'sandbox', id, action: 'updated', patch: { status: 'running' } });
+  await team.owner.post(`/v1/sandboxes/${id}/pause`, undefined, 200);
+  await heard(socket, { resource: 'sandbox', id, patch: { status: 'paused' } });
+  await team.owner.delete(`/v1/sandboxes/${id}`, 204);
+  await heard(socket, { resource: 'sandbox', id, patch: { status: 'stopped' } });
+  await heard(socket, { resource: 'audit', action: 'created' });
+});
+
+test('it is told within a moment', async () => {
+  const { id, owner } = await again();
+  const socket = await listen(owner);
+  const delays: number[] = [];
+  for (let i = 0; i < 10; i++) {
+    const begin = performance.now();
+    await mark(socket, id);
+    delays.push(performance.now() - begin);
+  }
+  expect(delays.sort((a, b) => a - b)[5]).toBeLessThan(400);
+});
+
+test('everything that pages show is told', async () => {
+  const { id, owner } = await again();
+  platform.sql(`UPDATE teams SET is_byoc = true WHERE id = '${uuidOf(id)}'`);
+  const socket = await listen(owner);
+  const key = await newKey(owner);
+  await heard(socket, { resource: 'api_key', id: key.id, action: 'created' });
+  await owner.delete(`/v1/api-keys/${key.id}`, 204);
+  await heard(socket, { resource: 'api_key', id: key.id, action: 'deleted' });
+  const host = (await owner.post('/v1/hosts', { type: 'byoc', team_id: id }, 201)).body.host.id;
+  await heard(socket, { resource: 'host', id: host, action: 'created', patch: { status: 'pending' } });
+  await owner.post(`/v1/hosts/${host}/tags`, { tag: 'gpu' }, 204);
+  await heard(socket, { resource: 'host', id: host, action: 'updated' });
+  await owner.delete(`/v1/hosts/${host}`, 204);
+  await heard(socket, { resource: 'host', id: host, action: 'deleted' });
+  await owner.patch(`/v1/teams/${id}`, { name: 'Band' }, 204);
+  await heard(socket, { resource: 'team', id, action: 'updated' });
+  const invitation = (await owner.post(`/v1/teams/${id}/invitations`, { email: 'nobody@example.org' }, 201)).body.id;
+  await heard(socket, { resource: 'invitation', id: invitation, action: 'created' });
+  const hook = (await owner.post('/v1/webhooks', { url: 'https://hooks.example.org/', events: ['*'] }, 201)).body.id;
+  await heard(socket, { resource: 'webhook', id: hook, action: 'created' });
+  const member = team.member.account.user_id;
+  await owner.patch(`/v1/teams/${id}/members/${member}`, { role: 'admin' }, 204);
+  await heard(socket, { resource: 'member', id: member, action: 'updated' });
+  await owner.delete(`/v1/teams/${id}/members/${member}`, 204);
+  await heard(socket, { resource: 'member', id: member, action: 'deleted' });
+});
+
+test('a host’s heartbeats and a key’s use are not told', async () => {
+  const socket = await listen(admin, { scope: 'platform' });
+  const { id, owner } = await again();
+  const key = await newKey(owner);
+  platform.sql(`UPDATE team_api_keys SET last_used = now(); UPDATE hosts SET last_heartbeat_at = now(), running = running + 1; UPDATE user_sessions SET last_seen_at = now()`);
+  await mark(socket, id);
+  expect(changes(socket, 'api_key').filter((change) => change.id === key.id && change.action === 'updated')).toEqual([]);
+  expect(changes(socket, 'host').filter((change) => change.action === 'updated')).toEqual([]);
+});
+
+test('a team hears nothing of another one, platform admins hear of all', async () => {
+  const mine = await again();
+  const socket = await listen(mine.owner);
+  const all = await listen(admin, { scope: 'platform' });
+  const other = await platform.newUser();
+  await heard(all, { resource: 'user', id: other.account.user_id, action: 'created' });
+  await newKey(other);
+  await mark(all, other.account.team_id);
+  await mark(socket, mine.id);
+  const strange = changes(socket).filter((change) => change.resource !== 'audit' && change.resource !== 'sandbox');
+  expect(strange).toEqual([]);
+  expect(changes(socket, 'sandbox')).toHaveLength(1);
+  const sandbox = insertSandbox(other.account.team_id);
+  await heard(all, { resource: 'sandbox', id: `sb-${sandbox}` });
+  await expect(listen(other, { scope: 'platform' })).rejects.toThrow('status 403');
+});
+
+test('members hear of no entry that is for owners and admins', async () => {
+  const { id, owner, admin: manager, member } = await again();
+  const [ofMember, ofManager] = [await listen(member), await listen(manager)];
+  await owner.post(`/v1/teams/${id}/invitations`, { email: 'somebody@example.org' }, 201);
+  await heard(ofManager, { resource: 'invitation', action: 'created' });
+  await heard(ofManager, { resource: 'audit', action: 'created' });
+  await mark(ofMember, id);
+  expect(changes(ofMember, 'invitation')).toEqual([]);
+  expect(changes(ofMember, 'audit')).toEqual([]);
+});
+
+test('a key hears of what keys can ask for', async () => {
+  const { id, owner } = await again();
+  const { client } = await newKey(owner, { scopes: ['read'] });
+  const socket = await listen(client);
+  await newKey(owner);
+  await owner.patch(`/v1/teams/${id}`, { name: 'Keys' }, 204);
+  await mark(socket, id);
+  expect(new Set(changes(socket).map((change) => change.resource))).toEqual(new Set(['sandbox']));
+  const writer = await newKey(owner, { scopes: ['sandboxes'] });
+  await writer.client.refused('POST', '/v1/ws-tickets', undefined, 401, 'unauthorized');
+});
+
+test('who returns is told what was missed, and nothing else', async () => {
+  const { id, owner } = await again();
+  const first = await listen(owner);
+  await mark(first, id);
+  const since = changes(first).at(-1)!.seq;
+  first.close();
+  const missed = [insertSandbox(id), insertSandbox(id)];
+  await waitFor('it is settled', async () => {
+    const socket = await listen(owner, { since });
+    const told = changes(socket, 'sandbox').map((change) => change.id);
+    expect(await socket.frame('hello')).toMatchObject({ resumed: true });
+    socket.close();
+    return told.length === 2 && told[0] === `sb-${missed[0]}` && told[1] === `sb-${missed[1]}`;
+  });
+});
+
+test('who was away for too long is told so', async () => {
+  const { id, owner } = await again();
+  const first = await listen(owner);
+  await mark(first, id);
+  const since = changes(first).at(-1)!.seq;
+  platform.sql(`INSERT INTO changes (team_id, resource, id, action) SELECT '${uuidOf(id)}', 'sandbox', gen_random_uuid(), 'updated' FROM generate_series(1, 1001)`);
+  await waitFor('more than is told has happened', async () => {
+    const socket = await listen(owner, { since });
+    const { resumed } = await socket.frame('hello');
+    socket.close();
+    return !resumed;
+  });
+  const strange = await listen(owner, { since: 999_999_999 });
+  expect(await strange.frame('hello')).toMatchObject({ resumed: false });
+});
+
+test('what commits late is told in the end, and first', async () => {
+  const { id, owner } = await again();
+  const socket = await listen(owner);
+  const late = spawn('psql', [...platform.psqlArguments(), '-qtA'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const printed = new Promise((done) => late.stdout.once('data', done));
+  late.stdin.write(`BEGIN; UPDATE teams SET name = 'Late' WHERE id = '${uuidOf(id)}'; SELECT 'updated';\n`);
+  await printed;
+  const early = insertSandbox(id);
+  late.stdin.end('COMMIT;\n');
+  await heard(socket, { id: `sb-${early}` });
+  expect(changes(socket).slice(0, 2).map((change) => change.id)).toEqual([id, `sb-${early}`]);
+});
+
+const ends: [string, (team: Team, user: Client) => Promise<unknown>][] = [
+  ['its session', (_team, user) => user.post('/v1/auth/logout', undefined, 204)],
+  ['the membership', (team, user) => team.owner.delete(`/v1/teams/${team.id}/members/${user.account.user_id}`, 204)],
+  ['the user', async (_team, user) => platform.sql(`UPDATE users SET status = 'disabled' WHERE id = '${uuidOf(user.account.user_id)}'`)],
+];
+for (const [what, end] of ends)
+  test(`a socket ends soon after ${what} does`, async () => {
+    const its = await again();
+    const user = await join(its, await platform.newUser());
+    const socket = await listen(user);
+    await end(its, user);
+    await socket.end(8000);
+  });
+
+test('a removed member is told of it before the socket ends', async () => {
+  const its = await again();
+  const user = await join(its, await platform.newUser());
+  const socket = await listen(user);
+  await its.owner.delete(`/v1/teams/${its.id}/members/${user.account.user_id}`, 204);
+  await heard(socket, { resource: 'member', id: user.account.user_id, action: 'deleted' });
+});
+
+test('a socket of a revoked key ends', async () => {
+  const { owner } = await again();
+  const key = await newKey(owner);
+  const socket = await listen(key.client);
+  await owner.delete(`/v1/api-keys/${key.id}`, 204);
+  expect((await socket.end(8000)).code).toBe(1008);
+});
+
+test('all sockets hear of the same things in the same order, whatever thread they are on', async () => {
+  const { id, owner } = await again();
+  const sockets = await Promise.all(Array.from({ length: 8 }, () => listen(owner)));
+  for (let i = 0; i < 20; i++) insertSandbox(id);
+  const made = (socket: Socket) => changes(socket, 'sandbox').filter((change) => change.action === 'created').map((change) => change.id);
+  const ids = await Promise.all(sockets.map((socket) => waitFor('all have come', () => (made(socket).length === 20 ? made(socket) : null))));
+  for (const one of ids) expect(one).toEqual(ids[0]);
+  sockets.forEach((socket) => socket.close());
+});
+
+test('control ends in good time although sockets are open, and they come back', async () => {
+  const { owner } = await again();
+  const socket = await listen(owner);
+  const begin = Date.now();
+  await platform.control.stop();
+  expect(Date.now() - begin).toBeLessThan(8000);
+  await socket.end();
+  await platform.startControl();
+  const { seq } = await socket.frame('hello');
+  const back = await listen(owner, { since: seq });
+  expect(await back.frame('hello')).toMatchObject({ resumed: true });
+});
