@@ -13,13 +13,14 @@ interface Row {
   method: string;
   path: string;
   access: string;
+  scope: string;
 }
 
 const rows: Row[] = execFileSync(program('sandbar-control'), ['--print-routes'], { encoding: 'utf8' })
   .trim()
   .split('\n')
   .map((line) => line.split(/\s+/))
-  .map(([method, path, access]) => ({ method, path, access }));
+  .map(([method, path, access, scope]) => ({ method, path, access, scope }));
 
 const platform = usePlatform({ hosts: 0 });
 let ada: Client;
@@ -72,7 +73,7 @@ describe.each(rows.filter((row) => row.access !== 'open'))('$method $path ($acce
   });
 
   test('a user and a key are let in where the table says so', async () => {
-    const expected = { team_member: [true, true], platform_admin: [false, false], host_token: [false, false] }[row.access] ?? [true, false];
+    const expected = { team_member: [true, true], platform_admin: [false, false], host_token: [false, false] }[row.access] ?? [true, row.scope.includes('read')];
     for (const [index, client] of [ada, key].entries()) {
       const status = await statusFor(client, {}, row);
       if (expected[index]) expect(status).not.toBe(401);
