@@ -76,6 +76,11 @@ Task<Result<jobs::JobReport>> tear_down(teardown::TeardownService& teardown) {
   co_return jobs::JobReport{.changed = ended};
 }
 
+// A client that is gone meanwhile needs no answer.
+Task<void> send_page(http::Exchange& exchange, http::Response page) {
+  (void)co_await exchange.respond(std::move(page));
+}
+
 struct Moving {
   builds::BuildService& builds;
   transfers::TransferService& transfers;
@@ -228,6 +233,7 @@ App::App(Executor executor, Shared& shared)
             more_jobs(shared.config, {builds_, transfers_, teardown_},
                       {usage_, dispatcher_, metrics_, events_})),
       job_reports_(*database_),
+      web_(router_, shared.pages),
       health_(*database_, router_, shared.requests,
               {std::bind_front(&quotas::QuotaService::prometheus_text, &quotas_),
                std::bind_front(&webhooks::Dispatcher::prometheus_text, &dispatcher_),
@@ -276,6 +282,7 @@ App::App(Executor executor, Shared& shared)
 // Host name and headers tell traffic for sandboxes from calls of the API, before anything else looks at them.
 Task<void> App::serve(http::Exchange& exchange) {
   if (gateway_.handles(exchange.request())) return gateway_.serve(exchange);
+  if (auto page = web_.answer(exchange.request())) return send_page(exchange, *std::move(page));
   return pipeline_.serve(exchange);
 }
 

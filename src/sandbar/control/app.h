@@ -43,6 +43,7 @@
 #include "sandbar/control/users/admin.h"
 #include "sandbar/control/users/recovery.h"
 #include "sandbar/control/users/search.h"
+#include "sandbar/control/web/service.h"
 #include "sandbar/control/webhooks/dispatcher.h"
 #include "sandbar/control/webhooks/service.h"
 
@@ -67,6 +68,7 @@ struct Shared {
   quotas::Refusals refusals = {};
   webhooks::Counters webhook_counters = {};
   events::Feed changes = {};
+  web::PagesPtr pages = {};                           // none: only the API
   http::TlsContextPtr client_tls = {};                // none: no HTTPS
   std::atomic<std::uint16_t> port = 0, tls_port = 0;  // known once we listen
 };
@@ -136,6 +138,7 @@ class App {
   jobs::JobReports job_reports_;
 
   http::Router router_;
+  web::WebService web_;
   health::HealthService health_;
   docs::DocsService docs_;
   idempotency::IdempotencyService idempotency_;

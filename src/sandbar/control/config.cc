@@ -63,6 +63,8 @@ constexpr Setting<Config> kSettings[] = {
         "address under which browsers reach this server; needed for mails and OAuth"),
     setting<&Config::dashboard_url>("SANDBAR_DASHBOARD_URL", "",
                                     "where the dashboard's pages are; empty: at SANDBAR_PUBLIC_URL"),
+    setting<&Config::web>("SANDBAR_WEB", "",
+                          "folder with the built dashboard, served beside the API; empty: it is not"),
     setting<&Config::user_token_lifetime>("SANDBAR_USER_TOKEN_LIFETIME", "6h",
                                           "how long a user's token lives"),
     setting<&Config::session_lifetime>("SANDBAR_SESSION_LIFETIME", "720h",

@@ -44,7 +44,7 @@ struct Config {
   builds::TeamBuilds team_builds = builds::TeamBuilds::own_hosts;
   int builds_per_host = 0;
   std::chrono::milliseconds build_takeover{}, build_lost_after{};
-  std::string public_url, dashboard_url;
+  std::string public_url, dashboard_url, web;
   std::chrono::milliseconds user_token_lifetime{}, session_lifetime{};
   int signups_per_minute = 0, logins_per_minute = 0, mails_per_minute = 0, refreshes_per_minute = 0,
       oauth_per_minute = 0, login_tries = 0;

@@ -101,6 +101,9 @@ Result<void> serve(Config config) {
                 std::move(base.courier),
                 std::move(webhook_key),
                 http::RequestMetrics(count_routes())};
+  if (!shared.config.web.empty()) {
+    TRY(shared.pages, web::Pages::read(shared.config.web));
+  }
   if (!shared.config.tls_listen.empty()) {
     TRY(shared.client_tls, load_tls({shared.config.tls_certificate, shared.config.tls_key}));
   }
