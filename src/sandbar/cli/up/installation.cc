@@ -90,6 +90,17 @@ Result<void> Installation::install_program() {
   return {};
 }
 
+Result<void> Installation::install_dashboard() {
+  auto source = built_dashboard();
+  own_dashboard_ = source && !given_setting(options_.control_env, kWebSetting);
+  if (!own_dashboard_) return {};
+  std::error_code error;
+  fs::remove_all(layout_.web(), error);
+  fs::copy(*source, layout_.web(), fs::copy_options::recursive, error);
+  if (error) return fail(errno_error("copying " + *source, error.value()));
+  return {};
+}
+
 std::vector<std::string> Installation::control_environment() const {
   const char* external = std::getenv("SANDBAR_DATABASE_URL");
   auto environment = plain_environment();
@@ -97,6 +108,7 @@ std::vector<std::string> Installation::control_environment() const {
   environment.push_back("SANDBAR_DATABASE_URL=" +
                         (own_database_ ? database_url(layout_) : std::string(external ? external : "")));
   environment.push_back("SANDBAR_SECRET_FILE=" + layout_.secret());
+  if (own_dashboard_) environment.push_back(fmt::format("{}={}", kWebSetting, layout_.web()));
   environment.push_back("SANDBAR_TEAM_BUILDS=allowed");  // this one machine is the operator's own
   if (!given_setting(options_.control_env, "SANDBAR_DOMAIN"))
     environment.push_back("SANDBAR_DOMAIN=" + domain());
@@ -120,6 +132,7 @@ Task<Result<void>> Installation::start() {
   CO_TRY_VOID(prepare_certificate());
   end_leftovers(layout_, Sandboxes::go_on);
   CO_TRY_VOID(install_program());
+  CO_TRY_VOID(install_dashboard());
   CO_TRY_VOID(co_await start_database());
   CO_TRY_VOID(co_await make_first_admin());
   CO_TRY_VOID(co_await start_control());

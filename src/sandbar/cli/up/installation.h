@@ -35,6 +35,7 @@ class Installation final : public Supervised {
   Result<void> prepare_folders();
   Result<void> prepare_certificate();
   Result<void> install_program();
+  Result<void> install_dashboard();
   std::string domain() const;
   std::vector<std::string> control_environment() const;
   std::vector<std::string> agent_arguments(const std::string& token) const;
@@ -45,7 +46,7 @@ class Installation final : public Supervised {
   UpOptions options_;
   Report& report_;
   proc::Identity identity_;
-  bool own_database_ = true;
+  bool own_database_ = true, own_dashboard_ = false;
   bool first_start_ = false;
   std::vector<std::unique_ptr<Service>> services_;
   Supervisor tasks_;

@@ -52,6 +52,13 @@ std::string program_folder() {
   return fs::read_symlink("/proc/self/exe", error).parent_path().string();
 }
 
+std::optional<std::string> built_dashboard() {
+  auto folder = program_folder() + "/../share/sandbar/web";
+  std::error_code error;
+  if (!std::filesystem::exists(folder + "/index.html", error)) return std::nullopt;
+  return folder;
+}
+
 Result<std::string> base_template_file() {
   auto folder = fs::path(program_folder());
   std::error_code error;

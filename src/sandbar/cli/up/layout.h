@@ -19,6 +19,8 @@ namespace sandbar::cli {
 inline constexpr const char* kDefaultState = "/var/lib/sandbar";
 // With it the user brings a certificate, and we make none.
 inline constexpr std::string_view kCertificateSetting = "SANDBAR_TLS_CERTIFICATE";
+// With it the user brings a dashboard, and ours is not served.
+inline constexpr std::string_view kWebSetting = "SANDBAR_WEB";
 inline constexpr const char* kSystemUser = "sandbar";
 // Every installation has it; db/migrations/0001_initial.sql seeds its row.
 inline constexpr const char* kBaseTemplate = "tpl-00000000-0000-4000-8000-000000000001";
@@ -35,6 +37,7 @@ struct Layout {
   std::string log(const std::string& name) const { return logs() + "/" + name + ".log"; }
   std::string mark(const std::string& name) const { return root + "/processes/" + name + ".json"; }
   std::string programs() const { return root + "/bin"; }
+  std::string web() const { return root + "/web"; }            // the dashboard that is served
   std::string postgres() const { return root + "/postgres"; }  // socket
   std::string cluster() const { return postgres() + "/data"; }
   // Of HTTPS: an authority for this machine, and what it has signed.
@@ -63,9 +66,10 @@ BOOST_DESCRIBE_STRUCT(UpOptions, (), (listen, agent_listen, hypervisor, control_
 // There while everything is ready.
 struct RunningInfo {
   std::string url;
+  std::optional<std::string> dashboard = {};
   std::optional<std::string> tls_url = {}, authority = {};  // and the file to trust for it, if it is ours
 };
-BOOST_DESCRIBE_STRUCT(RunningInfo, (), (url, tls_url, authority))
+BOOST_DESCRIBE_STRUCT(RunningInfo, (), (url, dashboard, tls_url, authority))
 
 // Answer of `sandbar-control bootstrap`.
 struct Admin {
@@ -82,6 +86,8 @@ std::string local_address(const std::string& listen);
 Result<proc::Identity> system_user();
 // The folder of this program, where the others are as well.
 std::string program_folder();
+// The built dashboard that lies beside the programs, in share/sandbar/web; nothing if none was built.
+std::optional<std::string> built_dashboard();
 // templates/base.template of the tree or of the installed package.
 Result<std::string> base_template_file();
 

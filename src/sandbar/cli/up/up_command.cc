@@ -83,6 +83,7 @@ Task<Result<bool>> remember(Context& context, Admin admin, std::string url) {
 
 RunningInfo info_of(const Layout& layout, const UpOptions& options) {
   RunningInfo info{"http://" + local_address(options.listen)};
+  if (built_dashboard() || given_setting(options.control_env, kWebSetting)) info.dashboard = info.url + "/";
   if (!options.tls_listen) return info;
   info.tls_url = "https://" + local_address(*options.tls_listen);
   if (!given_setting(options.control_env, kCertificateSetting)) info.authority = layout.tls_authority();
@@ -98,7 +99,9 @@ std::string own_name() {
 std::string summary(const Layout& layout, const Admin& admin, const RunningInfo& info,
                     const std::string& access) {
   auto state_option = layout.root == kDefaultState ? "" : " --state " + layout.root;
-  std::vector<std::pair<std::string, std::string>> lines{{"  address", info.url}};
+  std::vector<std::pair<std::string, std::string>> lines;
+  if (info.dashboard) lines.emplace_back("  dashboard", *info.dashboard);
+  lines.emplace_back("  address", info.url);
   if (info.tls_url) lines.emplace_back("  HTTPS", *info.tls_url);
   if (info.authority) lines.emplace_back("  to be trusted", *info.authority);
   lines.insert(lines.end(), {{"  login", admin.email},
@@ -126,6 +129,7 @@ Task<Result<int>> show_running(Context& context, Layout layout) {
                              {"password", admin.password},
                              {"api_key", admin.api_key},
                              {"state", layout.root}};
+  if (info.dashboard) answer["dashboard"] = *info.dashboard;
   if (info.tls_url) answer["tls_url"] = *info.tls_url;
   if (info.authority) answer["authority"] = *info.authority;
   show(context, answer, summary(layout, admin, info, access));
@@ -151,7 +155,7 @@ Task<Result<int>> up(Context& context, UpArguments arguments) {
   if (arguments.supervise) co_return co_await supervise_launched(context.executor(), std::move(all));
   if (arguments.foreground) {
     auto say_ready = [&] {
-      note("Sandbar is running at http://" + local_address(options.listen) + "; Ctrl-C stops it");
+      note(fmt::format("Sandbar is running at http://{}; Ctrl-C stops it", local_address(options.listen)));
     };
     co_return co_await supervise(context.executor(), std::move(all), STDERR_FILENO, say_ready);
   }

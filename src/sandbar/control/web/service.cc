@@ -38,11 +38,10 @@ http::Response go_home() {
   return out;
 }
 
-// A browser that goes to a page. Whatever ends in a file's name is no page.
+// A browser that goes to a page. A page's path may end like a file's: names have dots.
 bool is_navigation(const http::RequestHead& request, std::string_view path) {
-  bool is_file = path.substr(path.rfind('/') + 1).contains('.');
   bool is_api = path == "/v1" || path.starts_with("/v1/");
-  return !is_file && !is_api && http::accepts(request.headers.get("Accept"), "text/html");
+  return !is_api && http::accepts(request.headers.get("Accept"), "text/html");
 }
 
 }  // namespace

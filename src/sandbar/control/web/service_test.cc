@@ -29,7 +29,7 @@ http::RequestHead load(std::string target) { return {"GET", std::move(target), {
 TEST_CASE("a navigation to any page gets the index, which is not kept") {
   auto pages = some_pages();
   for (auto target : {"/dashboard", "/dashboard/sandboxes/sb-1/files?path=/tmp", "/auth/github/callback",
-                      "/no/such/page", "/index.html"}) {
+                      "/no/such/page", "/index.html", "/dashboard/templates/python-3.11"}) {
     auto page = pages.answer(browse(target));
     REQUIRE(page);
     CHECK(page->status == 200);
@@ -56,10 +56,11 @@ TEST_CASE("what a build has named by its content is kept for good, everything el
 
 TEST_CASE("what is missing is not answered with a page") {
   auto pages = some_pages();
-  for (auto target : {"/_app/immutable/old.js", "/_app/none", "/favicon.ico", "/v1/none", "/v1",
-                      "/%2e%2e/etc/passwd", "/.env", "/missing.js"})
+  for (auto target :
+       {"/_app/immutable/old.js", "/_app/none", "/v1/none", "/v1", "/%2e%2e/etc/passwd", "/.env"})
     CHECK_MESSAGE(!pages.answer(browse(target)), target);
-  CHECK(!pages.answer(load("/dashboard")));
+  for (auto target : {"/dashboard", "/missing.js", "/favicon.ico"})
+    CHECK_MESSAGE(!pages.answer(load(target)), target);
 }
 
 TEST_CASE("the policy allows the page's own inline scripts and nothing from elsewhere") {
