@@ -40,7 +40,7 @@ export async function seed(platform: Platform): Promise<Seeded> {
   await owner.put(`/v1/sandboxes/${sandbox.id}/files?path=/tmp/hello.py`, 'print("hello")\n');
   await owner.post('/v1/api-keys', { name: 'ci' }, 201);
   await owner.post(`/v1/teams/${team}/members`, { email: grace.account.email }, 201);
-  await owner.post('/v1/webhooks', { url: 'https://hooks.example.org/sandbar', events: ['sandbox/create'], description: 'Pager' }, 201);
+  await owner.post('/v1/webhooks', { url: 'https://hooks.example.org/sandbar', events: ['sandbox.create'], description: 'Pager' }, 201);
   await admin.putJson(`/v1/admin/teams/${team}/byoc`, { enabled: true });
   const byocHost = (await owner.post('/v1/hosts', { type: 'byoc', team_id: team }, 201)).body.host.id;
   return { owner, sandbox, template, byocHost };
