@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { backoff, connectFrame, decodeFrame, encodeBinaryInput, encodeInput, resizeFrame, startFrame } from './frames';
+import {
+  backoff,
+  connectFrame,
+  controlled,
+  decodeFrame,
+  encodeBinaryInput,
+  encodeInput,
+  resizeFrame,
+  startFrame,
+} from './frames';
 
 const buffer = (...bytes: number[]) => new Uint8Array(bytes).buffer;
 
