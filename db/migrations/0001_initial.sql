@@ -547,6 +547,7 @@ CREATE TABLE sandboxes (
 );
 CREATE INDEX sandboxes_list ON sandboxes (team_id, created_at DESC, id DESC);
 CREATE INDEX sandboxes_by_status ON sandboxes (team_id, status, created_at DESC, id DESC);
+CREATE INDEX sandboxes_any_team ON sandboxes (status, created_at DESC, id DESC);
 CREATE INDEX sandboxes_team_live ON sandboxes (team_id, created_at DESC, id DESC) WHERE status NOT IN ('stopped', 'error');
 CREATE INDEX sandboxes_host ON sandboxes (host_id, status);
 CREATE INDEX sandboxes_template ON sandboxes (template_id);

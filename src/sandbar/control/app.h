@@ -31,6 +31,7 @@
 #include "sandbar/control/metrics/service.h"
 #include "sandbar/control/oauth/service.h"
 #include "sandbar/control/quotas/service.h"
+#include "sandbar/control/sandboxes/admin.h"
 #include "sandbar/control/snapshots/service.h"
 #include "sandbar/control/teams/invitations.h"
 #include "sandbar/control/teams/members.h"
@@ -126,6 +127,7 @@ class App {
   transfers::TransferService transfers_;
   builds::BuildService builds_;
   sandboxes::SandboxService sandboxes_;
+  sandboxes::AdminSandboxesService admin_sandboxes_;
   gateway::GatewayService ports_;
   gateway::Gateway gateway_;
   snapshots::SnapshotService snapshots_;

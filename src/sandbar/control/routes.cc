@@ -52,6 +52,7 @@ void mount(http::Router& router, const Services& services) {
   router.add(webhooks::routes(), services.webhooks);
   router.add(templates::routes(), services.templates);
   router.add(sandboxes::routes(), services.sandboxes);
+  router.add(sandboxes::admin_routes(), services.admin_sandboxes);
   router.add(builds::routes(), services.builds);
   router.add(transfers::routes(), services.transfers);
   router.add(gateway::routes(), services.gateway);

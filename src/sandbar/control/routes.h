@@ -61,7 +61,8 @@ class TemplateService;
 }
 namespace sandboxes {
 class SandboxService;
-}
+class AdminSandboxesService;
+}  // namespace sandboxes
 namespace builds {
 class BuildService;
 }
@@ -112,6 +113,7 @@ struct Services {
   webhooks::WebhookService* webhooks = nullptr;
   templates::TemplateService* templates = nullptr;
   sandboxes::SandboxService* sandboxes = nullptr;
+  sandboxes::AdminSandboxesService* admin_sandboxes = nullptr;
   builds::BuildService* builds = nullptr;
   transfers::TransferService* transfers = nullptr;
   gateway::GatewayService* gateway = nullptr;

@@ -49,6 +49,25 @@ Task<Result<Sandbox>> get_sandbox(pg::Session& session, TeamId team, SandboxId i
   co_return *std::move(sandbox);
 }
 
+Task<Result<std::vector<NamedSandbox>>> list_sandboxes_any_team(pg::Session& session, ListAnyTeam list) {
+  CO_TRY(auto cursor, Cursor::parse_optional(list.cursor));
+  std::optional<Time> before;
+  std::optional<Uuid> before_id;
+  if (cursor) before = cursor->at, before_id = cursor->id;
+  if (list.statuses.empty()) list.statuses = states_where(&is_listed);
+  CO_TRY(auto rows, co_await session.query(sql::list_page_any_team, list.statuses, list.team, list.host,
+                                           before, before_id, list.text, list.limit + 1));
+  std::vector<NamedSandbox> out;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    NamedSandbox named{.sandbox = rows[i].as<Sandbox>(), .team_name = rows[i].get<std::string>("team_name")};
+    named.host_name = rows[i].get<std::optional<std::string>>("host_name");
+    named.id = named.sandbox.id;
+    named.created_at = named.sandbox.created_at;
+    out.push_back(std::move(named));
+  }
+  co_return out;
+}
+
 Task<Result<std::vector<Sandbox>>> list_sandboxes(pg::Session& session, ListSandboxes list) {
   CO_TRY(auto cursor, Cursor::parse_optional(list.cursor));
   std::optional<Time> before;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "sandbar/control/sandboxes/admin.h"
 #include "sandbar/control/sandboxes/types.h"
 #include "sandbar/pg/database.h"
 
@@ -12,6 +13,7 @@ namespace sandbar::control::sandboxes {
 Task<Result<void>> insert_sandbox(pg::Session& session, Sandbox sandbox);
 Task<Result<Sandbox>> get_sandbox(pg::Session& session, TeamId team, SandboxId id);
 // One more than asked for if there are more.
+Task<Result<std::vector<NamedSandbox>>> list_sandboxes_any_team(pg::Session& session, ListAnyTeam list);
 Task<Result<std::vector<Sandbox>>> list_sandboxes(pg::Session& session, ListSandboxes list);
 
 Task<Result<void>> move_any_team(pg::Session& session, SandboxId id, SandboxState to, std::string cause);

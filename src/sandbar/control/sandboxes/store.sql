@@ -27,6 +27,25 @@ CROSS JOIN LATERAL (
 ORDER BY s.created_at DESC, s.id DESC
 LIMIT :limit
 
+-- name: list_page_any_team
+-- The same over all teams.
+SELECT s.id, s.team_id, s.host_id, s.template_id, s.template AS template_, s.status, s.status_cause, s.vcpus, s.memory_mb, s.disk_mb,
+       s.timeout_sec, s.on_timeout, s.expires_at, s.metadata, s.network, s.traffic, s.created_by, s.created_at, s.started_at,
+       s.last_active_at, s.stopped_at, s.last_updated, NULL AS host_address, NULL AS host_fingerprint, t.name AS team_name,
+       NULLIF(NULLIF(h.address, 'tunnel'), '') AS host_name
+FROM (SELECT DISTINCT unnest(:statuses::text[]) AS status) one
+CROSS JOIN LATERAL (
+  SELECT c.* FROM sandboxes c JOIN teams o ON o.id = c.team_id
+  WHERE c.status = one.status AND (:team::uuid IS NULL OR c.team_id = :team::uuid) AND (:host::uuid IS NULL OR c.host_id = :host::uuid)
+    AND (c.created_at, c.id) < (COALESCE(:before::timestamptz, 'infinity'), COALESCE(:before_id::uuid, '00000000-0000-0000-0000-000000000000'))
+    AND (:text::text IS NULL OR strpos(lower(concat_ws(' ', 'sb-' || c.id, c.template, o.name, o.slug)), lower(:text)) > 0)
+  ORDER BY c.created_at DESC, c.id DESC
+  LIMIT :limit) s
+JOIN teams t ON t.id = s.team_id
+LEFT JOIN hosts h ON h.id = s.host_id
+ORDER BY s.created_at DESC, s.id DESC
+LIMIT :limit
+
 -- name: move_any_team
 UPDATE sandboxes SET status = :to, status_cause = :cause, last_updated = now(),
        stopped_at = CASE WHEN :to = :stopped THEN now() ELSE stopped_at END
