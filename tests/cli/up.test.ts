@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readFileSync, statSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
-import { program, run, waitFor } from '@sandbar/test-lib';
+import { program, run, temporaryFolder, waitFor } from '@sandbar/test-lib';
 import { Installation, isAlive } from './installation.js';
 
 const installation = new Installation();
+const pages = temporaryFolder('sbweb');
 beforeAll(async () => {
-  await installation.start('--tls-listen', '127.0.0.1:0');
+  writeFileSync(join(pages.path, 'index.html'), 'the dashboard');
+  chmodSync(pages.path, 0o755);
+  await installation.start('--tls-listen', '127.0.0.1:0', '--control-env', `SANDBAR_WEB=${pages.path}`);
 });
-afterAll(() => installation.remove());
+afterAll(async () => {
+  await installation.remove();
+  pages.remove();
+});
 
 const services = ['control', 'agent', 'postgres'] as const;
 
@@ -29,6 +35,14 @@ test('what up prints is enough to begin, and its command works', async () => {
   expect(tried.stdout.toString()).toBe('42\n');
 });
 
+test('the dashboard’s address is printed first, and leads to it', async () => {
+  const text = (await installation.upAgain()).stdout.toString();
+  const [, address] = /running\.\s+dashboard +(\S+)/.exec(text)!;
+  const answer = await fetch(address, { headers: { Accept: 'text/html' } });
+  expect(answer.url).toBe(`${installation.url}/dashboard`);
+  expect(await answer.text()).toBe('the dashboard');
+});
+
 test('SB-9: with --tls the API and ports of sandboxes are reached over HTTPS by whoever trusts the authority', async () => {
   const { tls_url, authority } = JSON.parse(readFileSync(join(installation.state, 'info.json'), 'utf8'));
   const { port } = new URL(tls_url);
@@ -37,7 +51,7 @@ test('SB-9: with --tls the API and ports of sandboxes are reached over HTTPS by 
       const options = { hostname: '127.0.0.1', port, servername: host, headers: { Host: host }, ca: readFileSync(authority), agent: false };
       request(options, (response) => done(response.resume().statusCode!)).on('error', fail).end();
     });
-  expect(await ask('localhost')).toBe(404);
+  expect(await ask('localhost')).toBe(302);
   expect(await ask('8000-nonexistingsandbox.sandbar.localhost')).toBe(502);
   await expect(ask('elsewhere.example')).rejects.toThrow();
   expect(statSync(join(installation.state, 'tls/authority.key')).mode & 0o777).toBe(0o400);
