@@ -2,41 +2,6 @@
 CREATE FUNCTION public.accrue_usage(of_team uuid) RETURNS void
     LANGUAGE plpgsql
     AS $$
-BEGIN
-  PERFORM change_team_totals(of_team, 0, 0, 0, 0, 0, 0, 0, 0);
-END $$;
-CREATE FUNCTION public.add_host_load() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-  INSERT INTO host_load (host_id) VALUES (NEW.id);
-  RETURN NULL;
-END $$;
-CREATE FUNCTION public.append_audit(entries jsonb, at timestamp with time zone) RETURNS void
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-  WITH logged AS (
-    INSERT INTO audit_logs (id, team_id, actor_type, actor_id, actor_name, resource_type, resource_id, action, scope, status,
-                            metadata, source_ip, user_agent, created_at)
-    SELECT (e->>'id')::uuid, (e->>'team_id')::uuid, e->>'actor_type', e->>'actor_id', e->>'actor_name', e->>'resource_type',
-           e->>'resource_id', e->>'action', e->>'scope', e->>'status', e->'metadata', e->>'source_ip', e->>'user_agent',
-           COALESCE(at, clock_timestamp())
-    FROM jsonb_array_elements(entries) e
-    RETURNING id, team_id)
-  INSERT INTO audit_unsealed (log_id, team_id) SELECT id, team_id FROM logged;
-END $$;
-COMMENT ON FUNCTION public.append_audit(entries jsonb, at timestamp with time zone) IS 'Adds entries to the audit log; NULL: each at the time of its insertion.';
-CREATE FUNCTION public.begin_team_totals() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-  INSERT INTO team_totals (team_id) VALUES (NEW.id);
-  RETURN NULL;
-END $$;
-CREATE FUNCTION public.change_team_totals(of_team uuid, more_sandboxes integer, more_disk_mb bigint, more_vcpus bigint, more_memory_mb bigint, more_running integer, more_running_vcpus bigint, more_running_memory_mb bigint, more_paused_memory_mb bigint) RETURNS void
-    LANGUAGE plpgsql
-    AS $$
 DECLARE
   held  team_totals;
   upto  timestamptz;
@@ -62,75 +27,92 @@ BEGIN
       peak_memory_mb = GREATEST(d.peak_memory_mb, EXCLUDED.peak_memory_mb);
     held.accrued_at := ends;
   END LOOP;
-  UPDATE team_totals SET
-    accrued_at = upto,
-    sandboxes = held.sandboxes + more_sandboxes, disk_mb = held.disk_mb + more_disk_mb,
-    vcpus = held.vcpus + more_vcpus, memory_mb = held.memory_mb + more_memory_mb,
-    running = held.running + more_running, running_vcpus = held.running_vcpus + more_running_vcpus,
-    running_memory_mb = held.running_memory_mb + more_running_memory_mb,
-    paused_memory_mb = held.paused_memory_mb + more_paused_memory_mb
-  WHERE team_id = of_team;
+  UPDATE team_totals SET accrued_at = upto WHERE team_id = of_team;
+END $$;
+CREATE FUNCTION public.add_host_load() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  INSERT INTO host_load (host_id) VALUES (NEW.id);
+  RETURN NULL;
+END $$;
+CREATE FUNCTION public.append_audit(entries jsonb, at timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  INSERT INTO audit_logs (id, team_id, actor_type, actor_id, actor_name, resource_type, resource_id, action, scope, status,
+                          metadata, source_ip, user_agent, created_at)
+  SELECT (e->>'id')::uuid, (e->>'team_id')::uuid, e->>'actor_type', e->>'actor_id', e->>'actor_name', e->>'resource_type',
+         e->>'resource_id', e->>'action', e->>'scope', e->>'status', e->'metadata', e->>'source_ip', e->>'user_agent',
+         COALESCE(at, clock_timestamp())
+  FROM jsonb_array_elements(entries) e;
+  INSERT INTO audit_unsealed (log_id, team_id)
+  SELECT (e->>'id')::uuid, (e->>'team_id')::uuid FROM jsonb_array_elements(entries) e;
+END $$;
+COMMENT ON FUNCTION public.append_audit(entries jsonb, at timestamp with time zone) IS 'Adds entries to the audit log; NULL: each at the time of its insertion.';
+CREATE FUNCTION public.begin_team_totals() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  INSERT INTO team_totals (team_id) VALUES (NEW.id);
+  RETURN NULL;
 END $$;
 CREATE FUNCTION public.count_for_team() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 DECLARE
-  s sandboxes;
-  live integer := 0;
-  disk bigint := 0;
-  cpus bigint := 0;
-  memory bigint := 0;
-  runs integer := 0;
-  running_cpus bigint := 0;
-  running_memory bigint := 0;
-  paused_memory bigint := 0;
+  of_team uuid := COALESCE(NEW.team_id, OLD.team_id);
+  change record;
 BEGIN
-  FOR sign IN -1..1 BY 2 LOOP
-    CONTINUE WHEN TG_OP = 'INSERT' AND sign < 0 OR TG_OP = 'DELETE' AND sign > 0;
-    IF sign < 0 THEN
-      s := OLD;
-    ELSE
-      s := NEW;
-    END IF;
-    CONTINUE WHEN s.status IN ('stopped', 'error');
-    live := live + sign;
-    disk := disk + sign * s.disk_mb;
-    IF s.status = 'paused' THEN
-      paused_memory := paused_memory + sign * s.memory_mb;
-      CONTINUE;
-    END IF;
-    cpus := cpus + sign * s.vcpus;
-    memory := memory + sign * s.memory_mb;
-    IF s.status IN ('running', 'pausing') THEN
-      runs := runs + sign;
-      running_cpus := running_cpus + sign * s.vcpus;
-      running_memory := running_memory + sign * s.memory_mb;
-    END IF;
-  END LOOP;
-  PERFORM change_team_totals(s.team_id, live, disk, cpus, memory, runs, running_cpus, running_memory, paused_memory);
+  SELECT COALESCE(sum(sign) FILTER (WHERE live), 0) AS sandboxes,
+         COALESCE(sum(sign * disk) FILTER (WHERE live), 0) AS disk_mb,
+         COALESCE(sum(sign * cpus) FILTER (WHERE live AND NOT paused), 0) AS vcpus,
+         COALESCE(sum(sign * mem) FILTER (WHERE live AND NOT paused), 0) AS memory_mb,
+         COALESCE(sum(sign) FILTER (WHERE runs), 0) AS running,
+         COALESCE(sum(sign * cpus) FILTER (WHERE runs), 0) AS running_vcpus,
+         COALESCE(sum(sign * mem) FILTER (WHERE runs), 0) AS running_memory_mb,
+         COALESCE(sum(sign * mem) FILTER (WHERE paused), 0) AS paused_memory_mb
+  INTO change
+  FROM (SELECT sign, cpus, mem, disk, state NOT IN ('stopped', 'error') AS live, state = 'paused' AS paused,
+               state IN ('running', 'pausing') AS runs
+        FROM (VALUES (1, NEW.status, NEW.vcpus, NEW.memory_mb, NEW.disk_mb),
+                     (-1, OLD.status, OLD.vcpus, OLD.memory_mb, OLD.disk_mb)) AS v (sign, state, cpus, mem, disk)) AS s;
+  IF change.sandboxes = 0 AND change.disk_mb = 0 AND change.vcpus = 0 AND change.memory_mb = 0 AND change.running = 0
+     AND change.running_vcpus = 0 AND change.running_memory_mb = 0 AND change.paused_memory_mb = 0 THEN
+    RETURN NULL;
+  END IF;
+  PERFORM accrue_usage(of_team);
+  UPDATE team_totals SET
+    sandboxes = sandboxes + change.sandboxes, disk_mb = disk_mb + change.disk_mb,
+    vcpus = vcpus + change.vcpus, memory_mb = memory_mb + change.memory_mb,
+    running = running + change.running, running_vcpus = running_vcpus + change.running_vcpus,
+    running_memory_mb = running_memory_mb + change.running_memory_mb,
+    paused_memory_mb = paused_memory_mb + change.paused_memory_mb
+  WHERE team_id = of_team;
   RETURN NULL;
 END $$;
+CREATE FUNCTION public.count_host_load(host uuid, status text, cpus integer, memory integer, disk integer, sign integer, placed_at timestamp with time zone) RETURNS void
+    LANGUAGE sql
+    AS $$
+  UPDATE host_load l
+  SET last_placed_at = COALESCE(placed_at, l.last_placed_at),
+      sandboxes = l.sandboxes + sign,
+      vcpus = l.vcpus + sign * CASE WHEN status = 'paused' THEN 0 ELSE cpus END,
+      memory_mb = l.memory_mb + sign * CASE WHEN status = 'paused' THEN memory / 2 ELSE memory END,
+      disk_mb = l.disk_mb + sign * disk
+  WHERE l.host_id = host AND status NOT IN ('stopped', 'error')
+$$;
 CREATE FUNCTION public.count_sandbox() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-  IF TG_OP <> 'INSERT' AND OLD.status NOT IN ('stopped', 'error') THEN
-    UPDATE host_load l
-    SET sandboxes = l.sandboxes - 1,
-        vcpus = l.vcpus - CASE WHEN OLD.status = 'paused' THEN 0 ELSE OLD.vcpus END,
-        memory_mb = l.memory_mb - CASE WHEN OLD.status = 'paused' THEN OLD.memory_mb / 2 ELSE OLD.memory_mb END,
-        disk_mb = l.disk_mb - OLD.disk_mb
-    WHERE l.host_id = OLD.host_id;
+  IF TG_OP <> 'INSERT' THEN
+    PERFORM count_host_load(OLD.host_id, OLD.status, OLD.vcpus, OLD.memory_mb, OLD.disk_mb, -1, NULL);
   END IF;
-  IF TG_OP <> 'DELETE' AND NEW.status NOT IN ('stopped', 'error') THEN
-    UPDATE host_load l
-    SET sandboxes = l.sandboxes + 1,
-        vcpus = l.vcpus + CASE WHEN NEW.status = 'paused' THEN 0 ELSE NEW.vcpus END,
-        memory_mb = l.memory_mb + CASE WHEN NEW.status = 'paused' THEN NEW.memory_mb / 2 ELSE NEW.memory_mb END,
-        disk_mb = l.disk_mb + NEW.disk_mb,
-        last_placed_at = CASE WHEN TG_OP = 'INSERT' OR NEW.host_id IS DISTINCT FROM OLD.host_id THEN clock_timestamp()
-                              ELSE l.last_placed_at END
-    WHERE l.host_id = NEW.host_id;
+  IF TG_OP = 'UPDATE' AND NEW.host_id IS NOT DISTINCT FROM OLD.host_id THEN
+    PERFORM count_host_load(NEW.host_id, NEW.status, NEW.vcpus, NEW.memory_mb, NEW.disk_mb, 1, NULL);
+  ELSIF TG_OP <> 'DELETE' THEN
+    PERFORM count_host_load(NEW.host_id, NEW.status, NEW.vcpus, NEW.memory_mb, NEW.disk_mb, 1, clock_timestamp());
   END IF;
   RETURN NULL;
 END $$;
@@ -170,6 +152,96 @@ BEGIN
     RAISE EXCEPTION 'team % is not live', NEW.team_id USING ERRCODE = 'SB001';
   END IF;
   RETURN NEW;
+END $$;
+CREATE FUNCTION public.note_audit_entry() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  INSERT INTO changes (team_id, audience, resource, id, action)
+  VALUES (NEW.team_id, CASE NEW.scope WHEN 'team' THEN 'team' ELSE 'managers' END, 'audit', NEW.id, 'created');
+  RETURN NULL;
+END $$;
+CREATE FUNCTION public.note_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  IF TG_OP = 'DELETE' THEN
+    INSERT INTO changes (team_id, audience, resource, id, action) VALUES (OLD.team_id, TG_ARGV[1], TG_ARGV[0], OLD.id, 'deleted');
+  ELSE
+    INSERT INTO changes (team_id, audience, resource, id, action)
+    VALUES (NEW.team_id, TG_ARGV[1], TG_ARGV[0], NEW.id, CASE TG_OP WHEN 'INSERT' THEN 'created' ELSE 'updated' END);
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE FUNCTION public.note_change_of_status() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  IF TG_OP = 'DELETE' THEN
+    INSERT INTO changes (team_id, resource, id, action) VALUES (OLD.team_id, TG_ARGV[0], OLD.id, 'deleted');
+  ELSE
+    INSERT INTO changes (team_id, resource, id, action, patch)
+    VALUES (NEW.team_id, TG_ARGV[0], NEW.id, CASE TG_OP WHEN 'INSERT' THEN 'created' ELSE 'updated' END,
+            jsonb_build_object('status', NEW.status));
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE FUNCTION public.note_host_tag() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  INSERT INTO changes (team_id, resource, id, action)
+  SELECT team_id, 'host', id, 'updated' FROM hosts WHERE id = COALESCE(NEW.host_id, OLD.host_id);
+  RETURN NULL;
+END $$;
+CREATE FUNCTION public.note_invitation() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  INSERT INTO changes (team_id, user_id, audience, resource, id, action)
+  VALUES (COALESCE(NEW.team_id, OLD.team_id), (SELECT u.id FROM users u WHERE u.email = COALESCE(NEW.email, OLD.email)),
+          'managers', 'invitation', COALESCE(NEW.id, OLD.id),
+          CASE TG_OP WHEN 'INSERT' THEN 'created' WHEN 'UPDATE' THEN 'updated' ELSE 'deleted' END);
+  RETURN NULL;
+END $$;
+CREATE FUNCTION public.note_member() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  IF TG_OP = 'DELETE' THEN
+    INSERT INTO changes (team_id, user_id, resource, id, action) VALUES (OLD.team_id, OLD.user_id, 'member', OLD.user_id, 'deleted');
+  ELSE
+    INSERT INTO changes (team_id, user_id, resource, id, action)
+    VALUES (NEW.team_id, NEW.user_id, 'member', NEW.user_id, CASE TG_OP WHEN 'INSERT' THEN 'created' ELSE 'updated' END);
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE FUNCTION public.note_removed_user() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  INSERT INTO changes (user_id, resource, id, action) VALUES (OLD.id, 'user', OLD.id, 'deleted');
+  RETURN NULL;
+END $$;
+CREATE FUNCTION public.note_team() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  INSERT INTO changes (team_id, resource, id, action)
+  VALUES (NEW.id, 'team', NEW.id,
+          CASE WHEN TG_OP = 'INSERT' THEN 'created' WHEN NEW.deleted_at IS NULL THEN 'updated' ELSE 'deleted' END);
+  RETURN NULL;
+END $$;
+CREATE FUNCTION public.note_user() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  INSERT INTO changes (team_id, user_id, resource, id, action)
+  SELECT NULL, NEW.id, 'user', NEW.id,
+         CASE WHEN TG_OP = 'INSERT' THEN 'created' WHEN NEW.status = 'deleted' THEN 'deleted' ELSE 'updated' END
+  UNION ALL
+  SELECT m.team_id, NEW.id, 'member', NEW.id, 'updated' FROM users_teams m WHERE m.user_id = NEW.id;
+  RETURN NULL;
 END $$;
 CREATE FUNCTION public.record_audit(entries jsonb) RETURNS text
     LANGUAGE plpgsql
@@ -324,6 +396,39 @@ COMMENT ON COLUMN public.authorities.name IS '"hosts"';
 COMMENT ON COLUMN public.authorities.certificate_pem IS 'PEM';
 COMMENT ON COLUMN public.authorities.encrypted_key IS 'private key, secretbox under a key derived from the installation''s secret, base64';
 COMMENT ON COLUMN public.authorities.created_at IS 'UTC';
+CREATE TABLE public.changes (
+    seq bigint NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    team_id uuid,
+    user_id uuid,
+    audience text DEFAULT 'team'::text NOT NULL,
+    resource text NOT NULL,
+    id uuid NOT NULL,
+    action text NOT NULL,
+    patch jsonb,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT changes_action_check CHECK ((action = ANY (ARRAY['created'::text, 'updated'::text, 'deleted'::text]))),
+    CONSTRAINT changes_audience_check CHECK ((audience = ANY (ARRAY['team'::text, 'managers'::text])))
+);
+COMMENT ON TABLE public.changes IS 'What has changed in the last minutes. Written by triggers only.';
+COMMENT ON COLUMN public.changes.seq IS 'names the change to those who heard of it; no order by itself';
+COMMENT ON COLUMN public.changes.xid IS 'the transaction that changed it';
+COMMENT ON COLUMN public.changes.team_id IS 'whose members may know; NULL: the platform''s';
+COMMENT ON COLUMN public.changes.user_id IS 'whom it is about, who may know too';
+COMMENT ON COLUMN public.changes.audience IS 'see Audience: all members of the team, or its owners and admins';
+COMMENT ON COLUMN public.changes.resource IS '"sandbox", "host", …: see kPrefixes';
+COMMENT ON COLUMN public.changes.id IS 'of what has changed';
+COMMENT ON COLUMN public.changes.action IS 'see Action';
+COMMENT ON COLUMN public.changes.patch IS 'members of its view that are new, if they are few';
+COMMENT ON COLUMN public.changes.at IS 'UTC';
+ALTER TABLE public.changes ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.changes_seq_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 CREATE TABLE public.control_replicas (
     id uuid NOT NULL,
     tunnel_url text NOT NULL,
@@ -345,7 +450,7 @@ CREATE TABLE public.daily_usage (
     peak_vcpus bigint NOT NULL,
     peak_memory_mb bigint NOT NULL
 );
-COMMENT ON TABLE public.daily_usage IS 'What teams used, by day. Written by change_team_totals() only.';
+COMMENT ON TABLE public.daily_usage IS 'What teams used, by day. Written by accrue_usage() only.';
 COMMENT ON COLUMN public.daily_usage.team_id IS 'who used it';
 COMMENT ON COLUMN public.daily_usage.day IS 'of UTC';
 COMMENT ON COLUMN public.daily_usage.sandbox_seconds IS 'seconds, over all running sandboxes';
@@ -361,9 +466,9 @@ CREATE TABLE public.host_load (
     vcpus integer DEFAULT 0 NOT NULL,
     memory_mb bigint DEFAULT 0 NOT NULL,
     disk_mb bigint DEFAULT 0 NOT NULL,
-    last_placed_at timestamp with time zone,
-    added_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
-);
+    last_placed_at timestamp with time zone
+)
+WITH (fillfactor='50');
 COMMENT ON TABLE public.host_load IS 'What the sandboxes of each host are promised, kept by triggers; a placement holds the row of its host until its sandbox is inserted.';
 COMMENT ON COLUMN public.host_load.host_id IS 'the host';
 COMMENT ON COLUMN public.host_load.sandboxes IS 'count of those that are not stopped or failed';
@@ -371,7 +476,6 @@ COMMENT ON COLUMN public.host_load.vcpus IS 'count, of those and not paused';
 COMMENT ON COLUMN public.host_load.memory_mb IS 'MiB; a paused sandbox counts half, so that most can come back';
 COMMENT ON COLUMN public.host_load.disk_mb IS 'MiB';
 COMMENT ON COLUMN public.host_load.last_placed_at IS 'UTC; when a sandbox was placed here last (round robin)';
-COMMENT ON COLUMN public.host_load.added_at IS 'UTC; the order of hosts where none was placed yet';
 CREATE TABLE public.host_refresh_tokens (
     id uuid NOT NULL,
     host_id uuid NOT NULL,
@@ -1140,6 +1244,23 @@ COMMENT ON COLUMN public.webhooks.last_seq IS 'of the team''s audit chain: every
 COMMENT ON COLUMN public.webhooks.created_by IS 'wire id of who made it';
 COMMENT ON COLUMN public.webhooks.created_at IS 'UTC';
 COMMENT ON COLUMN public.webhooks.updated_at IS 'UTC; last change by a person, or by the system disabling it';
+CREATE TABLE public.ws_tickets (
+    token_hash text NOT NULL,
+    user_id uuid,
+    session_id uuid,
+    team_id uuid,
+    api_key_id uuid,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT ws_tickets_check CHECK ((((session_id IS NULL) = (user_id IS NULL)) AND ((session_id IS NULL) <> (api_key_id IS NULL)))),
+    CONSTRAINT ws_tickets_token_hash_check CHECK ((token_hash ~ '^[0-9a-f]{64}$'::text))
+);
+COMMENT ON TABLE public.ws_tickets IS 'What a browser opens one WebSocket with. Using a ticket deletes its row.';
+COMMENT ON COLUMN public.ws_tickets.token_hash IS 'SHA-256 of the ticket, hex';
+COMMENT ON COLUMN public.ws_tickets.user_id IS 'who asked for it';
+COMMENT ON COLUMN public.ws_tickets.session_id IS 'the session that it stands for; NULL: a key';
+COMMENT ON COLUMN public.ws_tickets.team_id IS 'the team that the session''s token names';
+COMMENT ON COLUMN public.ws_tickets.api_key_id IS 'the key that it stands for; NULL: a session';
+COMMENT ON COLUMN public.ws_tickets.expires_at IS 'UTC';
 ALTER TABLE ONLY public.admin_permissions
     ADD CONSTRAINT admin_permissions_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.admin_permissions
@@ -1160,6 +1281,8 @@ ALTER TABLE ONLY public.audit_unsealed
     ADD CONSTRAINT audit_unsealed_pkey PRIMARY KEY ("position");
 ALTER TABLE ONLY public.authorities
     ADD CONSTRAINT authorities_pkey PRIMARY KEY (name);
+ALTER TABLE ONLY public.changes
+    ADD CONSTRAINT changes_pkey PRIMARY KEY (seq);
 ALTER TABLE ONLY public.control_replicas
     ADD CONSTRAINT control_replicas_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.daily_usage
@@ -1248,14 +1371,16 @@ ALTER TABLE ONLY public.webhook_deliveries
     ADD CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.webhooks
     ADD CONSTRAINT webhooks_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.ws_tickets
+    ADD CONSTRAINT ws_tickets_pkey PRIMARY KEY (token_hash);
 CREATE INDEX audit_logs_all ON public.audit_logs USING btree (created_at DESC, id DESC);
 CREATE INDEX audit_logs_by_actor ON public.audit_logs USING btree (team_id, COALESCE(actor_id, 'system'::text), created_at DESC, id DESC);
 CREATE INDEX audit_logs_by_event ON public.audit_logs USING btree (team_id, event, created_at DESC, id DESC);
 CREATE INDEX audit_logs_list ON public.audit_logs USING btree (team_id, scope, created_at DESC, id DESC);
 CREATE INDEX audit_spill_order ON public.audit_spill USING btree (attempts, "position");
 CREATE INDEX audit_unsealed_team ON public.audit_unsealed USING btree (team_id);
+CREATE INDEX changes_order ON public.changes USING btree (xid, seq);
 CREATE INDEX daily_usage_age ON public.daily_usage USING btree (day);
-CREATE INDEX host_load_turn ON public.host_load USING btree (last_placed_at NULLS FIRST, added_at, host_id);
 CREATE INDEX host_refresh_tokens_expiry ON public.host_refresh_tokens USING btree (expires_at);
 CREATE INDEX host_refresh_tokens_family ON public.host_refresh_tokens USING btree (family_id);
 CREATE INDEX host_refresh_tokens_host ON public.host_refresh_tokens USING btree (host_id);
@@ -1273,6 +1398,7 @@ CREATE INDEX oauth_flows_expiry ON public.oauth_flows USING btree (expires_at);
 CREATE UNIQUE INDEX oauth_providers_one_each ON public.oauth_providers USING btree (user_id, provider);
 CREATE INDEX sandbox_metrics_snapshots_age ON public.sandbox_metrics_snapshots USING brin (sampled_at);
 CREATE UNIQUE INDEX sandbox_metrics_snapshots_list ON public.sandbox_metrics_snapshots USING btree (team_id, sampled_at DESC) INCLUDE (running_count, vcpus_reserved, memory_mb_reserved);
+CREATE INDEX sandboxes_any_team ON public.sandboxes USING btree (status, created_at DESC, id DESC);
 CREATE INDEX sandboxes_by_status ON public.sandboxes USING btree (team_id, status, created_at DESC, id DESC);
 CREATE INDEX sandboxes_host ON public.sandboxes USING btree (host_id, status);
 CREATE INDEX sandboxes_list ON public.sandboxes USING btree (team_id, created_at DESC, id DESC);
@@ -1309,24 +1435,49 @@ CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (ne
 CREATE INDEX webhook_deliveries_list ON public.webhook_deliveries USING btree (webhook_id, created_at DESC, id DESC);
 CREATE UNIQUE INDEX webhook_deliveries_once ON public.webhook_deliveries USING btree (webhook_id, seq) WHERE (seq IS NOT NULL);
 CREATE INDEX webhooks_list ON public.webhooks USING btree (team_id, created_at DESC, id DESC);
+CREATE INDEX ws_tickets_expiry ON public.ws_tickets USING btree (expires_at);
+CREATE INDEX ws_tickets_key ON public.ws_tickets USING btree (api_key_id);
+CREATE INDEX ws_tickets_session ON public.ws_tickets USING btree (session_id);
+CREATE INDEX ws_tickets_user ON public.ws_tickets USING btree (user_id);
 CREATE TRIGGER audit_chain_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_chain FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 CREATE TRIGGER audit_logs_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_logs FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER audit_logs_note AFTER INSERT ON public.audit_logs FOR EACH ROW EXECUTE FUNCTION public.note_audit_entry();
+CREATE TRIGGER host_tags_note AFTER INSERT OR DELETE ON public.host_tags FOR EACH ROW EXECUTE FUNCTION public.note_host_tag();
 CREATE TRIGGER hosts_live_team BEFORE INSERT ON public.hosts FOR EACH ROW WHEN ((new.team_id IS NOT NULL)) EXECUTE FUNCTION public.need_live_team();
 CREATE TRIGGER hosts_load AFTER INSERT ON public.hosts FOR EACH ROW EXECUTE FUNCTION public.add_host_load();
+CREATE TRIGGER hosts_note AFTER INSERT OR DELETE ON public.hosts FOR EACH ROW EXECUTE FUNCTION public.note_change_of_status('host');
+CREATE TRIGGER hosts_note_update AFTER UPDATE OF status, provider, availability_zone, arch, cpu_cores, memory_mb, disk_gb, address, agent_version, registered_at, reached_at, draining_since ON public.hosts FOR EACH ROW WHEN (((((((((((((old.status IS DISTINCT FROM new.status) OR (old.provider IS DISTINCT FROM new.provider)) OR (old.availability_zone IS DISTINCT FROM new.availability_zone)) OR (old.arch IS DISTINCT FROM new.arch)) OR (old.cpu_cores IS DISTINCT FROM new.cpu_cores)) OR (old.memory_mb IS DISTINCT FROM new.memory_mb)) OR (old.disk_gb IS DISTINCT FROM new.disk_gb)) OR (old.address IS DISTINCT FROM new.address)) OR (old.agent_version IS DISTINCT FROM new.agent_version)) OR (old.registered_at IS DISTINCT FROM new.registered_at)) OR (old.reached_at IS DISTINCT FROM new.reached_at)) OR (old.draining_since IS DISTINCT FROM new.draining_since))) EXECUTE FUNCTION public.note_change_of_status('host');
 CREATE TRIGGER sandboxes_live_team BEFORE INSERT ON public.sandboxes FOR EACH ROW EXECUTE FUNCTION public.need_live_team();
 CREATE TRIGGER sandboxes_load AFTER INSERT OR DELETE ON public.sandboxes FOR EACH ROW EXECUTE FUNCTION public.count_sandbox();
 CREATE TRIGGER sandboxes_load_change AFTER UPDATE OF status, host_id, vcpus, memory_mb, disk_mb ON public.sandboxes FOR EACH ROW WHEN ((((((((old.status = ANY (ARRAY['stopped'::text, 'error'::text])) IS DISTINCT FROM (new.status = ANY (ARRAY['stopped'::text, 'error'::text]))) OR ((old.status = 'paused'::text) IS DISTINCT FROM (new.status = 'paused'::text))) OR (old.host_id IS DISTINCT FROM new.host_id)) OR (old.vcpus IS DISTINCT FROM new.vcpus)) OR (old.memory_mb IS DISTINCT FROM new.memory_mb)) OR (old.disk_mb IS DISTINCT FROM new.disk_mb))) EXECUTE FUNCTION public.count_sandbox();
-CREATE TRIGGER sandboxes_team_totals AFTER INSERT OR DELETE ON public.sandboxes FOR EACH ROW EXECUTE FUNCTION public.count_for_team();
-CREATE TRIGGER sandboxes_team_totals_change AFTER UPDATE OF status, vcpus, memory_mb, disk_mb ON public.sandboxes FOR EACH ROW WHEN ((((((((old.status = ANY (ARRAY['stopped'::text, 'error'::text])) IS DISTINCT FROM (new.status = ANY (ARRAY['stopped'::text, 'error'::text]))) OR ((old.status = 'paused'::text) IS DISTINCT FROM (new.status = 'paused'::text))) OR ((old.status = ANY (ARRAY['running'::text, 'pausing'::text])) IS DISTINCT FROM (new.status = ANY (ARRAY['running'::text, 'pausing'::text])))) OR (old.vcpus IS DISTINCT FROM new.vcpus)) OR (old.memory_mb IS DISTINCT FROM new.memory_mb)) OR (old.disk_mb IS DISTINCT FROM new.disk_mb))) EXECUTE FUNCTION public.count_for_team();
+CREATE TRIGGER sandboxes_note AFTER INSERT OR DELETE ON public.sandboxes FOR EACH ROW EXECUTE FUNCTION public.note_change_of_status('sandbox');
+CREATE TRIGGER sandboxes_note_update AFTER UPDATE OF status, status_cause, host_id, timeout_sec, on_timeout, metadata, network, traffic ON public.sandboxes FOR EACH ROW WHEN (((((((((old.status IS DISTINCT FROM new.status) OR (old.status_cause IS DISTINCT FROM new.status_cause)) OR (old.host_id IS DISTINCT FROM new.host_id)) OR (old.timeout_sec IS DISTINCT FROM new.timeout_sec)) OR (old.on_timeout IS DISTINCT FROM new.on_timeout)) OR (old.metadata IS DISTINCT FROM new.metadata)) OR (old.network IS DISTINCT FROM new.network)) OR (old.traffic IS DISTINCT FROM new.traffic))) EXECUTE FUNCTION public.note_change_of_status('sandbox');
+CREATE TRIGGER sandboxes_team_totals AFTER INSERT OR DELETE OR UPDATE OF status, vcpus, memory_mb, disk_mb ON public.sandboxes FOR EACH ROW EXECUTE FUNCTION public.count_for_team();
 CREATE TRIGGER team_api_keys_live_team BEFORE INSERT ON public.team_api_keys FOR EACH ROW EXECUTE FUNCTION public.need_live_team();
+CREATE TRIGGER team_api_keys_note AFTER INSERT OR DELETE ON public.team_api_keys FOR EACH ROW EXECUTE FUNCTION public.note_change('api_key', 'team');
+CREATE TRIGGER team_api_keys_note_update AFTER UPDATE OF name, scopes, expires_at, created_by ON public.team_api_keys FOR EACH ROW WHEN (((((old.name IS DISTINCT FROM new.name) OR (old.scopes IS DISTINCT FROM new.scopes)) OR (old.expires_at IS DISTINCT FROM new.expires_at)) OR (old.created_by IS DISTINCT FROM new.created_by))) EXECUTE FUNCTION public.note_change('api_key', 'team');
 CREATE TRIGGER team_invitations_live_team BEFORE INSERT ON public.team_invitations FOR EACH ROW EXECUTE FUNCTION public.need_live_team();
+CREATE TRIGGER team_invitations_note AFTER INSERT OR DELETE OR UPDATE ON public.team_invitations FOR EACH ROW EXECUTE FUNCTION public.note_invitation();
 CREATE TRIGGER teams_begin_totals AFTER INSERT ON public.teams FOR EACH ROW EXECUTE FUNCTION public.begin_team_totals();
 CREATE TRIGGER teams_fill_slug BEFORE INSERT ON public.teams FOR EACH ROW EXECUTE FUNCTION public.fill_slug();
 CREATE TRIGGER teams_keep_slug BEFORE UPDATE OF slug ON public.teams FOR EACH ROW WHEN ((old.slug <> new.slug)) EXECUTE FUNCTION public.refuse_other_slug();
+CREATE TRIGGER teams_note AFTER INSERT ON public.teams FOR EACH ROW EXECUTE FUNCTION public.note_team();
+CREATE TRIGGER teams_note_update AFTER UPDATE OF name, is_byoc, deleted_at ON public.teams FOR EACH ROW WHEN ((((old.name IS DISTINCT FROM new.name) OR (old.is_byoc IS DISTINCT FROM new.is_byoc)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION public.note_team();
 CREATE TRIGGER template_builds_live_team BEFORE INSERT ON public.template_builds FOR EACH ROW EXECUTE FUNCTION public.need_live_team();
+CREATE TRIGGER template_builds_note AFTER INSERT OR DELETE ON public.template_builds FOR EACH ROW EXECUTE FUNCTION public.note_change_of_status('build');
+CREATE TRIGGER template_builds_note_update AFTER UPDATE OF status, template_id, host_id, current_step, total_steps, error ON public.template_builds FOR EACH ROW WHEN (((((((old.status IS DISTINCT FROM new.status) OR (old.template_id IS DISTINCT FROM new.template_id)) OR (old.host_id IS DISTINCT FROM new.host_id)) OR (old.current_step IS DISTINCT FROM new.current_step)) OR (old.total_steps IS DISTINCT FROM new.total_steps)) OR (old.error IS DISTINCT FROM new.error))) EXECUTE FUNCTION public.note_change_of_status('build');
 CREATE TRIGGER templates_live_team BEFORE INSERT ON public.templates FOR EACH ROW EXECUTE FUNCTION public.need_live_team();
+CREATE TRIGGER templates_note AFTER INSERT OR DELETE ON public.templates FOR EACH ROW EXECUTE FUNCTION public.note_change_of_status('template');
+CREATE TRIGGER templates_note_update AFTER UPDATE OF name, status, vcpus, memory_mb, disk_mb, size_bytes, failure, replaces ON public.templates FOR EACH ROW WHEN (((((((((old.name IS DISTINCT FROM new.name) OR (old.status IS DISTINCT FROM new.status)) OR (old.vcpus IS DISTINCT FROM new.vcpus)) OR (old.memory_mb IS DISTINCT FROM new.memory_mb)) OR (old.disk_mb IS DISTINCT FROM new.disk_mb)) OR (old.size_bytes IS DISTINCT FROM new.size_bytes)) OR (old.failure IS DISTINCT FROM new.failure)) OR (old.replaces IS DISTINCT FROM new.replaces))) EXECUTE FUNCTION public.note_change_of_status('template');
+CREATE TRIGGER users_note AFTER INSERT ON public.users FOR EACH ROW EXECUTE FUNCTION public.note_user();
+CREATE TRIGGER users_note_removal AFTER DELETE ON public.users FOR EACH ROW EXECUTE FUNCTION public.note_removed_user();
+CREATE TRIGGER users_note_update AFTER UPDATE OF email, name, is_admin, status, email_verified_at ON public.users FOR EACH ROW WHEN ((((((old.email IS DISTINCT FROM new.email) OR (old.name IS DISTINCT FROM new.name)) OR (old.is_admin IS DISTINCT FROM new.is_admin)) OR (old.status IS DISTINCT FROM new.status)) OR (old.email_verified_at IS DISTINCT FROM new.email_verified_at))) EXECUTE FUNCTION public.note_user();
 CREATE TRIGGER users_teams_live_team BEFORE INSERT ON public.users_teams FOR EACH ROW EXECUTE FUNCTION public.need_live_team();
+CREATE TRIGGER users_teams_note AFTER INSERT OR DELETE ON public.users_teams FOR EACH ROW EXECUTE FUNCTION public.note_member();
+CREATE TRIGGER users_teams_note_update AFTER UPDATE OF role ON public.users_teams FOR EACH ROW WHEN ((old.role <> new.role)) EXECUTE FUNCTION public.note_member();
 CREATE TRIGGER webhooks_live_team BEFORE INSERT ON public.webhooks FOR EACH ROW EXECUTE FUNCTION public.need_live_team();
+CREATE TRIGGER webhooks_note AFTER INSERT OR DELETE ON public.webhooks FOR EACH ROW EXECUTE FUNCTION public.note_change('webhook', 'team');
+CREATE TRIGGER webhooks_note_update AFTER UPDATE OF url, description, events, enabled, disabled_reason, old_secret_until, failing_since ON public.webhooks FOR EACH ROW WHEN ((((((((old.url IS DISTINCT FROM new.url) OR (old.description IS DISTINCT FROM new.description)) OR (old.events IS DISTINCT FROM new.events)) OR (old.enabled IS DISTINCT FROM new.enabled)) OR (old.disabled_reason IS DISTINCT FROM new.disabled_reason)) OR (old.old_secret_until IS DISTINCT FROM new.old_secret_until)) OR ((old.failing_since IS NULL) IS DISTINCT FROM (new.failing_since IS NULL)))) EXECUTE FUNCTION public.note_change('webhook', 'team');
 ALTER TABLE ONLY public.admin_permissions
     ADD CONSTRAINT admin_permissions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.audit_logs
@@ -1421,3 +1572,11 @@ ALTER TABLE ONLY public.webhook_deliveries
     ADD CONSTRAINT webhook_deliveries_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES public.webhooks(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.webhooks
     ADD CONSTRAINT webhooks_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.ws_tickets
+    ADD CONSTRAINT ws_tickets_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES public.team_api_keys(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.ws_tickets
+    ADD CONSTRAINT ws_tickets_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.user_sessions(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.ws_tickets
+    ADD CONSTRAINT ws_tickets_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.ws_tickets
+    ADD CONSTRAINT ws_tickets_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
