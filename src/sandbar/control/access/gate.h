@@ -7,9 +7,9 @@
 
 // Lets requests in. Credentials: "Authorization: Bearer <token>", "X-API-Key", "X-Host-Token". With both of
 // the first two the API key counts, and a bad one is refused even beside a good token. A WebSocket without
-// these may bring "?ticket=…" instead, which stands for the session or key that asked for it. A row that names a
-// key's scope without being for keys in general (Access other than team_member) lets in only keys with that
-// very scope.
+// these may bring "?ticket=…" instead, which stands for the session or key that asked for it. A row that
+// names a key's scope without being for keys in general (Access other than team_member) lets in only keys
+// with that very scope.
 
 namespace sandbar::control::access {
 

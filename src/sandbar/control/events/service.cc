@@ -3,9 +3,8 @@
 
 #include "sandbar/async/timer.h"
 #include "sandbar/control/access/actors.h"
-#include "sandbar/control/events/api.h"
+#include "sandbar/control/events/frames.h"
 #include "sandbar/control/events/store.h"
-#include "sandbar/json/encode.h"
 
 namespace sandbar::control::events {
 namespace {
