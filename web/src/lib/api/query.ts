@@ -24,7 +24,9 @@ session.on_reset((reason) => {
     query_client.clear();
     return;
   }
-  const is_of_team = { predicate: (query: { queryKey: readonly unknown[] }) => query.queryKey[0] !== 'me' };
+  // A page that is made anew for the new team may have begun to ask already.
+  const kept = new Set<unknown>(['me', 'platform', session.team_id]);
+  const is_of_team = { predicate: (query: { queryKey: readonly unknown[] }) => !kept.has(query.queryKey[0]) };
   void query_client.cancelQueries(is_of_team);
   query_client.removeQueries(is_of_team);
 });

@@ -28,6 +28,7 @@ class Session {
   can_manage = $derived(this.role === 'owner' || this.role === 'admin');
 
   private renewal: Promise<boolean> | undefined;
+  private leaving: Promise<Team | undefined> | undefined;
   private starting: Promise<void> | undefined;
   private readonly resets = new Set<Reset>();
   private readonly channel = globalThis.BroadcastChannel && new BroadcastChannel('sandbar-session');
@@ -79,7 +80,12 @@ class Session {
   }
 
   /** After the current team was left or deleted: the next one, or none. */
-  async leave_current_team(): Promise<Team | undefined> {
+  leave_current_team(): Promise<Team | undefined> {
+    this.leaving ??= this.leave_once().finally(() => (this.leaving = undefined));
+    return this.leaving;
+  }
+
+  private async leave_once(): Promise<Team | undefined> {
     const left = this.team_id;
     const teams = (await this.load_teams()).filter((team) => team.id !== left);
     const next = teams[0];

@@ -108,19 +108,23 @@ describe('switching teams', () => {
     const server = start_server();
     await session.sign_in('ada@example.org', 'correct horse');
     query_client.setQueryData(['team-a', 'sandboxes'], []);
+    query_client.setQueryData(['team-b', 'sandboxes'], []);
     query_client.setQueryData(['me', 'teams'], teams);
     await session.switch_team('team-b');
     await api.GET('/v1/quotas');
     expect(server.asked.at(-1)?.authorization).toBe('Bearer token-ada-team-b');
     expect(query_client.getQueryData(['team-a', 'sandboxes'])).toBeUndefined();
+    expect(query_client.getQueryData(['team-b', 'sandboxes'])).toBeDefined();
     expect(query_client.getQueryData(['me', 'teams'])).toBeDefined();
   });
 
   it('goes on with the next team when one is left', async () => {
-    start_server();
+    const server = start_server();
     await session.sign_in('ada@example.org', 'correct horse');
     teams = [team('team-b', 'member')];
-    expect((await session.leave_current_team())?.id).toBe('team-b');
+    const [next] = await Promise.all([session.leave_current_team(), session.leave_current_team()]);
+    expect(next?.id).toBe('team-b');
+    expect(server.count('/v1/auth/switch-team')).toBe(1);
     expect(session.team_id).toBe('team-b');
     expect(session.status).toBe('signed_in');
   });

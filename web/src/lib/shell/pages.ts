@@ -6,6 +6,7 @@ import Layers from '@lucide/svelte/icons/layers';
 import LayoutDashboard from '@lucide/svelte/icons/layout-dashboard';
 import ScrollText from '@lucide/svelte/icons/scroll-text';
 import Server from '@lucide/svelte/icons/server';
+import Timer from '@lucide/svelte/icons/timer';
 import User from '@lucide/svelte/icons/user';
 import Users from '@lucide/svelte/icons/users';
 import Webhook from '@lucide/svelte/icons/webhook';
@@ -45,6 +46,7 @@ export const ADMIN_PAGES: Page[] = [
   { label: 'Templates', href: '/admin/templates', icon: Layers },
   { label: 'Teams', href: '/admin/teams', icon: Users },
   { label: 'Users', href: '/admin/users', icon: User },
+  { label: 'Jobs', href: '/admin/jobs', icon: Timer },
   { label: 'Audit log', href: '/admin/audit', icon: ScrollText },
 ];
 
