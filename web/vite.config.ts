@@ -7,7 +7,11 @@ const control = process.env.SANDBAR_URL ?? 'http://127.0.0.1:8080';
 
 // Few files on the first visit. What only one page uses stays with it, and what is big is loaded when it is needed.
 const groups = [
-  { name: 'core', test: /node_modules\/(svelte|@sveltejs|clsx|esm-env|devalue)\//, priority: 30 },
+  {
+    name: 'core',
+    test: /node_modules\/(svelte|@sveltejs|clsx|esm-env|devalue)\/|vite\/preload-helper|rolldown\/runtime/,
+    priority: 30,
+  },
   { name: 'forms', test: /src\/lib\/(ui\/(Button|Field|Input|Spinner)\.svelte|api\/error|url\.svelte)/, priority: 20 },
   {
     name: 'client',
