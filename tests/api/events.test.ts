@@ -136,8 +136,9 @@ test('it is told within a moment', async () => {
   const socket = await listen(owner);
   const delays: number[] = [];
   for (let i = 0; i < 10; i++) {
+    const sandbox = insertSandbox(id);
     const begin = performance.now();
-    await mark(socket, id);
+    await heard(socket, { id: `sb-${sandbox}` });
     delays.push(performance.now() - begin);
   }
   expect(delays.sort((a, b) => a - b)[5]).toBeLessThan(400);
@@ -184,14 +185,14 @@ test('a team hears nothing of another one, platform admins hear of all', async (
   const mine = await again();
   const socket = await listen(mine.owner);
   const all = await listen(admin, { scope: 'platform' });
+  await mark(socket, mine.id);
+  const before = changes(socket).length;
   const other = await platform.newUser();
   await heard(all, { resource: 'user', id: other.account.user_id, action: 'created' });
   await newKey(other);
   await mark(all, other.account.team_id);
   await mark(socket, mine.id);
-  const strange = changes(socket).filter((change) => change.resource !== 'audit' && change.resource !== 'sandbox');
-  expect(strange).toEqual([]);
-  expect(changes(socket, 'sandbox')).toHaveLength(1);
+  expect(changes(socket).slice(before)).toHaveLength(1);
   const sandbox = insertSandbox(other.account.team_id);
   await heard(all, { resource: 'sandbox', id: `sb-${sandbox}` });
   await expect(listen(other, { scope: 'platform' })).rejects.toThrow('status 403');
@@ -200,12 +201,13 @@ test('a team hears nothing of another one, platform admins hear of all', async (
 test('members hear of no entry that is for owners and admins', async () => {
   const { id, owner, admin: manager, member } = await again();
   const [ofMember, ofManager] = [await listen(member), await listen(manager)];
+  await mark(ofMember, id);
+  const before = changes(ofMember).length;
   await owner.post(`/v1/teams/${id}/invitations`, { email: 'somebody@example.org' }, 201);
   await heard(ofManager, { resource: 'invitation', action: 'created' });
   await heard(ofManager, { resource: 'audit', action: 'created' });
   await mark(ofMember, id);
-  expect(changes(ofMember, 'invitation')).toEqual([]);
-  expect(changes(ofMember, 'audit')).toEqual([]);
+  expect(changes(ofMember).slice(before).map((change) => change.resource)).toEqual(['sandbox']);
 });
 
 test('a key hears of what keys can ask for', async () => {
@@ -251,6 +253,8 @@ test('who was away for too long is told so', async () => {
 test('what commits late is told in the end, and first', async () => {
   const { id, owner } = await again();
   const socket = await listen(owner);
+  await mark(socket, id);
+  const before = changes(socket).length;
   const late = spawn('psql', [...platform.psqlArguments(), '-qtA'], { stdio: ['pipe', 'pipe', 'inherit'] });
   const printed = new Promise((done) => late.stdout.once('data', done));
   late.stdin.write(`BEGIN; UPDATE teams SET name = 'Late' WHERE id = '${uuidOf(id)}'; SELECT 'updated';\n`);
@@ -258,7 +262,7 @@ test('what commits late is told in the end, and first', async () => {
   const early = insertSandbox(id);
   late.stdin.end('COMMIT;\n');
   await heard(socket, { id: `sb-${early}` });
-  expect(changes(socket).slice(0, 2).map((change) => change.id)).toEqual([id, `sb-${early}`]);
+  expect(changes(socket).slice(before, before + 2).map((change) => change.id)).toEqual([id, `sb-${early}`]);
 });
 
 const ends: [string, (team: Team, user: Client) => Promise<unknown>][] = [
