@@ -75,13 +75,6 @@ export const signalProcess = (id: string, pid: number, signal: 'SIGTERM' | 'SIGK
     params: { path: { id, process: String(pid) }, query: { signal } },
   });
 
-/** Starts a command that goes on when nobody looks. */
-export const startInBackground = (id: string, command: string, tag: string) =>
-  api.POST('/v1/sandboxes/{id}/exec', {
-    params: path(id),
-    body: { cmd: '/bin/bash', args: ['-l', '-c', command], tag, background: true },
-  });
-
 /** The newest entries about one sandbox. The log is searched by text, so others may mention it: they are left out. */
 export const storyOptions = (id: string) => ({
   queryKey: keys.story(id),

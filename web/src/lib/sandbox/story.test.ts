@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { causeText, explain, spanText, tell, type Entry, type Subject } from './story';
+import { causeText, explain, tell, type Entry, type Subject } from './story';
 
 const entry = (action: string, more: Partial<Entry> = {}): Entry => ({
   id: 'log-1',
@@ -93,12 +93,8 @@ test('every entry is a sentence, also those of a later version', () => {
   expect(tell(entry('some_new_thing')).text).toBe('some new thing');
 });
 
-test('causes and spans', () => {
+test('causes', () => {
   expect(causeText('')).toBeUndefined();
   expect(causeText(7)).toBeUndefined();
   expect(causeText('qemu died.')).toBe('qemu died');
-  expect(spanText(0)).toBe('0 s');
-  expect(spanText(90)).toBe('1 min 30 s');
-  expect(spanText(3600)).toBe('1 h');
-  expect(spanText(90_061)).toBe('1 d 1 h');
 });

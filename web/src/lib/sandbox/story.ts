@@ -1,3 +1,5 @@
+import { duration } from '$lib/format';
+
 // A sandbox's life, told from the audit log and from its state.
 
 export interface Entry {
@@ -40,23 +42,6 @@ export interface Answer {
   at?: string;
   /** What can be done about it. */
   advice?: string;
-}
-
-/** How long in words: 90 → "1 min 30 s". At most two parts. */
-export function spanText(seconds: number): string {
-  const parts: string[] = [];
-  let rest = Math.round(seconds);
-  for (const [size, unit] of [
-    [86_400, 'd'],
-    [3_600, 'h'],
-    [60, 'min'],
-    [1, 's'],
-  ] as const) {
-    const count = Math.floor(rest / size);
-    if (count && parts.length < 2) parts.push(`${count} ${unit}`);
-    rest -= count * size;
-  }
-  return parts.join(' ') || '0 s';
 }
 
 // Causes as control writes them, and as people say them.
@@ -146,7 +131,7 @@ const ANSWERS: Record<string, Teller> = {
     const entry = newest(entries, 'pause');
     let sentence = whoOrWhy('Paused', entry, sandbox.status_cause);
     const wasIdle = sentence.includes('idle') && sandbox.timeout_sec > 0;
-    if (wasIdle) sentence += ` of ${spanText(sandbox.timeout_sec)}`;
+    if (wasIdle) sentence += ` of ${duration(sandbox.timeout_sec)}`;
     return {
       question: 'Why is it paused?',
       sentence: `${sentence}.`,
