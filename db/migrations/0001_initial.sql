@@ -1194,9 +1194,25 @@ CREATE TRIGGER template_builds_live_team BEFORE INSERT ON template_builds FOR EA
 CREATE TRIGGER webhooks_live_team BEFORE INSERT ON webhooks FOR EACH ROW EXECUTE FUNCTION need_live_team();
 CREATE TRIGGER sandboxes_live_team BEFORE INSERT ON sandboxes FOR EACH ROW EXECUTE FUNCTION need_live_team();
 
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TRIGGER audit_logs_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_logs
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER audit_chain_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_chain
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+INSERT INTO teams (id, name, slug) VALUES ('00000000-0000-0000-0000-000000000000', 'Platform', '000000-000000');
+-- Its first host makes it ready. The id is kBaseTemplateId.
+INSERT INTO templates (id, team_id, name) VALUES
+  ('00000000-0000-4000-8000-000000000001', '00000000-0000-0000-0000-000000000000', 'base');
+
 -- What has changed, for those who look at it now. Every trigger is one plain insert, and none fires for what changes all the
 -- time: heartbeats, last uses, logs. Readers take the rows in the order of (xid, seq), and only those of transactions before
--- which no other is still open: what commits late is then never passed over.
+-- which no other is still open: what commits late is then never passed over. All this comes after the first rows: with
+-- wal_level = minimal, a sequence that is used in the transaction that makes it goes back when the server crashes before its
+-- first checkpoint.
 CREATE TABLE changes (
   seq      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   xid      xid8 NOT NULL DEFAULT pg_current_xact_id(),
@@ -1367,17 +1383,3 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE TRIGGER users_note_removal AFTER DELETE ON users FOR EACH ROW EXECUTE FUNCTION note_removed_user();
-
-CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
-END $$;
-CREATE TRIGGER audit_logs_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_logs
-  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER audit_chain_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_chain
-  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-
-INSERT INTO teams (id, name, slug) VALUES ('00000000-0000-0000-0000-000000000000', 'Platform', '000000-000000');
--- Its first host makes it ready. The id is kBaseTemplateId.
-INSERT INTO templates (id, team_id, name) VALUES
-  ('00000000-0000-4000-8000-000000000001', '00000000-0000-0000-0000-000000000000', 'base');
