@@ -22,16 +22,9 @@ export interface Snippets {
   curl: string;
 }
 
-/** The id as the E2B SDKs know it. */
-export const e2bIdOf = (id: string) => id.replace(/^sb-/, '').replaceAll('-', '');
-
-/** How to get into a sandbox from elsewhere. */
+/** How to get into a sandbox from elsewhere, with what the languages bring. */
 export function snippetsOf(id: string, origin: string): Snippets {
-  const e2b = (mark: string) => [
-    `${mark} E2B_API_URL=${origin}/e2b`,
-    `${mark} E2B_SANDBOX_URL=${origin}`,
-    `${mark} E2B_API_KEY=<your API key>`,
-  ];
+  const url = `${origin}/v1/sandboxes/${id}/exec`;
   return {
     cli: [
       `export SANDBAR_URL=${origin}`,
@@ -40,21 +33,24 @@ export function snippetsOf(id: string, origin: string): Snippets {
       `sandbar exec ${id} -- python3 --version`,
     ].join('\n'),
     python: [
-      ...e2b('#'),
-      'from e2b import Sandbox',
+      'import json, urllib.request',
       '',
-      `sandbox = Sandbox.connect("${e2bIdOf(id)}")`,
-      'print(sandbox.commands.run("uname -a").stdout)',
+      'request = urllib.request.Request(',
+      `    "${url}",`,
+      '    json.dumps({"cmd": "uname", "args": ["-a"]}).encode(),',
+      '    {"X-API-Key": "<your API key>", "Content-Type": "application/json"})',
+      'print(json.load(urllib.request.urlopen(request))["stdout"])',
     ].join('\n'),
     javascript: [
-      ...e2b('//'),
-      "import { Sandbox } from 'e2b';",
-      '',
-      `const sandbox = await Sandbox.connect('${e2bIdOf(id)}');`,
-      "console.log((await sandbox.commands.run('uname -a')).stdout);",
+      `const answer = await fetch('${url}', {`,
+      "  method: 'POST',",
+      "  headers: { 'X-API-Key': '<your API key>', 'Content-Type': 'application/json' },",
+      "  body: JSON.stringify({ cmd: 'uname', args: ['-a'] }),",
+      '});',
+      'console.log((await answer.json()).stdout);',
     ].join('\n'),
     curl: [
-      `curl ${origin}/v1/sandboxes/${id}/exec \\`,
+      `curl ${url} \\`,
       '  -H "X-API-Key: <your API key>" \\',
       "  -H 'Content-Type: application/json' \\",
       `  -d '{"cmd":"uname","args":["-a"]}'`,
