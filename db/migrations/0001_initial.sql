@@ -1117,7 +1117,7 @@ COMMENT ON COLUMN idempotency_keys.key IS 'as the client chose it';
 COMMENT ON COLUMN idempotency_keys.request_hash IS 'SHA-256 of method, path and body, hex; another request with the same key is refused';
 COMMENT ON COLUMN idempotency_keys.status IS 'HTTP status; NULL while the request runs';
 COMMENT ON COLUMN idempotency_keys.content_type IS 'of the answer';
-COMMENT ON COLUMN idempotency_keys.body IS 'of the answer';
+COMMENT ON COLUMN idempotency_keys.body IS 'of the answer, sealed: it may hold a secret';
 COMMENT ON COLUMN idempotency_keys.created_at IS 'UTC; rows live for a day';
 
 CREATE TABLE mails (

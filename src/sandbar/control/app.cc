@@ -239,7 +239,7 @@ App::App(Executor executor, Shared& shared)
               {std::bind_front(&quotas::QuotaService::prometheus_text, &quotas_),
                std::bind_front(&webhooks::Dispatcher::prometheus_text, &dispatcher_),
                std::bind_front(&jobs::JobReports::prometheus_text, &job_reports_)}),
-      idempotency_(*database_),
+      idempotency_(*database_, shared.answer_key),
       pipeline_(router_, gate_, shared.requests, pipeline_options(shared.config), &idempotency_) {
   mount(router_, {.health = &health_,
                   .sessions = &sessions_,

@@ -61,6 +61,7 @@ struct Shared {
   agents::Transport transport;
   std::shared_ptr<const webhooks::Courier> courier;
   Secret webhook_key;  // seals the secrets of webhooks
+  Secret answer_key;   // seals the answers that are kept for repeated requests
   http::RequestMetrics requests;
   SystemClock clock = {};
   BlockingPool hashing{2};

@@ -2,6 +2,7 @@
 #include "sandbar/control/idempotency/service.h"
 
 #include "sandbar/control/access/call.h"
+#include "sandbar/control/access/sealing.h"
 #include "sandbar/control/access/secrets.h"
 #include "sandbar/control/idempotency/store.sql.h"
 #include "sandbar/log/log.h"
@@ -26,12 +27,6 @@ std::string hash_of(const http::Call& call) {
   return access::stored_form(fmt::format("{}\n{}\n{}", request.method, request.target, call.body));
 }
 
-Task<Result<pg::Rows>> settle(pg::Session& session, std::string owner, std::string key,
-                              const http::Answer* answer) {
-  if (!answer) return session.query(sql::forget_key, owner, key);
-  return session.query(sql::keep_answer, answer->status, answer->content_type, answer->body, owner, key);
-}
-
 }  // namespace
 
 Task<Result<std::optional<http::Answer>>> IdempotencyService::begin(http::Call& call, std::string key) {
@@ -43,7 +38,11 @@ Task<Result<std::optional<http::Answer>>> IdempotencyService::begin(http::Call& 
   auto kept = rows.maybe<Kept>();
   if (kept && kept->request_hash != hash)
     co_return fail(invalid_request("this Idempotency-Key came with another request"));
-  if (kept && kept->status) co_return http::Answer{*kept->status, kept->content_type, kept->body};
+  if (kept && kept->status) {
+    auto body = access::unseal(kept->body, sealing_key_);
+    if (!body) co_return fail(internal_error("a kept answer cannot be read"));
+    co_return http::Answer{*kept->status, kept->content_type, std::string(body->reveal())};
+  }
   CO_TRY(auto reclaimed, co_await database_.query(sql::reclaim_key, owner, key));
   if (reclaimed.affected() > 0) co_return std::nullopt;
   co_return fail(Error{Errc::conflict, "a request with this Idempotency-Key is still running"});
@@ -52,7 +51,9 @@ Task<Result<std::optional<http::Answer>>> IdempotencyService::begin(http::Call& 
 Task<void> IdempotencyService::end(http::Call& call, std::string key, const http::Answer* answer) {
   auto owner = owner_of(call);
   if (owner.empty()) co_return;
-  auto done = co_await settle(database_, std::move(owner), std::move(key), answer);
+  auto done = answer ? co_await database_.query(sql::keep_answer, answer->status, answer->content_type,
+                                                access::seal(Secret(answer->body), sealing_key_), owner, key)
+                     : co_await database_.query(sql::forget_key, owner, key);
   if (!done) log::warn("idempotency key not settled", {{"error", done.error()}});
 }
 

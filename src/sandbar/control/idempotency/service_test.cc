@@ -13,6 +13,10 @@ using idempotency::IdempotencyService;
 
 namespace {
 
+const Secret kSealingKey(std::string(32, 'k'));
+constexpr pg::Statement<0> kKept{"test.kept_answers",
+                                 "SELECT body FROM idempotency_keys WHERE status IS NOT NULL"};
+
 struct Request {
   http::test::FakeExchange exchange;
   std::unique_ptr<access::Call> call;
@@ -27,7 +31,7 @@ struct Request {
 };
 
 Task<void> test_replay(pg::Database& db) {
-  IdempotencyService service(db);
+  IdempotencyService service(db, kSealingKey);
   Request first("key-a", "{}"), other("key-a", R"({"vcpus":2})"), stranger("key-b", "{}");
   auto fresh = co_await service.begin(*first.call, "k");
   REQUIRE(fresh);
@@ -41,6 +45,9 @@ Task<void> test_replay(pg::Database& db) {
   REQUIRE(again->has_value());
   CHECK((*again)->status == 201);
   CHECK((*again)->body == answer.body);
+  auto stored = co_await db.query(kKept);
+  REQUIRE(stored);
+  CHECK(!(*stored)[0].get<std::string>("body").contains("sb-1"));
   auto mistake = co_await service.begin(*other.call, "k");
   CHECK(mistake.error().code == Errc::invalid_request);
   auto theirs = co_await service.begin(*stranger.call, "k");
@@ -49,7 +56,7 @@ Task<void> test_replay(pg::Database& db) {
 }
 
 Task<void> test_failure(pg::Database& db) {
-  IdempotencyService service(db);
+  IdempotencyService service(db, kSealingKey);
   Request request("key-a", "{}");
   auto first = co_await service.begin(*request.call, "k");
   REQUIRE(first);
