@@ -830,6 +830,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/ws-tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a ticket that opens one WebSocket, as ?ticket=, within 30 seconds */
+        post: operations["events_create_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hear of what changes, over a WebSocket */
+        get: operations["events_listen"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit-logs": {
         parameters: {
             query?: never;
@@ -1464,6 +1498,23 @@ export interface paths {
         put?: never;
         /** Change a sandbox's idle timeout */
         post: operations["sandboxes_set_timeout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/sandboxes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List and search the sandboxes of all teams, newest first */
+        get: operations["sandboxes_list_admin"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2279,6 +2330,11 @@ export interface components {
             expires_at?: string;
             scopes?: ("read" | "sandboxes" | "templates" | "hosts")[];
         };
+        TicketView: {
+            ticket: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
         AuditLogPage: {
             items: components["schemas"]["AuditLogView"][];
             /** Format: date-time */
@@ -2640,6 +2696,46 @@ export interface components {
         };
         TimeoutRequest: {
             timeout_sec?: number;
+        };
+        AdminSandboxViewPage: {
+            items: components["schemas"]["AdminSandboxView"][];
+            next_cursor?: string;
+        };
+        AdminSandboxView: {
+            id: string;
+            team_id: string;
+            team_name: string;
+            /** @enum {string} */
+            status: "pending" | "starting" | "running" | "pausing" | "paused" | "resuming" | "stopping" | "stopped" | "missing" | "error";
+            status_cause: string;
+            template: string;
+            template_id?: string;
+            host_id?: string;
+            host_name?: string;
+            vcpus: number;
+            memory_mb: number;
+            disk_mb: number;
+            timeout_sec: number;
+            /** @enum {string} */
+            on_timeout: "pause" | "destroy";
+            /** Format: date-time */
+            expires_at?: string;
+            metadata: {
+                [key: string]: string;
+            };
+            network: Record<string, never>;
+            traffic: Record<string, never>;
+            created_by: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            started_at?: string;
+            /** Format: date-time */
+            last_active_at?: string;
+            /** Format: date-time */
+            stopped_at?: string;
+            /** Format: date-time */
+            last_updated: string;
         };
         CreateBuildRequest: {
             definition: string;
@@ -5961,6 +6057,110 @@ export interface operations {
             };
         };
     };
+    events_create_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    events_listen: {
+        parameters: {
+            query?: {
+                since?: number;
+                scope?: "team" | "platform";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A WebSocket */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     audit_list: {
         parameters: {
             query?: {
@@ -9046,6 +9246,69 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    sandboxes_list_admin: {
+        parameters: {
+            query?: {
+                status?: ("pending" | "starting" | "running" | "pausing" | "paused" | "resuming" | "stopping" | "stopped" | "missing" | "error")[];
+                team?: string;
+                host?: string;
+                q?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminSandboxViewPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
