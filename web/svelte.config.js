@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import adapter from '@sveltejs/adapter-static';
 /** @type {import('@sveltejs/kit').Config} */
 export default {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { sveltekit } from '@sveltejs/kit/vite';
 import tailwindcss from '@tailwindcss/vite';
 import { defineConfig } from 'vitest/config';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a browser loads first for each route, from the Vite manifest.
 //   node scripts/bundle-size.mjs            prints
 //   node scripts/bundle-size.mjs --check    exits with 1 when something is over its budget

@@ -95,14 +95,10 @@ Result<void> serve(Config config) {
                               {config.agent_quick, config.agent_moving, config.agent_snapshot}};
   Secret webhook_key(access::hmac_sha256(config.secret.reveal(), "webhooks"));
   Secret answer_key(access::hmac_sha256(config.secret.reveal(), "kept answers"));
-  Shared shared{std::move(config),
-                std::move(base.keys),
-                std::move(base.authority),
-                std::move(transport),
-                std::move(base.courier),
-                std::move(webhook_key),
-                std::move(answer_key),
-                http::RequestMetrics(count_routes())};
+  Shared shared{std::move(config),         std::move(base.keys),
+                std::move(base.authority), std::move(transport),
+                std::move(base.courier),   std::move(webhook_key),
+                std::move(answer_key),     http::RequestMetrics(count_routes())};
   if (!shared.config.web.empty()) {
     TRY(shared.pages, web::Pages::read(shared.config.web));
   }

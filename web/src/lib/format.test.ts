@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import { bytes_text, count_text, duration, percent_text, relative_time, short_duration } from './format';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 const kMinute = 60;
 const kHour = 60 * kMinute;
 const kDay = 24 * kHour;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { untrack } from 'svelte';
 import { preferences } from './preferences.svelte';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { set_time_zone, type TimeZone } from './format';
 
 export type ThemeChoice = 'light' | 'dark' | 'system';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { goto } from '$app/navigation';
 import { page } from '$app/state';
 

@@ -45,12 +45,12 @@ Task<void> test_create(World& world, FakeAgentClient& host) {
 }
 
 // The reconciler asks the host while the request still waits for its answer.
-auto settled_by(World& world, SandboxState to) {
-  return [&world, to](SandboxId id) -> Task<void> {
-    auto moved = co_await move_any_team(world.db, id, to, "its request took long");
-    CHECK(moved.has_value());
-  };
+Task<void> settle_to(World& world, SandboxState to, SandboxId id) {
+  auto moved = co_await move_any_team(world.db, id, to, "its request took long");
+  CHECK(moved.has_value());
 }
+
+auto settled_by(World& world, SandboxState to) { return std::bind_front(settle_to, std::ref(world), to); }
 
 Task<void> test_settled_meanwhile(World& world, FakeAgentClient& host) {
   host.meanwhile = settled_by(world, SandboxState::running);

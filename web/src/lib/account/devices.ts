@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 const BROWSERS: readonly [RegExp, string][] = [
   [/\bEdg\//, 'Edge'],
   [/\bOPR\//, 'Opera'],

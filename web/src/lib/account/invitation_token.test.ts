@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { beforeEach, expect, test } from 'vitest';
 import { forgetInvitationToken, keepInvitationToken, keptInvitationToken } from './invitation_token';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The token of an invitation's link waits here while somebody signs in: it leaves the address at once, and never stands
  * in a query.

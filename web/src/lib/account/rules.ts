@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 export const MIN_PASSWORD = 8;
 export const MAX_PASSWORD = 1024;
 export const MAX_NAME = 100;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/svelte-query';
 import { api, ok, send, type Schema } from './client';
 

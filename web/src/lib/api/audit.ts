@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { infiniteQueryOptions, queryOptions } from '@tanstack/svelte-query';
 import { queryOf, type AuditFilters } from '$lib/audit/filters';
 import { api, ok, send, type Schema } from './client';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { api, ok, type Schema } from './client';
 
 export type Methods = Schema['MethodsView'];

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fake_server, refuse } from '../../test/server';
 import { api, ok, send, set_access_token, set_session_hooks } from './client';

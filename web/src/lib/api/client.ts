@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import createClient from 'openapi-fetch';
 import { ApiError, error_of_response } from './error';
 import type { components, paths } from './schema';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { api, ok, send, type Schema } from './client';
 import { upload, type UploadOptions } from './upload';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { queryOptions } from '@tanstack/svelte-query';
 import { api, ok, type Schema } from './client';
 

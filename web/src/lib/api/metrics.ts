@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Point, Range } from '$lib/metrics/series';
 import { session } from '$lib/session/session.svelte';
 import { api, ok } from './client';

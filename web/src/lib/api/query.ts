@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { QueryClient } from '@tanstack/svelte-query';
 import { session } from '$lib/session/session.svelte';
 import { ApiError } from './error';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { session } from '$lib/session/session.svelte';
 import { api, idempotency_key, ok, send, type Schema } from './client';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { with_renewal } from './client';
 import { ApiError } from './error';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { keepPreviousData, queryOptions } from '@tanstack/svelte-query';
 import type { Days } from '$lib/usage/amounts';
 import { api, ok } from './client';

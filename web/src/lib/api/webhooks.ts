@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { infiniteQueryOptions, queryOptions } from '@tanstack/svelte-query';
 import { api, idempotency_key, ok, type Schema } from './client';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Every event of the audit log, as docs/reference/audit-events.md lists them; a test compares. */
 export const AUDIT_EVENTS: Record<string, readonly string[]> = {
   sandbox: [

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { components } from '$lib/api/schema';
 import { titleOf, wordsOf } from './catalogue';
 import { DONE } from './words';

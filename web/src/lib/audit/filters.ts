@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** What of the log is shown, as it stands in the page's address. */
 export interface AuditFilters {
   resource: string[];

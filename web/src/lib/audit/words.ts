@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** What has happened, after the name of what it happened to. */
 export const DONE: Record<string, string> = {
   accept: 'accepted',

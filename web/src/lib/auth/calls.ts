@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { activate_account, auth_methods, confirm_reset, exchange_code, request_reset, sign_up } from '$lib/api/auth';
 import { session } from '$lib/session/session.svelte';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 export function email_problem(email: string): string | undefined {
   if (!email.trim()) return 'Enter your email address.';
   if (!/^[^\s@]+@[^\s@]+$/.test(email.trim())) return 'This is not an email address.';

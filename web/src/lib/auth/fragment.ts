@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { replaceState } from '$app/navigation';
 
 /** Mailed links carry their token behind the #, which no server and no log sees; it leaves the address bar at once. */

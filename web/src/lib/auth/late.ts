@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { calls } from './calls';
 
 let loading: Promise<typeof calls> | undefined;

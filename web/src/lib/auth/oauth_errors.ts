@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** What `?error=` of a provider's return means. */
 const kTexts: Record<string, string> = {
   access_denied: 'You did not allow it, or the provider refused.',

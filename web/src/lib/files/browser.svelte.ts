@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import { error_text } from '$lib/api/error';
 import { listFolder, statFile, type FileEntry } from '$lib/api/files';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a file is shown: as text in the editor, as a picture, or only offered for download.
 
 export const MAX_EDITABLE_BYTES = 2 * 1024 * 1024;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { ApiError } from '$lib/api/error';
 import { readBlob, readFile, statFile, writeFile, type FileEntry } from '$lib/api/files';
 import { bytesOf, imageType, planFor, textOf, type Text } from './kind';

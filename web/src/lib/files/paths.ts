@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Paths of a sandbox: absolute, with single slashes, without a slash at the end.
 
 export function normalise(path: string): string {

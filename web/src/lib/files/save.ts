@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Offers bytes to be saved under a name. */
 export function saveBlob(blob: Blob, name: string): void {
   const url = URL.createObjectURL(blob);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
 import { ancestorsOf, isWithin, join, moved, nameOf, nameProblem, normalise, parentOf } from './paths';
 import {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { ancestorsOf, isWithin, parentOf } from './paths';
 
 export interface TreeEntry {

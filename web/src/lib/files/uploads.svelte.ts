@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { error_text } from '$lib/api/error';
 import { uploadFile, type FileEntry } from '$lib/api/files';
 import { join } from './paths';

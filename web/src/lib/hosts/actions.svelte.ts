@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { addTag, drainHost, removeTag, undrainHost, type Host } from '$lib/api/hosts';
 import { query_client } from '$lib/api/query';
 import { toast, toast_error } from '$lib/ui/toast.svelte';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
 import { byTeam, isLocalAddress, joinCommand, placeOf, statsOf, tagProblem, type Host } from './fleet';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { QueryClient } from '@tanstack/svelte-query';
 import { query_client } from '$lib/api/query';
 import { session } from '$lib/session/session.svelte';

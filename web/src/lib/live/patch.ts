@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Rows of the cache that an event names are changed in place; everything else is left as it is. */
 
 type Row = Record<string, unknown>;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { send } from '$lib/api/client';
 
 type Query = Record<string, string | number | boolean | undefined>;

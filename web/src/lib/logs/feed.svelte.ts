@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { error_text } from '$lib/api/error';
 import { ticketed_socket } from '$lib/live/ticketed_socket';
 import { holdSocket } from '$lib/sandbox/sockets';

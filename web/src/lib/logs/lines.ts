@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Text that arrives in pieces, as lines with colours. Pieces may end inside a character, an escape or a line.
 
 export interface Span {

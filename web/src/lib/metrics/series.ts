@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 export interface Point {
   timestamp_unix: number;
   cpu_pct: number;

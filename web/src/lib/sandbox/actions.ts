@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { query_client } from '$lib/api/query';
 import { keys, restartTimer } from '$lib/api/sandbox_detail';
 import { sandbox_view, set_sandbox_timeout, type Sandbox } from '$lib/api/sandboxes';

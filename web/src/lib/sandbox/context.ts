@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { createContext } from 'svelte';
 import type { Sandbox } from '$lib/api/sandbox_detail';
 import type { TerminalDeck } from '$lib/terminal/deck.svelte';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 export function portProblem(text: string | number | null | undefined): string | undefined {
   const number = Number(text);
   if (text === '' || text === null || text === undefined || !Number.isInteger(number) || number < 1 || number > 65_535)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sockets into a sandbox that this tab holds open. Before a pause they are all closed, so that none of them keeps the
 // sandbox awake or wakes it again.
 

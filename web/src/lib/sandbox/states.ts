@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Sandbox } from '$lib/api/sandbox_detail';
 
 type Status = Sandbox['status'];

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { duration } from '$lib/format';
 
 // A sandbox's life, told from the audit log and from its state.

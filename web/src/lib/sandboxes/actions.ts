@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { query_client } from '$lib/api/query';
 import { destroy_sandbox, pause_sandbox, resume_sandbox, type Sandbox, type SandboxStatus } from '$lib/api/sandboxes';
 import { change_row } from '$lib/live/patch';

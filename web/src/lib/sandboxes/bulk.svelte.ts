@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { error_text } from '$lib/api/error';
 import type { Sandbox } from '$lib/api/sandboxes';
 import { change_sandbox, remove_sandbox, type SandboxAction } from './actions';

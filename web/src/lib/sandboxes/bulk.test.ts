@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { query_client } from '$lib/api/query';
 import type { Sandbox } from '$lib/api/sandboxes';

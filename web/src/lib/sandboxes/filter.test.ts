@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import type { Sandbox } from '$lib/api/sandboxes';
 import { filter_rows, kNotGone, options_of, statuses_of } from './filter';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Sandbox, SandboxStatus } from '$lib/api/sandboxes';
 
 /** A chip stands for one state, or for all that pass by. */

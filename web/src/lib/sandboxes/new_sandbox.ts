@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { NewSandbox } from '$lib/api/sandboxes';
 import { record_of, type Pair } from '$lib/ui/KeyValueEditor.svelte';
 

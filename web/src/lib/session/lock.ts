@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * A refresh token works once, and using one again ends the session as stolen: tabs that start together take turns.
  * Pages that are not a secure context have no locks; there a lease in the storage does.

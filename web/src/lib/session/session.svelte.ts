@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { api, ok, set_access_token, set_session_hooks, type Schema } from '$lib/api/client';
 import { ApiError } from '$lib/api/error';
 import { one_tab_at_a_time } from './lock';

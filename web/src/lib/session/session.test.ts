@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { has_access_token, api } from '$lib/api/client';
 import { query_client } from '$lib/api/query';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import Activity from '@lucide/svelte/icons/activity';
 import Box from '@lucide/svelte/icons/box';
 import ChartColumn from '@lucide/svelte/icons/chart-column';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { ApiError } from '$lib/api/error';
 import { followBuildLog } from '$lib/api/templates';
 import { LogFeed } from '$lib/logs/feed.svelte';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The text of a template's definition, as far as the page looks into it before it is sent.
 
 export interface Problem {

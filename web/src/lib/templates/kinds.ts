@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Kind } from './lineage';
 
 export const KINDS: Record<Kind, { label: string; tone: 'accent' | 'busy' | 'sleep'; what: string }> = {

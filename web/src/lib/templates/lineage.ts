@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What was made from what: a forest of templates, drawn as rows with lines between them.
 
 export interface Made {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { session } from '$lib/session/session.svelte';
 import { TerminalSession } from './session.svelte';
 

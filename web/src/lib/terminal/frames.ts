@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Frames of the WebSockets of a sandbox's processes. Text frames are JSON with a `type`; binary frames are one
 // byte of channel and then bytes.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { FitAddon } from '@xterm/addon-fit';
 import type { ITheme, Terminal } from '@xterm/xterm';
 

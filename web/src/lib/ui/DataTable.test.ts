@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { render, screen, within } from '@testing-library/svelte';
 import { SvelteSet } from 'svelte/reactivity';
 import { beforeEach, describe, expect, it, vi } from 'vitest';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Undefined is the user's own. */
 export type Zone = 'UTC' | undefined;
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { createSubscriber } from 'svelte/reactivity';
 
 const kTick_ms = 1000;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Whether the text is on the clipboard now. Pages without a secure context have only the old way. */
 export async function copy_text(text: string): Promise<boolean> {
   try {

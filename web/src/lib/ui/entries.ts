@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Tells rows that have come since the last look from those that were there, so that only new ones move in. */
 export class Entries {
   private readonly seen = new Set<string>();

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type box from '@lucide/svelte/icons/box';
 
 /** An icon of `@lucide/svelte/icons/…`. */

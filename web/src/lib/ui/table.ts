@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Snippet } from 'svelte';
 
 export type Sortable = string | number | boolean | null | undefined;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { as_api_error, error_text } from '$lib/api/error';
 
 export interface ToastOptions {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { components } from '$lib/api/schema';
 import { AUDIT_EVENTS } from '$lib/audit/catalogue';
 
