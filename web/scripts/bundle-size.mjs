@@ -34,7 +34,7 @@ const manifest = JSON.parse(readFileSync(`${OUTPUT}/.vite/manifest.json`, 'utf8'
 const problems = [];
 
 const sizes = new Map();
-function size_of(file) {
+function sizeOf(file) {
   if (!sizes.has(file)) {
     const bytes = readFileSync(`${OUTPUT}/${file}`);
     sizes.set(file, { gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotliCompressSync(bytes).length });
@@ -43,11 +43,11 @@ function size_of(file) {
 }
 
 /** A chunk and everything that it imports at once. */
-function with_imports(keys, found = new Set()) {
+function withImports(keys, found = new Set()) {
   for (const key of keys) {
     if (!key || found.has(key)) continue;
     found.add(key);
-    with_imports(manifest[key].imports ?? [], found);
+    withImports(manifest[key].imports ?? [], found);
   }
   return found;
 }
@@ -55,7 +55,7 @@ function with_imports(keys, found = new Set()) {
 function sum(files) {
   const total = { gzip: 0, brotli: 0 };
   for (const file of new Set(files)) {
-    const { gzip, brotli } = size_of(file);
+    const { gzip, brotli } = sizeOf(file);
     total.gzip += gzip;
     total.brotli += brotli;
   }
@@ -88,13 +88,13 @@ function hold(what, bytes, budget) {
 
 // The start: kit's client and the app that knows all routes.
 const keys = Object.keys(manifest);
-const is_start = /(client\/entry|generated\/client(-optimized)?\/app|runtime\/client\/entry)\.js$/;
-const start = keys.filter((key) => manifest[key].isEntry && is_start.test(key));
+const isStart = /(client\/entry|generated\/client(-optimized)?\/app|runtime\/client\/entry)\.js$/;
+const start = keys.filter((key) => manifest[key].isEntry && isStart.test(key));
 const nodes = keys.filter((key) => /generated\/client(-optimized)?\/nodes\/\d+\.js$/.test(key));
 const node = (number) => nodes.find((key) => key.endsWith(`/nodes/${number}.js`));
 
 /** Kit writes `route: [page, [layouts], [errors]]`; a page with a server's load is ~number. */
-function read_routes() {
+function readRoutes() {
   const file = keys.find((key) => /generated\/client(-optimized)?\/app\.js$/.test(key));
   const source = readFileSync(existsSync(file) ? file : `${GENERATED}/client-optimized/app.js`, 'utf8');
   const dictionary = source.match(/export const dictionary = (\{[\s\S]*?\});/)?.[1];
@@ -103,26 +103,26 @@ function read_routes() {
 }
 
 console.log(''.padEnd(46), ' js gz   js br  css gz');
-const entry = weigh(with_imports(start));
+const entry = weigh(withImports(start));
 row('start', entry.js, entry.css);
 
-const loaded_first = new Set();
-for (const [route, [page, layouts = []]] of read_routes()) {
-  const page_number = page < 0 ? ~page : page;
-  const used = [0, ...layouts, page_number].filter((number) => Number.isInteger(number)).map(node);
-  const first = with_imports([...start, ...used]);
+const loadedFirst = new Set();
+for (const [route, [page, layouts = []]] of readRoutes()) {
+  const pageNumber = page < 0 ? ~page : page;
+  const used = [0, ...layouts, pageNumber].filter((number) => Number.isInteger(number)).map(node);
+  const first = withImports([...start, ...used]);
   const { js, css } = weigh(first);
   row(route, js, css);
   hold(`${route}, JavaScript`, js.gzip, route.endsWith('/login') ? BUDGETS.login : BUDGETS.route);
   hold(`${route}, CSS`, css.gzip, BUDGETS.css);
-  for (const key of first) loaded_first.add(key);
+  for (const key of first) loadedFirst.add(key);
 }
 
 /** Chunks that no route loads first, by what they are. */
 function later(pattern) {
-  const rest = keys.filter((key) => !loaded_first.has(key) && manifest[key].file.endsWith('.js'));
+  const rest = keys.filter((key) => !loadedFirst.has(key) && manifest[key].file.endsWith('.js'));
   const found = rest.filter((key) => pattern.test(readFileSync(`${OUTPUT}/${manifest[key].file}`, 'utf8')));
-  return [...with_imports(found)].filter((key) => !loaded_first.has(key));
+  return [...withImports(found)].filter((key) => !loadedFirst.has(key));
 }
 
 for (const [name, pattern] of Object.entries(LATER)) {
@@ -133,12 +133,12 @@ for (const [name, pattern] of Object.entries(LATER)) {
 }
 
 const fonts = readdirSync(`${OUTPUT}/_app/immutable/assets`).filter((file) => file.endsWith('.woff2'));
-const font_bytes = fonts.reduce(
+const fontBytes = fonts.reduce(
   (total, file) => total + readFileSync(`${OUTPUT}/_app/immutable/assets/${file}`).length,
   0,
 );
-console.log(`${fonts.length} fonts`.padEnd(46), kilobytes(font_bytes));
-hold('fonts', font_bytes, BUDGETS.fonts);
+console.log(`${fonts.length} fonts`.padEnd(46), kilobytes(fontBytes));
+hold('fonts', fontBytes, BUDGETS.fonts);
 
 for (const problem of problems) console.error(`over budget: ${problem}`);
 if (problems.length === 0) console.log('All within their budgets.');

@@ -9,7 +9,7 @@ const FILE = 'src/tokens.css';
 
 // --- from OKLCH to what a screen shows
 
-function linear_rgb(lightness, chroma, hue) {
+function linearRgb(lightness, chroma, hue) {
   const a = chroma * Math.cos((hue * Math.PI) / 180);
   const b = chroma * Math.sin((hue * Math.PI) / 180);
   const l = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3;
@@ -22,22 +22,22 @@ function linear_rgb(lightness, chroma, hue) {
   ];
 }
 
-const is_in_gamut = (rgb) => rgb.every((value) => value >= -0.0005 && value <= 1.0005);
+const isInGamut = (rgb) => rgb.every((value) => value >= -0.0005 && value <= 1.0005);
 
-function to_byte(linear) {
+function toByte(linear) {
   const value = Math.min(1, Math.max(0, linear));
   return Math.round(255 * (value <= 0.0031308 ? 12.92 * value : 1.055 * value ** (1 / 2.4) - 0.055));
 }
 
 /** A colour that no screen shows loses chroma until one does. */
-function to_hex([lightness, wanted_chroma, hue]) {
+function toHex([lightness, wanted_chroma, hue]) {
   let chroma = wanted_chroma;
-  let rgb = linear_rgb(lightness, chroma, hue);
-  while (!is_in_gamut(rgb) && chroma > 0) {
+  let rgb = linearRgb(lightness, chroma, hue);
+  while (!isInGamut(rgb) && chroma > 0) {
     chroma -= 0.002;
-    rgb = linear_rgb(lightness, chroma, hue);
+    rgb = linearRgb(lightness, chroma, hue);
   }
-  return '#' + rgb.map((value) => to_byte(value).toString(16).padStart(2, '0')).join('');
+  return '#' + rgb.map((value) => toByte(value).toString(16).padStart(2, '0')).join('');
 }
 
 // --- contrast as WCAG 2 defines it
@@ -114,14 +114,14 @@ const dark = {
 const STATES = { run: 155, sleep: 275, busy: 222, warn: 55, bad: RED, idle: INK };
 
 for (const [name, hue] of Object.entries(STATES)) {
-  const is_grey = name === 'idle';
+  const isGrey = name === 'idle';
   // Orange is lighter than the others at the same lightness of eye.
-  light[name] = [name === 'warn' ? 0.6 : 0.56, is_grey ? 0.016 : 0.15, hue];
-  light[`${name}-text`] = [0.43, is_grey ? 0.016 : 0.12, hue];
-  light[`${name}-soft`] = [0.948, is_grey ? 0.006 : 0.036, hue];
-  dark[name] = [0.74, is_grey ? 0.016 : 0.15, hue];
-  dark[`${name}-text`] = [0.83, is_grey ? 0.012 : 0.11, hue];
-  dark[`${name}-soft`] = [0.272, is_grey ? 0.016 : 0.045, hue];
+  light[name] = [name === 'warn' ? 0.6 : 0.56, isGrey ? 0.016 : 0.15, hue];
+  light[`${name}-text`] = [0.43, isGrey ? 0.016 : 0.12, hue];
+  light[`${name}-soft`] = [0.948, isGrey ? 0.006 : 0.036, hue];
+  dark[name] = [0.74, isGrey ? 0.016 : 0.15, hue];
+  dark[`${name}-text`] = [0.83, isGrey ? 0.012 : 0.11, hue];
+  dark[`${name}-soft`] = [0.272, isGrey ? 0.016 : 0.045, hue];
 }
 
 /** Series of charts, in this order: [hue, chroma]. */
@@ -230,9 +230,8 @@ const RULES = [
 /** Programs print black on backgrounds of their own; on a dark terminal it need only be seen. */
 const EXCEPTIONS = { 'dark ansi-black': MARK };
 
-const to_hexes = (colours) =>
-  Object.fromEntries(Object.entries(colours).map(([name, colour]) => [name, to_hex(colour)]));
-const themes = { light: to_hexes(light), dark: to_hexes(dark) };
+const toHexes = (colours) => Object.fromEntries(Object.entries(colours).map(([name, colour]) => [name, toHex(colour)]));
+const themes = { light: toHexes(light), dark: toHexes(dark) };
 
 const pairs = Object.entries(themes).flatMap(([theme, hexes]) =>
   RULES.flatMap(([name, backgrounds, needed]) =>

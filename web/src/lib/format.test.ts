@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { bytes_text, count_text, duration, percent_text, relative_time, short_duration } from './format';
+import { bytesText, countText, duration, percentText, relativeTime, shortDuration } from './format';
 
 const kNow = Date.parse('2026-03-01T12:00:00Z');
-const ago = (seconds: number) => relative_time(kNow - seconds * 1000, kNow);
+const ago = (seconds: number) => relativeTime(kNow - seconds * 1000, kNow);
 
 describe('times', () => {
   it.each([
@@ -20,17 +20,17 @@ describe('times', () => {
 
   it('gives the date of what is long ago, and nothing for what is no time', () => {
     expect(ago(90 * 86400)).toBe('1 Dec 2025');
-    expect(relative_time('never', kNow)).toBe('');
+    expect(relativeTime('never', kNow)).toBe('');
   });
 
   it('reads what the API writes', () => {
-    expect(relative_time('2026-03-01T11:58:00.123456Z', kNow)).toBe('2 min ago');
+    expect(relativeTime('2026-03-01T11:58:00.123456Z', kNow)).toBe('2 min ago');
   });
 });
 
 it('says durations in one unit or two', () => {
-  expect(short_duration(59.9)).toBe('59 s');
-  expect(short_duration(3600)).toBe('1 h');
+  expect(shortDuration(59.9)).toBe('59 s');
+  expect(shortDuration(3600)).toBe('1 h');
   expect(duration(4800)).toBe('1 h 20 min');
   expect(duration(3600)).toBe('1 h');
   expect(duration(90061)).toBe('1 d 1 h');
@@ -38,14 +38,14 @@ it('says durations in one unit or two', () => {
 });
 
 it('says sizes', () => {
-  expect(bytes_text(0)).toBe('0 B');
-  expect(bytes_text(1536)).toBe('1.5 KiB');
-  expect(bytes_text(512 * 1024 * 1024)).toBe('512 MiB');
-  expect(bytes_text(2 * 1024 ** 3)).toBe('2 GiB');
+  expect(bytesText(0)).toBe('0 B');
+  expect(bytesText(1536)).toBe('1.5 KiB');
+  expect(bytesText(512 * 1024 * 1024)).toBe('512 MiB');
+  expect(bytesText(2 * 1024 ** 3)).toBe('2 GiB');
 });
 
 it('says counts and shares', () => {
-  expect(count_text(1, 'sandbox', 'sandboxes')).toBe('1 sandbox');
-  expect(count_text(1200, 'host')).toBe('1,200 hosts');
-  expect(percent_text(0.256)).toBe('26 %');
+  expect(countText(1, 'sandbox', 'sandboxes')).toBe('1 sandbox');
+  expect(countText(1200, 'host')).toBe('1,200 hosts');
+  expect(percentText(0.256)).toBe('26 %');
 });

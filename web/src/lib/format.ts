@@ -4,23 +4,23 @@ const kHour = 60 * kMinute;
 const kDay = 24 * kHour;
 
 /** Milliseconds since 1970 of what the API writes, or of a number as it is. */
-export function time_of(value: string | number | Date): number {
+export function timeOf(value: string | number | Date): number {
   return value instanceof Date ? value.getTime() : typeof value === 'number' ? value : Date.parse(value);
 }
 
 /** "just now", "5 min ago", "in 2 h", "3 d ago"; a date when that is far away. */
-export function relative_time(value: string | number | Date, now = Date.now()): string {
-  const seconds = Math.round((time_of(value) - now) / 1000);
+export function relativeTime(value: string | number | Date, now = Date.now()): string {
+  const seconds = Math.round((timeOf(value) - now) / 1000);
   const distance = Math.abs(seconds);
   if (Number.isNaN(distance)) return '';
   if (distance < 10) return 'just now';
-  if (distance > 30 * kDay) return date_text(value);
-  const amount = short_duration(distance);
+  if (distance > 30 * kDay) return dateText(value);
+  const amount = shortDuration(distance);
   return seconds < 0 ? `${amount} ago` : `in ${amount}`;
 }
 
 /** One unit: "45 s", "5 min", "3 h", "2 d". */
-export function short_duration(seconds: number): string {
+export function shortDuration(seconds: number): string {
   if (seconds < kMinute) return `${Math.floor(seconds)} s`;
   if (seconds < kHour) return `${Math.floor(seconds / kMinute)} min`;
   if (seconds < kDay) return `${Math.floor(seconds / kHour)} h`;
@@ -49,18 +49,18 @@ export function duration(seconds: number): string {
 }
 
 export type TimeZone = 'local' | 'utc';
-let time_zone: TimeZone = 'local';
-export function set_time_zone(zone: TimeZone): void {
-  time_zone = zone;
+let timeZone: TimeZone = 'local';
+export function setTimeZone(zone: TimeZone): void {
+  timeZone = zone;
 }
 
-function zone_option(): { timeZone?: string } {
-  return time_zone === 'utc' ? { timeZone: 'UTC' } : {};
+function zoneOption(): { timeZone?: string } {
+  return timeZone === 'utc' ? { timeZone: 'UTC' } : {};
 }
 
 /** "2 Mar 2026, 14:05:09 GMT+1" */
-export function date_time_text(value: string | number | Date): string {
-  return new Date(time_of(value)).toLocaleString('en-GB', {
+export function dateTimeText(value: string | number | Date): string {
+  return new Date(timeOf(value)).toLocaleString('en-GB', {
     day: 'numeric',
     month: 'short',
     year: 'numeric',
@@ -68,31 +68,31 @@ export function date_time_text(value: string | number | Date): string {
     minute: '2-digit',
     second: '2-digit',
     timeZoneName: 'short',
-    ...zone_option(),
+    ...zoneOption(),
   });
 }
 
 /** "2 Mar 2026" */
-export function date_text(value: string | number | Date): string {
-  return new Date(time_of(value)).toLocaleDateString('en-GB', {
+export function dateText(value: string | number | Date): string {
+  return new Date(timeOf(value)).toLocaleDateString('en-GB', {
     day: 'numeric',
     month: 'short',
     year: 'numeric',
-    ...zone_option(),
+    ...zoneOption(),
   });
 }
 
 /** "14:05" */
-export function clock_text(value: string | number | Date): string {
-  return new Date(time_of(value)).toLocaleTimeString('en-GB', {
+export function clockText(value: string | number | Date): string {
+  return new Date(timeOf(value)).toLocaleTimeString('en-GB', {
     hour: '2-digit',
     minute: '2-digit',
-    ...zone_option(),
+    ...zoneOption(),
   });
 }
 
 /** "1.5 GiB" */
-export function bytes_text(bytes: number): string {
+export function bytesText(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
   let size = bytes;
   let unit = 0;
@@ -105,22 +105,22 @@ export function bytes_text(bytes: number): string {
 }
 
 /** The API's `memory_mb` and `disk_mb`. */
-export function megabytes_text(megabytes: number): string {
-  return bytes_text(megabytes * 1024 * 1024);
+export function megabytesText(megabytes: number): string {
+  return bytesText(megabytes * 1024 * 1024);
 }
 
-export function number_text(value: number, digits = 0): string {
+export function numberText(value: number, digits = 0): string {
   return value.toLocaleString('en-US', { maximumFractionDigits: digits });
 }
 
 /** Of a fraction: 0.256 is "26 %". */
-export function percent_text(fraction: number, digits = 0): string {
+export function percentText(fraction: number, digits = 0): string {
   return `${trimmed(fraction * 100, digits)} %`;
 }
 
 /** "1 sandbox", "2 sandboxes" */
-export function count_text(count: number, one: string, many = `${one}s`): string {
-  return `${number_text(count)} ${count === 1 ? one : many}`;
+export function countText(count: number, one: string, many = `${one}s`): string {
+  return `${numberText(count)} ${count === 1 ? one : many}`;
 }
 
 function trimmed(value: number, digits: number): string {

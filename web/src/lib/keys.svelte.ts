@@ -6,8 +6,8 @@ const kEditing = 'input, textarea, select, [contenteditable=""], [contenteditabl
 const kFloating = '[role="dialog"], [role="menu"], [role="listbox"]';
 
 /** A single key that means a command: none is held with it, and nobody is typing. They can be switched off. */
-export function is_plain_key(event: KeyboardEvent): boolean {
-  if (!preferences.has_single_keys || event.defaultPrevented || event.isComposing) return false;
+export function isPlainKey(event: KeyboardEvent): boolean {
+  if (!preferences.hasSingleKeys || event.defaultPrevented || event.isComposing) return false;
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
   const target = event.target instanceof Element ? event.target : undefined;
   if (target?.closest('input[type="checkbox"], input[type="radio"]')) return !target.closest(kFloating);
@@ -25,8 +25,8 @@ export interface Command {
 
 let groups = $state.raw<Command[][]>([]);
 
-/** Call it in a component: `use_commands(() => [...])`. They are there as long as the component is. */
-export function use_commands(commands: () => Command[]): void {
+/** Call it in a component: `useCommands(() => [...])`. They are there as long as the component is. */
+export function useCommands(commands: () => Command[]): void {
   $effect(() => {
     const mine = commands();
     untrack(() => (groups = [...groups, mine]));
@@ -34,6 +34,6 @@ export function use_commands(commands: () => Command[]): void {
   });
 }
 
-export function page_commands(): Command[] {
+export function pageCommands(): Command[] {
   return groups.flat();
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { set_time_zone, type TimeZone } from './format';
+import { setTimeZone, type TimeZone } from './format';
 
 export type ThemeChoice = 'light' | 'dark' | 'system';
 export type Density = 'comfortable' | 'normal' | 'compact';
@@ -25,13 +25,13 @@ const dark = globalThis.matchMedia?.('(prefers-color-scheme: dark)');
 
 /** The same rule as `static/theme.js`, which sets it before the first paint. */
 class Theme {
-  choice = $state<ThemeChoice>(choice_of(read('theme')));
-  private system_is_dark = $state(dark?.matches ?? false);
-  shown = $derived(this.choice === 'system' ? (this.system_is_dark ? 'dark' : 'light') : this.choice);
+  choice = $state<ThemeChoice>(choiceOf(read('theme')));
+  private systemIsDark = $state(dark?.matches ?? false);
+  shown = $derived(this.choice === 'system' ? (this.systemIsDark ? 'dark' : 'light') : this.choice);
 
   constructor() {
     dark?.addEventListener('change', (event) => {
-      this.system_is_dark = event.matches;
+      this.systemIsDark = event.matches;
       this.apply();
     });
   }
@@ -47,40 +47,40 @@ class Theme {
   }
 }
 
-function choice_of(text: string | null): ThemeChoice {
+function choiceOf(text: string | null): ThemeChoice {
   return text === 'light' || text === 'dark' ? text : 'system';
 }
 
 /** Kept by the browser, for whoever uses it. */
 class Preferences {
   density = $state<Density>((read('density') as Density | null) ?? 'normal');
-  time_zone = $state<TimeZone>(read('time_zone') === 'utc' ? 'utc' : 'local');
-  is_sidebar_small = $state(read('sidebar') === 'small');
-  has_single_keys = $state(read('single_keys') !== 'off');
+  timeZone = $state<TimeZone>(read('time_zone') === 'utc' ? 'utc' : 'local');
+  isSidebarSmall = $state(read('sidebar') === 'small');
+  hasSingleKeys = $state(read('single_keys') !== 'off');
 
   constructor() {
-    set_time_zone(this.time_zone);
+    setTimeZone(this.timeZone);
   }
 
-  choose_density(density: Density): void {
+  chooseDensity(density: Density): void {
     this.density = density;
     write('density', density);
     document.documentElement.dataset.density = density;
   }
 
-  choose_time_zone(zone: TimeZone): void {
-    this.time_zone = zone;
+  chooseTimeZone(zone: TimeZone): void {
+    this.timeZone = zone;
     write('time_zone', zone);
-    set_time_zone(zone);
+    setTimeZone(zone);
   }
 
-  toggle_sidebar(): void {
-    this.is_sidebar_small = !this.is_sidebar_small;
-    write('sidebar', this.is_sidebar_small ? 'small' : undefined);
+  toggleSidebar(): void {
+    this.isSidebarSmall = !this.isSidebarSmall;
+    write('sidebar', this.isSidebarSmall ? 'small' : undefined);
   }
 
-  set_single_keys(on: boolean): void {
-    this.has_single_keys = on;
+  setSingleKeys(on: boolean): void {
+    this.hasSingleKeys = on;
     write('single_keys', on ? undefined : 'off');
   }
 }

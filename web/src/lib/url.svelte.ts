@@ -10,16 +10,16 @@ export function param(name: string, fallback = ''): string {
 }
 
 /** A value that lists words: `?state=running,paused`. */
-export function param_list(name: string): string[] {
-  return list_of(page.url.searchParams.get(name));
+export function paramList(name: string): string[] {
+  return listOf(page.url.searchParams.get(name));
 }
 
-export function list_of(text: string | null): string[] {
+export function listOf(text: string | null): string[] {
   return (text ?? '').split(',').filter(Boolean);
 }
 
 /** The same address with other values; empty ones are left out. */
-export function with_params(url: URL, changes: Record<string, Value>): URL {
+export function withParams(url: URL, changes: Record<string, Value>): URL {
   const changed = new URL(url);
   for (const [name, value] of Object.entries(changes)) {
     const text = Array.isArray(value) ? value.join(',') : String(value ?? '');
@@ -32,14 +32,14 @@ export function with_params(url: URL, changes: Record<string, Value>): URL {
 }
 
 /** Filters replace the entry of the history; `push` adds one, as tabs and pages want. */
-export function set_params(changes: Record<string, Value>, how: 'replace' | 'push' = 'replace'): Promise<void> {
-  const to = with_params(page.url, changes);
+export function setParams(changes: Record<string, Value>, how: 'replace' | 'push' = 'replace'): Promise<void> {
+  const to = withParams(page.url, changes);
   if (to.href === page.url.href) return Promise.resolve();
   return goto(to, { replaceState: how === 'replace', keepFocus: true, noScroll: true });
 }
 
 /** Where to go after signing in: only a path of this site. */
-export function safe_next(next: string | null, fallback = '/dashboard'): string {
+export function safeNext(next: string | null, fallback = '/dashboard'): string {
   if (!next || !next.startsWith('/') || next.startsWith('//') || /[\\\u0000-\u001f]/.test(next)) return fallback;
   const url = new URL(next, 'http://this.invalid');
   return url.origin === 'http://this.invalid' ? url.pathname + url.search + url.hash : fallback;

@@ -4,35 +4,35 @@ import { describe, expect, it, vi } from 'vitest';
 vi.mock('$app/navigation', () => ({ goto: vi.fn() }));
 vi.mock('$app/state', () => ({ page: { url: new URL('http://sandbar.test/dashboard?q=a') } }));
 
-const { list_of, safe_next, with_params } = await import('./url.svelte');
+const { listOf, safeNext, withParams } = await import('./url.svelte');
 
 describe('the state in an address', () => {
   const url = new URL('http://sandbar.test/dashboard/sandboxes?q=old&state=running');
 
   it('sets, lists and leaves out', () => {
-    const changed = with_params(url, { q: undefined, state: ['running', 'paused'], template: 'base', host: '' });
+    const changed = withParams(url, { q: undefined, state: ['running', 'paused'], template: 'base', host: '' });
     expect(changed.search).toBe('?state=running,paused&template=base');
   });
 
   it('keeps what it does not name, and the address it came from', () => {
-    expect(with_params(url, { sort: '-created_at' }).search).toBe('?q=old&state=running&sort=-created_at');
+    expect(withParams(url, { sort: '-created_at' }).search).toBe('?q=old&state=running&sort=-created_at');
     expect(url.search).toBe('?q=old&state=running');
   });
 
   it('carries any text', () => {
-    const changed = with_params(url, { q: "O'Neil & <b>, 100%" });
+    const changed = withParams(url, { q: "O'Neil & <b>, 100%" });
     expect(changed.searchParams.get('q')).toBe("O'Neil & <b>, 100%");
   });
 
   it('reads lists', () => {
-    expect(list_of('running,,paused')).toEqual(['running', 'paused']);
-    expect(list_of(null)).toEqual([]);
+    expect(listOf('running,,paused')).toEqual(['running', 'paused']);
+    expect(listOf(null)).toEqual([]);
   });
 });
 
 describe('where to go after signing in', () => {
   it.each(['/dashboard/keys', '/dashboard/sandboxes?state=a,b#top'])('takes the path %s', (path) => {
-    expect(safe_next(path)).toBe(path);
+    expect(safeNext(path)).toBe(path);
   });
 
   it.each([
@@ -46,6 +46,6 @@ describe('where to go after signing in', () => {
     '/\t/evil.test',
     'javascript:alert(1)',
   ])('does not take %j', (path) => {
-    expect(safe_next(path)).toBe('/dashboard');
+    expect(safeNext(path)).toBe('/dashboard');
   });
 });

@@ -12,7 +12,7 @@ type Answer = { status?: number; body?: unknown } | 'no network';
 type Respond = (asked: Asked) => Answer | Promise<Answer>;
 
 /** Stands in for the API: answers by "METHOD /path", and keeps what it was asked. */
-export function fake_server(routes: Record<string, Respond>) {
+export function fakeServer(routes: Record<string, Respond>) {
   const asked: Asked[] = [];
   const fetch = async (request: Request): Promise<Response> => {
     const text = request.method === 'GET' ? '' : await request.text();

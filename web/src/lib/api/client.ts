@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import createClient from 'openapi-fetch';
-import { ApiError, error_of_response } from './error';
+import { ApiError, errorOfResponse } from './error';
 import type { components, paths } from './schema';
 
 export type Schema = components['schemas'];
@@ -14,15 +14,15 @@ interface SessionHooks {
 }
 let hooks: SessionHooks = { renew: async () => false };
 
-export function set_access_token(token: string | undefined): void {
+export function setAccessToken(token: string | undefined): void {
   access_token = token;
 }
 
-export function has_access_token(): boolean {
+export function hasAccessToken(): boolean {
   return access_token !== undefined;
 }
 
-export function set_session_hooks(given: SessionHooks): void {
+export function setSessionHooks(given: SessionHooks): void {
   hooks = given;
 }
 
@@ -50,29 +50,29 @@ async function once(request: Request): Promise<Response> {
 }
 
 /** A 401 of a stale token renews it and asks again, once; every other failure is thrown as an ApiError. */
-function fetch_with_session(request: Request): Promise<Response> {
+function fetchWithSession(request: Request): Promise<Response> {
   const path = new URL(request.url).pathname;
   if (kWithoutSession.has(path)) return succeed(once(request));
   const copy = request.clone();
-  return with_renewal((is_second) => once(is_second ? copy : request));
+  return withRenewal((isSecond) => once(isSecond ? copy : request));
 }
 
 async function succeed(answer: Promise<Response>): Promise<Response> {
   const response = await answer;
-  if (!response.ok) throw await error_of_response(response);
+  if (!response.ok) throw await errorOfResponse(response);
   return response;
 }
 
 /** Asks with the token; if that is stale, renews it and asks again. */
-export async function with_renewal(ask: (is_second: boolean, token?: string) => Promise<Response>): Promise<Response> {
+export async function withRenewal(ask: (isSecond: boolean, token?: string) => Promise<Response>): Promise<Response> {
   const used = access_token;
   try {
     return await succeed(ask(false, used));
   } catch (thrown) {
-    const is_stale = thrown instanceof ApiError && thrown.status === 401 && thrown.code === 'unauthorized';
-    if (!is_stale) throw thrown;
-    const is_renewed = used !== access_token ? access_token !== undefined : await hooks.renew();
-    if (!is_renewed) throw thrown;
+    const isStale = thrown instanceof ApiError && thrown.status === 401 && thrown.code === 'unauthorized';
+    if (!isStale) throw thrown;
+    const isRenewed = used !== access_token ? access_token !== undefined : await hooks.renew();
+    if (!isRenewed) throw thrown;
     return succeed(ask(true, access_token));
   }
 }
@@ -80,7 +80,7 @@ export async function with_renewal(ask: (is_second: boolean, token?: string) => 
 /** The typed client. Wrap calls in `ok()`: `const page = await ok(api.GET('/v1/teams', { signal }))`. */
 export const api = createClient<paths>({
   baseUrl: globalThis.location?.origin ?? 'http://localhost',
-  fetch: fetch_with_session,
+  fetch: fetchWithSession,
 });
 
 export async function ok<T>(call: Promise<{ data?: T }>): Promise<T> {
@@ -89,11 +89,11 @@ export async function ok<T>(call: Promise<{ data?: T }>): Promise<T> {
 
 /** A request outside the schema: downloads, uploads, progress. Throws an ApiError unless it succeeds. */
 export function send(path: string, init: RequestInit = {}): Promise<Response> {
-  return fetch_with_session(new Request(new URL(path, location.origin), init));
+  return fetchWithSession(new Request(new URL(path, location.origin), init));
 }
 
 /** One per submit, so that a repeated request creates one thing. */
-export function idempotency_key(): string {
+export function idempotencyKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -22,12 +22,12 @@ export class ApiError extends Error {
     super(message);
   }
 
-  get is_offline(): boolean {
+  get isOffline(): boolean {
     return this.status === 0;
   }
 }
 
-export async function error_of_response(response: Response): Promise<ApiError> {
+export async function errorOfResponse(response: Response): Promise<ApiError> {
   const body: unknown = await response
     .clone()
     .json()
@@ -46,23 +46,23 @@ export async function error_of_response(response: Response): Promise<ApiError> {
 }
 
 /** Whatever was thrown, as an ApiError. */
-export function as_api_error(thrown: unknown): ApiError {
+export function asApiError(thrown: unknown): ApiError {
   if (thrown instanceof ApiError) return thrown;
   if (thrown instanceof TypeError) return new ApiError(0, 'offline', 'The server cannot be reached.');
   return new ApiError(0, 'unknown', thrown instanceof Error ? thrown.message : String(thrown));
 }
 
 /** A sentence for people: capital letter, full stop. */
-export function error_text(thrown: unknown): string {
-  const message = as_api_error(thrown).message.trim();
+export function errorText(thrown: unknown): string {
+  const message = asApiError(thrown).message.trim();
   if (!message) return 'Something went wrong.';
   const sentence = message.charAt(0).toUpperCase() + message.slice(1);
   return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
 }
 
 /** What the server says about a form's field, as a sentence. */
-export function problem_of(thrown: unknown, field: string): string | undefined {
+export function problemOf(thrown: unknown, field: string): string | undefined {
   if (!(thrown instanceof ApiError)) return undefined;
   const problem = thrown.problems.find((each) => each.field === field);
-  return problem && error_text(new Error(problem.what));
+  return problem && errorText(new Error(problem.what));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { queryOptions } from '@tanstack/svelte-query';
-import { api, idempotency_key, ok, type Schema } from './client';
+import { api, idempotencyKey, ok, type Schema } from './client';
 import { ApiError } from './error';
 
 export type Host = Schema['HostView'];
@@ -59,7 +59,7 @@ export const removalPreviewQuery = (owner: string, id: string) =>
   });
 
 export const createHost = (body: Schema['CreateHostRequest']) =>
-  ok(api.POST('/v1/hosts', { body, headers: { 'Idempotency-Key': idempotency_key() } }));
+  ok(api.POST('/v1/hosts', { body, headers: { 'Idempotency-Key': idempotencyKey() } }));
 
 export const drainHost = (id: string) => ok(api.POST('/v1/hosts/{id}/drain', { params: { path: { id } } }));
 

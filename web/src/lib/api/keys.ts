@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { queryOptions } from '@tanstack/svelte-query';
-import { api, idempotency_key, ok, type Schema } from './client';
+import { api, idempotencyKey, ok, type Schema } from './client';
 
 export type ApiKey = Schema['ApiKeyView'];
 
@@ -11,7 +11,7 @@ export const keysQuery = (team: string) =>
   });
 
 /** The answer has the key itself, this once. */
-export const createKey = (body: Schema['CreateApiKeyRequest'], submit = idempotency_key()) =>
+export const createKey = (body: Schema['CreateApiKeyRequest'], submit = idempotencyKey()) =>
   ok(api.POST('/v1/api-keys', { body, headers: { 'Idempotency-Key': submit } }));
 
 export const revokeKey = (id: string) => ok(api.DELETE('/v1/api-keys/{id}', { params: { path: { id } } }));

@@ -4,30 +4,30 @@ import { session } from '$lib/session/session.svelte';
 import { ApiError } from './error';
 
 /** The one cache. Keys are `[team_id, resource, ...]`; what is not of a team starts with `'me'` or `'platform'`. */
-export const query_client = new QueryClient({
+export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 5_000,
       gcTime: 5 * 60_000,
       refetchOnWindowFocus: true,
-      retry: (count, error) => count < 2 && may_pass(error),
+      retry: (count, error) => count < 2 && mayPass(error),
     },
     mutations: { retry: false },
   },
 });
 
-function may_pass(error: unknown): boolean {
+function mayPass(error: unknown): boolean {
   return error instanceof ApiError && (error.status === 0 || error.status >= 502);
 }
 
-session.on_reset((reason) => {
+session.onReset((reason) => {
   if (reason === 'sign_out') {
-    query_client.clear();
+    queryClient.clear();
     return;
   }
   // A page that is made anew for the new team may have begun to ask already.
   const kept = new Set<unknown>(['me', 'platform', session.team_id]);
-  const is_of_team = { predicate: (query: { queryKey: readonly unknown[] }) => !kept.has(query.queryKey[0]) };
-  void query_client.cancelQueries(is_of_team);
-  query_client.removeQueries(is_of_team);
+  const isOfTeam = { predicate: (query: { queryKey: readonly unknown[] }) => !kept.has(query.queryKey[0]) };
+  void queryClient.cancelQueries(isOfTeam);
+  queryClient.removeQueries(isOfTeam);
 });

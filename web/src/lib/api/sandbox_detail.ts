@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { session } from '$lib/session/session.svelte';
-import { api, idempotency_key, ok, type Schema } from './client';
+import { api, idempotencyKey, ok, type Schema } from './client';
 
 export type { Sandbox } from './sandboxes';
 export type Traffic = Schema['TrafficView'];
@@ -27,7 +27,7 @@ export const createSnapshot = (sandbox_id: string, name: string, overwrite: bool
   ok(
     api.POST('/v1/snapshots', {
       params: { query: { overwrite } },
-      headers: { 'Idempotency-Key': idempotency_key() },
+      headers: { 'Idempotency-Key': idempotencyKey() },
       body: { sandbox_id, ...(name ? { name } : {}) },
     }),
   );

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { infiniteQueryOptions, queryOptions } from '@tanstack/svelte-query';
 import { session } from '$lib/session/session.svelte';
-import { api, idempotency_key, ok, type Schema } from './client';
+import { api, idempotencyKey, ok, type Schema } from './client';
 
 export type Sandbox = Omit<Schema['SandboxView'], 'network' | 'traffic'> & {
   network: Schema['NetworkRules'];
@@ -25,7 +25,7 @@ interface SandboxPage {
 const kPage = 100;
 
 /** `[team_id, 'sandboxes', 'list', filter]` */
-export function sandbox_list(filter: SandboxFilter = {}) {
+export function sandboxList(filter: SandboxFilter = {}) {
   return infiniteQueryOptions({
     queryKey: [session.team_id, 'sandboxes', 'list', filter],
     queryFn: async ({ pageParam, signal }) => {
@@ -39,7 +39,7 @@ export function sandbox_list(filter: SandboxFilter = {}) {
 }
 
 /** `[team_id, 'sandboxes', 'one', id]` */
-export function sandbox_view(id: string) {
+export function sandboxView(id: string) {
   return queryOptions({
     queryKey: [session.team_id, 'sandboxes', 'one', id],
     queryFn: async ({ signal }) =>
@@ -48,25 +48,25 @@ export function sandbox_view(id: string) {
   });
 }
 
-export async function create_sandbox(body: NewSandbox, key = idempotency_key()): Promise<Sandbox> {
+export async function createSandbox(body: NewSandbox, key = idempotencyKey()): Promise<Sandbox> {
   const headers = { 'Idempotency-Key': key };
   return (await ok(api.POST('/v1/sandboxes', { body, headers }))) as Sandbox;
 }
 
-export async function pause_sandbox(id: string): Promise<Sandbox> {
+export async function pauseSandbox(id: string): Promise<Sandbox> {
   return (await ok(api.POST('/v1/sandboxes/{id}/pause', { params: { path: { id } } }))) as Sandbox;
 }
 
-export async function resume_sandbox(id: string): Promise<Sandbox> {
+export async function resumeSandbox(id: string): Promise<Sandbox> {
   return (await ok(api.POST('/v1/sandboxes/{id}/resume', { params: { path: { id } } }))) as Sandbox;
 }
 
-export async function destroy_sandbox(id: string): Promise<void> {
+export async function destroySandbox(id: string): Promise<void> {
   await api.DELETE('/v1/sandboxes/{id}', { params: { path: { id } } });
 }
 
 /** Seconds without activity; 0 is never. */
-export async function set_sandbox_timeout(id: string, timeout_sec: number): Promise<Sandbox> {
+export async function setSandboxTimeout(id: string, timeout_sec: number): Promise<Sandbox> {
   const call = api.POST('/v1/sandboxes/{id}/timeout', { params: { path: { id } }, body: { timeout_sec } });
   return (await ok(call)) as Sandbox;
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { queryOptions } from '@tanstack/svelte-query';
 import { session } from '$lib/session/session.svelte';
-import { api, idempotency_key, ok, type Schema } from './client';
+import { api, idempotencyKey, ok, type Schema } from './client';
 
 export type Team = Schema['TeamView'];
 export type TeamDetail = Schema['TeamDetailView'];
 
 /** The teams of whoever is signed in; the session keeps them, too. */
-export const teamsQuery = () => queryOptions({ queryKey: ['me', 'teams'], queryFn: () => session.load_teams() });
+export const teamsQuery = () => queryOptions({ queryKey: ['me', 'teams'], queryFn: () => session.loadTeams() });
 
 export const teamQuery = (team: string) =>
   queryOptions({
@@ -16,7 +16,7 @@ export const teamQuery = (team: string) =>
   });
 
 export const createTeam = (name: string) =>
-  ok(api.POST('/v1/teams', { body: { name }, headers: { 'Idempotency-Key': idempotency_key() } }));
+  ok(api.POST('/v1/teams', { body: { name }, headers: { 'Idempotency-Key': idempotencyKey() } }));
 
 export const renameTeam = (id: string, name: string) =>
   ok(api.PATCH('/v1/teams/{id}', { params: { path: { id } }, body: { name } }));

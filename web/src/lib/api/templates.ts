@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { session } from '$lib/session/session.svelte';
-import { api, idempotency_key, ok, send, type Schema } from './client';
+import { api, idempotencyKey, ok, send, type Schema } from './client';
 
 export type Template = Schema['TemplateView'];
 export type Build = Schema['BuildView'];
@@ -84,7 +84,7 @@ export const buildOptions = (id: string) => ({
 export const createBuild = (body: CreateBuild) =>
   ok(
     api.POST('/v1/templates', {
-      headers: { 'Idempotency-Key': idempotency_key() },
+      headers: { 'Idempotency-Key': idempotencyKey() },
       body,
     }),
   );

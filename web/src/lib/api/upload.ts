@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { with_renewal } from './client';
+import { withRenewal } from './client';
 import { ApiError } from './error';
 
 export interface UploadOptions {
@@ -10,10 +10,10 @@ export interface UploadOptions {
 
 /** An upload that says how far it is, which `fetch` cannot. */
 export function upload(path: string, body: Blob, options: UploadOptions = {}): Promise<Response> {
-  return with_renewal((_, token) => upload_once(path, body, token, options));
+  return withRenewal((_, token) => uploadOnce(path, body, token, options));
 }
 
-function upload_once(path: string, body: Blob, token: string | undefined, options: UploadOptions): Promise<Response> {
+function uploadOnce(path: string, body: Blob, token: string | undefined, options: UploadOptions): Promise<Response> {
   return new Promise((done, fail) => {
     const request = new XMLHttpRequest();
     request.open(options.method ?? 'PUT', new URL(path, location.origin));
@@ -21,8 +21,8 @@ function upload_once(path: string, body: Blob, token: string | undefined, option
     request.upload.onprogress = (event) => options.onprogress?.(event.loaded, event.total);
     request.onload = () => {
       const headers = { 'X-Request-Id': request.getResponseHeader('X-Request-Id') ?? '' };
-      const has_body = request.status !== 204 && request.status !== 304;
-      done(new Response(has_body ? request.responseText : null, { status: request.status, headers }));
+      const hasBody = request.status !== 204 && request.status !== 304;
+      done(new Response(hasBody ? request.responseText : null, { status: request.status, headers }));
     };
     request.onerror = () => fail(new ApiError(0, 'offline', 'The server cannot be reached.'));
     request.onabort = () => fail(new DOMException('The upload was canceled.', 'AbortError'));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { infiniteQueryOptions, queryOptions } from '@tanstack/svelte-query';
-import { api, idempotency_key, ok, type Schema } from './client';
+import { api, idempotencyKey, ok, type Schema } from './client';
 
 export type Webhook = Schema['WebhookView'];
 export type Delivery = Schema['DeliveryView'];
@@ -31,7 +31,7 @@ export const deliveryQuery = (team: string, id: string, delivery: string) =>
   });
 
 export const createWebhook = (body: Schema['CreateWebhookRequest']) =>
-  ok(api.POST('/v1/webhooks', { body, headers: { 'Idempotency-Key': idempotency_key() } }));
+  ok(api.POST('/v1/webhooks', { body, headers: { 'Idempotency-Key': idempotencyKey() } }));
 
 export const updateWebhook = (id: string, body: Schema['UpdateWebhookRequest']) =>
   ok(api.PATCH('/v1/webhooks/{id}', { params: { path: { id } }, body }));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-export function email_problem(email: string): string | undefined {
+export function emailProblem(email: string): string | undefined {
   if (!email.trim()) return 'Enter your email address.';
   if (!/^[^\s@]+@[^\s@]+$/.test(email.trim())) return 'This is not an email address.';
   return undefined;
@@ -7,7 +7,7 @@ export function email_problem(email: string): string | undefined {
 
 export const kShortestPassword = 8;
 
-export function password_problem(password: string): string | undefined {
+export function passwordProblem(password: string): string | undefined {
   if (password.length < kShortestPassword) return `At least ${kShortestPassword} characters.`;
   return undefined;
 }

@@ -4,7 +4,7 @@ import type { calls } from './calls';
 let loading: Promise<typeof calls> | undefined;
 
 /** What talks to the server; the first call begins to load it. */
-export function late_calls(): Promise<typeof calls> {
+export function lateCalls(): Promise<typeof calls> {
   loading ??= import('./calls').then(
     (file) => file.calls,
     (thrown) => {

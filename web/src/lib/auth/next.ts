@@ -1,40 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 import { goto } from '$app/navigation';
 import { page } from '$app/state';
-import { safe_next } from '$lib/url.svelte';
+import { safeNext } from '$lib/url.svelte';
 
 const kKey = 'sandbar-next';
 
 /** Where whoever signs in wanted to go. */
-export function next_path(): string {
-  return safe_next(page.url.searchParams.get('next'));
+export function nextPath(): string {
+  return safeNext(page.url.searchParams.get('next'));
 }
 
 /** The same `next` on the way to another page of this kind. */
-export function with_next(path: string): string {
+export function withNext(path: string): string {
   const next = page.url.searchParams.get('next');
-  return next ? `${path}?next=${encodeURIComponent(safe_next(next))}` : path;
+  return next ? `${path}?next=${encodeURIComponent(safeNext(next))}` : path;
 }
 
-export function go_next(): Promise<void> {
-  return goto(next_path(), { replaceState: true });
+export function goNext(): Promise<void> {
+  return goto(nextPath(), { replaceState: true });
 }
 
 /** A provider's pages lie between: the path waits in this tab. */
-export function keep_next(): void {
+export function keepNext(): void {
   try {
-    sessionStorage.setItem(kKey, next_path());
+    sessionStorage.setItem(kKey, nextPath());
   } catch {
     // Then it is the overview.
   }
 }
 
-export function take_kept_next(): string {
+export function takeKeptNext(): string {
   try {
     const kept = sessionStorage.getItem(kKey);
     sessionStorage.removeItem(kKey);
-    return safe_next(kept);
+    return safeNext(kept);
   } catch {
-    return safe_next(null);
+    return safeNext(null);
   }
 }

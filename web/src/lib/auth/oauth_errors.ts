@@ -14,10 +14,10 @@ const kTexts: Record<string, string> = {
   internal_error: 'Something went wrong on the server. Try again later.',
 };
 
-export function oauth_error_text(error: string): string {
+export function oauthErrorText(error: string): string {
   return kTexts[error] ?? 'Signing in at the provider failed.';
 }
 
-export function provider_name(provider: string): string {
+export function providerName(provider: string): string {
   return provider === 'github' ? 'GitHub' : 'your provider';
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
-import { error_text } from '$lib/api/error';
+import { errorText } from '$lib/api/error';
 import { listFolder, statFile, type FileEntry } from '$lib/api/files';
 import { FolderWatches } from './watch';
 import { isWithin, moved, parentOf } from './paths';
@@ -81,7 +81,7 @@ export class FileBrowser {
       this.folders.set(folder, { state: 'ready', entries: sortEntries(entries) });
     } catch (thrown) {
       if (this.ended.signal.aborted) return;
-      this.folders.set(folder, { state: 'failed', message: error_text(thrown) });
+      this.folders.set(folder, { state: 'failed', message: errorText(thrown) });
     }
     this.watchOpen();
   }

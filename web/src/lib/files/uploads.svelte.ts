@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { error_text } from '$lib/api/error';
+import { errorText } from '$lib/api/error';
 import { uploadFile, type FileEntry } from '$lib/api/files';
 import { join } from './paths';
 
@@ -69,7 +69,7 @@ export class Uploads {
       this.ondone(entry);
     } catch (thrown) {
       upload.state = abort.signal.aborted ? 'canceled' : 'failed';
-      if (upload.state === 'failed') upload.error = error_text(thrown);
+      if (upload.state === 'failed') upload.error = errorText(thrown);
     } finally {
       this.aborts.delete(upload.id);
       this.pump();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ticketed_socket } from '$lib/live/ticketed_socket';
+import { ticketedSocket } from '$lib/live/ticketed_socket';
 import { holdSocket } from '$lib/sandbox/sockets';
 import { backoff } from '$lib/terminal/frames';
 import type { Change } from './tree';
@@ -76,7 +76,7 @@ export class FolderWatches {
     const open = async () => {
       try {
         const path = `/v1/sandboxes/${this.sandbox_id}/files/watch`;
-        const made = await ticketed_socket(path, { path: folder });
+        const made = await ticketedSocket(path, { path: folder });
         if (isStopped) return made.close();
         socket = made;
         release = holdSocket(this.sandbox_id, stop);

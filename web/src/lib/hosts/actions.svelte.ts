@@ -1,39 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 import { addTag, drainHost, removeTag, undrainHost, type Host } from '$lib/api/hosts';
-import { query_client } from '$lib/api/query';
-import { toast, toast_error } from '$lib/ui/toast.svelte';
+import { queryClient } from '$lib/api/query';
+import { toast, toastError } from '$lib/ui/toast.svelte';
 
 /** Rows of this host in every list and page that has it. */
 function patchHost(id: string, change: (host: Host) => Host): void {
-  const is_of_hosts = { predicate: (query: { queryKey: readonly unknown[] }) => query.queryKey[1] === 'hosts' };
-  query_client.setQueriesData<Host[] | Host | { host: Host }>(is_of_hosts, (data) => {
+  const isOfHosts = { predicate: (query: { queryKey: readonly unknown[] }) => query.queryKey[1] === 'hosts' };
+  queryClient.setQueriesData<Host[] | Host | { host: Host }>(isOfHosts, (data) => {
     if (Array.isArray(data)) return data.map((host) => (host.id === id ? change(host) : host));
     return data && 'id' in data && data.id === id ? change(data) : data;
   });
 }
 
 export function forgetHost(id: string): void {
-  query_client.removeQueries({ predicate: ({ queryKey }) => queryKey[1] === 'hosts' && queryKey[2] === id });
-  query_client.setQueriesData<Host[] | object>(
+  queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[1] === 'hosts' && queryKey[2] === id });
+  queryClient.setQueriesData<Host[] | object>(
     { predicate: ({ queryKey }) => queryKey[1] === 'hosts' && queryKey[2] === 'list' },
     (data) => (Array.isArray(data) ? data.filter((host: Host) => host.id !== id) : data),
   );
 }
 
 export function refreshHosts(): Promise<void> {
-  return query_client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[1] === 'hosts' });
+  return queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[1] === 'hosts' });
 }
 
 /** Shown at once, and taken back if the server refuses. */
-export async function setDraining(host: Host, is_draining: boolean): Promise<void> {
-  patchHost(host.id, (each) => ({ ...each, status: is_draining ? 'draining' : 'online' }));
+export async function setDraining(host: Host, isDraining: boolean): Promise<void> {
+  patchHost(host.id, (each) => ({ ...each, status: isDraining ? 'draining' : 'online' }));
   try {
-    const after = await (is_draining ? drainHost(host.id) : undrainHost(host.id));
+    const after = await (isDraining ? drainHost(host.id) : undrainHost(host.id));
     patchHost(host.id, () => after);
-    toast(is_draining ? 'The host takes no new sandboxes' : 'The host takes new sandboxes again', { tone: 'good' });
+    toast(isDraining ? 'The host takes no new sandboxes' : 'The host takes new sandboxes again', { tone: 'good' });
   } catch (thrown) {
     patchHost(host.id, () => host);
-    toast_error(is_draining ? 'Draining failed' : 'The host still drains', thrown);
+    toastError(isDraining ? 'Draining failed' : 'The host still drains', thrown);
   }
 }
 
@@ -48,6 +48,6 @@ export async function untagHost(host: Host, tag: string): Promise<void> {
     await removeTag(host.id, tag);
   } catch (thrown) {
     patchHost(host.id, () => host);
-    toast_error('The tag could not be removed', thrown);
+    toastError('The tag could not be removed', thrown);
   }
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { QueryClient } from '@tanstack/svelte-query';
-import { query_client } from '$lib/api/query';
+import { queryClient } from '$lib/api/query';
 import { session } from '$lib/session/session.svelte';
-import { change_row } from './patch';
-import { ticketed_socket } from './ticketed_socket';
+import { changeRow } from './patch';
+import { ticketedSocket } from './ticketed_socket';
 
 export type Resource =
   | 'sandbox'
@@ -81,18 +81,18 @@ export class Live {
   private failures = 0;
   /** Counts attempts: what belongs to an older one is not listened to. */
   private attempt = 0;
-  private retry_timer: ReturnType<typeof setTimeout> | undefined;
-  private silence_timer: ReturnType<typeof setTimeout> | undefined;
-  private check_timer: ReturnType<typeof setTimeout> | undefined;
-  private poll_timer: ReturnType<typeof setInterval> | undefined;
-  private invalidation_timer: ReturnType<typeof setTimeout> | undefined;
-  private invalidated_at = 0;
-  private readonly stale_keys = new Set<string>();
+  private retryTimer: ReturnType<typeof setTimeout> | undefined;
+  private silenceTimer: ReturnType<typeof setTimeout> | undefined;
+  private checkTimer: ReturnType<typeof setTimeout> | undefined;
+  private pollTimer: ReturnType<typeof setInterval> | undefined;
+  private invalidationTimer: ReturnType<typeof setTimeout> | undefined;
+  private invalidatedAt = 0;
+  private readonly staleKeys = new Set<string>();
   private readonly listeners = new Set<(event: Changed) => void>();
 
   constructor(
     private readonly cache: QueryClient,
-    private readonly open_socket = ticketed_socket,
+    private readonly openSocket = ticketedSocket,
   ) {}
 
   /** Returns what ends it. */
@@ -100,14 +100,14 @@ export class Live {
     this.disconnect();
     this.scope = scope;
     this.status = 'connecting';
-    document.addEventListener('visibilitychange', this.on_visibility);
-    window.addEventListener('online', this.on_online);
+    document.addEventListener('visibilitychange', this.onVisibility);
+    window.addEventListener('online', this.onOnline);
     void this.open();
     return () => this.disconnect();
   }
 
   /** For what no row of the cache shows: terminals to close, toasts to say. */
-  on_change(listener: (event: Changed) => void): () => void {
+  onChange(listener: (event: Changed) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
@@ -118,16 +118,16 @@ export class Live {
   }
 
   disconnect(): void {
-    document.removeEventListener('visibilitychange', this.on_visibility);
-    window.removeEventListener('online', this.on_online);
+    document.removeEventListener('visibilitychange', this.onVisibility);
+    window.removeEventListener('online', this.onOnline);
     this.attempt++;
-    clearTimeout(this.retry_timer);
-    clearTimeout(this.silence_timer);
-    clearTimeout(this.check_timer);
-    clearTimeout(this.invalidation_timer);
-    this.invalidation_timer = undefined;
-    this.stop_polling();
-    this.stale_keys.clear();
+    clearTimeout(this.retryTimer);
+    clearTimeout(this.silenceTimer);
+    clearTimeout(this.checkTimer);
+    clearTimeout(this.invalidationTimer);
+    this.invalidationTimer = undefined;
+    this.stopPolling();
+    this.staleKeys.clear();
     this.socket?.close();
     this.socket = undefined;
     this.seq = undefined;
@@ -137,13 +137,13 @@ export class Live {
 
   private async open(): Promise<void> {
     const attempt = ++this.attempt;
-    clearTimeout(this.retry_timer);
+    clearTimeout(this.retryTimer);
     try {
       const scope = this.scope === 'platform' ? 'platform' : undefined;
-      const socket = await this.open_socket('/v1/events', { since: this.seq, scope });
+      const socket = await this.openSocket('/v1/events', { since: this.seq, scope });
       if (attempt !== this.attempt) return socket.close();
       this.socket = socket;
-      this.watch_silence();
+      this.watchSilence();
       socket.onmessage = (event) => {
         if (attempt === this.attempt) this.hear(JSON.parse(String(event.data)) as Message);
       };
@@ -156,95 +156,95 @@ export class Live {
   private lose(attempt: number): void {
     if (attempt !== this.attempt || this.status === 'off') return;
     this.socket = undefined;
-    clearTimeout(this.silence_timer);
+    clearTimeout(this.silenceTimer);
     this.failures++;
-    const is_polling = this.failures >= kFailuresBeforePolling;
-    this.status = is_polling ? 'polling' : 'reconnecting';
-    if (is_polling) this.start_polling();
+    const isPolling = this.failures >= kFailuresBeforePolling;
+    this.status = isPolling ? 'polling' : 'reconnecting';
+    if (isPolling) this.startPolling();
     this.attempt++;
     // A hidden tab waits until it is looked at.
-    if (!document.hidden) this.retry_timer = setTimeout(() => void this.open(), backoff(this.failures));
+    if (!document.hidden) this.retryTimer = setTimeout(() => void this.open(), backoff(this.failures));
   }
 
   private hear(message: Message): void {
     this.updated_at = Date.now();
-    this.watch_silence();
+    this.watchSilence();
     if (message.type === 'hello') this.welcome(message.seq, message.resumed);
     else if (message.type === 'changed') this.apply(message);
     else if (message.seq !== undefined) this.seq = message.seq;
   }
 
   private welcome(seq: number, resumed: boolean): void {
-    const is_first = this.seq === undefined && this.status === 'connecting';
+    const isFirst = this.seq === undefined && this.status === 'connecting';
     const now = Date.now();
     // What was missed follows, and counts on from where this tab was.
     if (!resumed || this.seq === undefined) this.seq = seq;
     this.failures = 0;
     this.status = 'live';
-    this.stop_polling();
+    this.stopPolling();
     if (resumed) return;
-    if (!is_first) {
+    if (!isFirst) {
       void this.cache.invalidateQueries();
       return;
     }
     // What was asked for before the socket listened may have missed something; there is no hurry about it.
-    clearTimeout(this.check_timer);
-    this.check_timer = setTimeout(() => {
-      const is_older = (at: number) => at > 0 && at < now;
-      void this.cache.invalidateQueries({ predicate: (query) => is_older(query.state.dataUpdatedAt) });
+    clearTimeout(this.checkTimer);
+    this.checkTimer = setTimeout(() => {
+      const isOlder = (at: number) => at > 0 && at < now;
+      void this.cache.invalidateQueries({ predicate: (query) => isOlder(query.state.dataUpdatedAt) });
     }, kCheck_ms);
   }
 
   private apply(event: Changed): void {
     this.seq = event.seq;
-    const is_known = this.patch_rows(event);
+    const isKnown = this.patchRows(event);
     const key = kKeyOf[event.resource];
-    if (!is_known || !event.patch) this.invalidate_soon(key);
-    for (const also of kAlso[event.resource] ?? []) this.invalidate_soon(also);
-    if (event.resource === 'team' || event.resource === 'member') void session.load_teams().catch(() => undefined);
+    if (!isKnown || !event.patch) this.invalidateSoon(key);
+    for (const also of kAlso[event.resource] ?? []) this.invalidateSoon(also);
+    if (event.resource === 'team' || event.resource === 'member') void session.loadTeams().catch(() => undefined);
     for (const listener of this.listeners) listener(event);
   }
 
-  private patch_rows(event: Changed): boolean {
+  private patchRows(event: Changed): boolean {
     const key = kKeyOf[event.resource];
-    let is_known = false;
+    let isKnown = false;
     for (const query of this.cache.getQueryCache().findAll({ predicate: (each) => each.queryKey[1] === key })) {
-      const patched = change_row(query.state.data, event.id, (row) =>
+      const patched = changeRow(query.state.data, event.id, (row) =>
         event.action === 'deleted' ? undefined : { ...row, ...event.patch },
       );
       if (!patched.found) continue;
-      is_known = true;
+      isKnown = true;
       this.cache.setQueryData(query.queryKey, patched.data, { updatedAt: query.state.dataUpdatedAt });
     }
-    return is_known && event.action !== 'created';
+    return isKnown && event.action !== 'created';
   }
 
   /** Many events within a moment cause one request per list. */
-  private invalidate_soon(key: string): void {
-    this.stale_keys.add(key);
-    const since_last = Date.now() - this.invalidated_at;
-    const wait = Math.max(kSoon_ms, kAtMostEvery_ms - since_last);
-    this.invalidation_timer ??= setTimeout(() => {
-      const keys = new Set(this.stale_keys);
-      this.stale_keys.clear();
-      this.invalidation_timer = undefined;
-      this.invalidated_at = Date.now();
+  private invalidateSoon(key: string): void {
+    this.staleKeys.add(key);
+    const sinceLast = Date.now() - this.invalidatedAt;
+    const wait = Math.max(kSoon_ms, kAtMostEvery_ms - sinceLast);
+    this.invalidationTimer ??= setTimeout(() => {
+      const keys = new Set(this.staleKeys);
+      this.staleKeys.clear();
+      this.invalidationTimer = undefined;
+      this.invalidatedAt = Date.now();
       void this.cache.invalidateQueries({ predicate: (query) => keys.has(String(query.queryKey[1])) });
     }, wait);
   }
 
-  private watch_silence(): void {
-    clearTimeout(this.silence_timer);
-    this.silence_timer = setTimeout(() => this.socket?.close(), kSilence_ms);
+  private watchSilence(): void {
+    clearTimeout(this.silenceTimer);
+    this.silenceTimer = setTimeout(() => this.socket?.close(), kSilence_ms);
   }
 
-  private start_polling(): void {
-    this.poll_timer ??= setInterval(() => this.poll(), kPoll_ms);
+  private startPolling(): void {
+    this.pollTimer ??= setInterval(() => this.poll(), kPoll_ms);
   }
 
-  private stop_polling(): void {
-    clearInterval(this.poll_timer);
-    this.poll_timer = undefined;
+  private stopPolling(): void {
+    clearInterval(this.pollTimer);
+    this.pollTimer = undefined;
   }
 
   private poll(): void {
@@ -253,18 +253,18 @@ export class Live {
     void this.cache.invalidateQueries();
   }
 
-  private readonly on_visibility = (): void => {
-    if (document.hidden) clearTimeout(this.retry_timer);
-    else this.return_now();
+  private readonly onVisibility = (): void => {
+    if (document.hidden) clearTimeout(this.retryTimer);
+    else this.returnNow();
   };
 
-  private readonly on_online = (): void => this.return_now();
+  private readonly onOnline = (): void => this.returnNow();
 
-  private return_now(): void {
+  private returnNow(): void {
     if (this.socket || this.status === 'off' || this.status === 'connecting') return;
     if (this.status === 'polling') this.poll();
     void this.open();
   }
 }
 
-export const live = new Live(query_client);
+export const live = new Live(queryClient);

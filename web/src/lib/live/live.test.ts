@@ -6,7 +6,7 @@ import { backoff, Live } from './live.svelte';
 class FakeSocket {
   onmessage?: (event: { data: string }) => void;
   onclose?: () => void;
-  is_closed = false;
+  isClosed = false;
 
   constructor(
     readonly path: string,
@@ -20,21 +20,21 @@ class FakeSocket {
     this.say({ type: 'hello', seq, resumed });
   }
   drop() {
-    this.is_closed = true;
+    this.isClosed = true;
     this.onclose?.();
   }
   close() {
-    if (!this.is_closed) this.drop();
+    if (!this.isClosed) this.drop();
   }
 }
 
 let sockets: FakeSocket[];
-let is_refused: boolean;
+let isRefused: boolean;
 let cache: QueryClient;
 let live: Live;
 
-const open_socket = async (path: string, query: Record<string, unknown> = {}) => {
-  if (is_refused) throw new Error('no ticket');
+const openSocket = async (path: string, query: Record<string, unknown> = {}) => {
+  if (isRefused) throw new Error('no ticket');
   const socket = new FakeSocket(path, query);
   sockets.push(socket);
   return socket as unknown as WebSocket;
@@ -53,9 +53,9 @@ beforeEach(() => {
   vi.useFakeTimers();
   vi.spyOn(Math, 'random').mockReturnValue(1);
   sockets = [];
-  is_refused = false;
+  isRefused = false;
   cache = new QueryClient();
-  live = new Live(cache, open_socket);
+  live = new Live(cache, openSocket);
 });
 afterEach(() => {
   live.disconnect();
@@ -127,7 +127,7 @@ describe('the event socket', () => {
 
   it('tells listeners', async () => {
     const heard: string[] = [];
-    live.on_change((event) => heard.push(`${event.resource} ${event.id} ${event.action}`));
+    live.onChange((event) => heard.push(`${event.resource} ${event.id} ${event.action}`));
     live.connect();
     await settle();
     last().hello(1, true);
@@ -165,14 +165,14 @@ describe('a lost connection', () => {
   });
 
   it('polls after two failures, and stops when it is back', async () => {
-    is_refused = true;
+    isRefused = true;
     live.connect();
     await settle();
     expect(live.status).toBe('reconnecting');
     await vi.advanceTimersByTimeAsync(600);
     expect(live.status).toBe('polling');
     const invalidate = vi.spyOn(cache, 'invalidateQueries');
-    is_refused = false;
+    isRefused = false;
     await vi.advanceTimersByTimeAsync(10_500);
     expect(invalidate).toHaveBeenCalled();
     last().hello(1, false);
@@ -183,13 +183,13 @@ describe('a lost connection', () => {
   });
 
   it('does not poll while nobody looks, and returns at once when somebody does', async () => {
-    is_refused = true;
+    isRefused = true;
     live.connect();
     await vi.advanceTimersByTimeAsync(5000);
     const hidden = vi.spyOn(document, 'hidden', 'get').mockReturnValue(true);
     document.dispatchEvent(new Event('visibilitychange'));
     const invalidate = vi.spyOn(cache, 'invalidateQueries');
-    is_refused = false;
+    isRefused = false;
     await vi.advanceTimersByTimeAsync(60_000);
     expect(invalidate).not.toHaveBeenCalled();
     expect(sockets).toHaveLength(0);

@@ -9,19 +9,19 @@ export interface Patched {
   found: boolean;
 }
 
-function is_row(value: unknown): value is Row {
+function isRow(value: unknown): value is Row {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function is_named(row: unknown, id: string): row is Row {
-  return is_row(row) && (row.id === id || row.user_id === id);
+function isNamed(row: unknown, id: string): row is Row {
+  return isRow(row) && (row.id === id || row.user_id === id);
 }
 
 /** `change` makes the new row of the old one; undefined removes it. */
 type Change = (row: Row) => Row | undefined;
 
-function change_list(rows: unknown[], id: string, change: Change): Patched {
-  const index = rows.findIndex((row) => is_named(row, id));
+function changeList(rows: unknown[], id: string, change: Change): Patched {
+  const index = rows.findIndex((row) => isNamed(row, id));
   if (index < 0) return { data: rows, found: false };
   const changed = change(rows[index] as Row);
   const data = changed ? rows.with(index, changed) : rows.toSpliced(index, 1);
@@ -29,20 +29,20 @@ function change_list(rows: unknown[], id: string, change: Change): Patched {
 }
 
 /** Knows a row, a list of rows, a page `{items}`, and the pages of an infinite query `{pages}`. */
-export function change_row(data: unknown, id: string, change: Change): Patched {
-  if (Array.isArray(data)) return change_list(data, id, change);
-  if (!is_row(data)) return { data, found: false };
+export function changeRow(data: unknown, id: string, change: Change): Patched {
+  if (Array.isArray(data)) return changeList(data, id, change);
+  if (!isRow(data)) return { data, found: false };
   if (Array.isArray(data.items)) {
-    const items = change_list(data.items, id, change);
+    const items = changeList(data.items, id, change);
     return items.found ? { data: { ...data, items: items.data }, found: true } : { data, found: false };
   }
   if (Array.isArray(data.pages)) {
     for (const [index, page] of data.pages.entries()) {
-      const patched = change_row(page, id, change);
+      const patched = changeRow(page, id, change);
       if (patched.found) return { data: { ...data, pages: data.pages.with(index, patched.data) }, found: true };
     }
     return { data, found: false };
   }
-  if (!is_named(data, id)) return { data, found: false };
+  if (!isNamed(data, id)) return { data, found: false };
   return { data: change(data) ?? data, found: true };
 }

@@ -4,7 +4,7 @@ import { send } from '$lib/api/client';
 type Query = Record<string, string | number | boolean | undefined>;
 
 /** A WebSocket of `/v1` for whoever is signed in: a ticket that works once stands in for the token. */
-export async function ticketed_socket(path: string, query: Query = {}): Promise<WebSocket> {
+export async function ticketedSocket(path: string, query: Query = {}): Promise<WebSocket> {
   const answer = await send('/v1/ws-tickets', { method: 'POST' });
   const { ticket } = (await answer.json()) as { ticket: string };
   const url = new URL(path, location.origin);

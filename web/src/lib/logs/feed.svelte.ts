@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { error_text } from '$lib/api/error';
-import { ticketed_socket } from '$lib/live/ticketed_socket';
+import { errorText } from '$lib/api/error';
+import { ticketedSocket } from '$lib/live/ticketed_socket';
 import { holdSocket } from '$lib/sandbox/sockets';
 import { decodeFrame, type ServerFrame } from '$lib/terminal/frames';
 import { LogLines } from './lines';
@@ -60,7 +60,7 @@ export class ProcessFeed extends LogFeed {
 
   private async open(path: string, first?: string): Promise<void> {
     try {
-      const socket = await ticketed_socket(path);
+      const socket = await ticketedSocket(path);
       if (this.isDisposed) return socket.close();
       this.socket = socket;
       this.release = holdSocket(this.sandbox_id, () => socket.close());
@@ -68,7 +68,7 @@ export class ProcessFeed extends LogFeed {
       socket.onmessage = ({ data }) => this.hear(decodeFrame(data as string | ArrayBuffer));
       socket.onclose = () => this.lose();
     } catch (thrown) {
-      this.lose(error_text(thrown));
+      this.lose(errorText(thrown));
     }
   }
 

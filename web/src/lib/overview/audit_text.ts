@@ -24,25 +24,23 @@ const kPast: Record<string, string> = {
 };
 
 /** "api_key" is "API key" */
-export function words_of(name: string): string {
+export function wordsOf(name: string): string {
   return name.replaceAll('_', ' ').replace(/\bapi\b/, 'API');
 }
 
 /** "created API key", and words as they are where there are no better ones. */
-export function what_happened(entry: Pick<Entry, 'action' | 'resource_type'>): string {
+export function whatHappened(entry: Pick<Entry, 'action' | 'resource_type'>): string {
   const verb = kPast[entry.action];
-  return verb
-    ? `${verb} ${words_of(entry.resource_type)}`
-    : `${words_of(entry.resource_type)}: ${words_of(entry.action)}`;
+  return verb ? `${verb} ${wordsOf(entry.resource_type)}` : `${wordsOf(entry.resource_type)}: ${wordsOf(entry.action)}`;
 }
 
 /** A name that says more than the id, if the entry has one. */
-export function subject_of(entry: Entry): string {
+export function subjectOf(entry: Entry): string {
   const metadata = entry.metadata as Record<string, unknown> | undefined;
   const name = metadata?.name ?? metadata?.email;
   return typeof name === 'string' && name ? name : (entry.resource_id ?? '');
 }
 
-export function actor_of(entry: Entry): string {
+export function actorOf(entry: Entry): string {
   return entry.actor_type === 'system' ? 'System' : (entry.actor_name ?? entry.actor_id ?? 'Somebody');
 }

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-import { query_client } from '$lib/api/query';
+import { queryClient } from '$lib/api/query';
 import { keys, restartTimer } from '$lib/api/sandbox_detail';
-import { sandbox_view, set_sandbox_timeout, type Sandbox } from '$lib/api/sandboxes';
-import { patch_sandbox, try_change_sandbox } from '$lib/sandboxes/actions';
-import { toast, toast_error } from '$lib/ui/toast.svelte';
+import { sandboxView, setSandboxTimeout, type Sandbox } from '$lib/api/sandboxes';
+import { patchSandbox, tryChangeSandbox } from '$lib/sandboxes/actions';
+import { toast, toastError } from '$lib/ui/toast.svelte';
 import { closeSockets } from './sockets';
 
 export function refreshSandbox(id: string): Promise<unknown> {
   return Promise.all([
-    query_client.invalidateQueries({ queryKey: sandbox_view(id).queryKey }),
-    query_client.invalidateQueries({ queryKey: keys.story(id) }),
+    queryClient.invalidateQueries({ queryKey: sandboxView(id).queryKey }),
+    queryClient.invalidateQueries({ queryKey: keys.story(id) }),
   ]);
 }
 
 async function change(sandbox: Sandbox, action: 'pause' | 'resume'): Promise<void> {
   // An answer that is on its way would show the old state again.
-  await query_client.cancelQueries({ queryKey: sandbox_view(sandbox.id).queryKey });
-  await try_change_sandbox(sandbox, action);
+  await queryClient.cancelQueries({ queryKey: sandboxView(sandbox.id).queryKey });
+  await tryChangeSandbox(sandbox, action);
   void refreshSandbox(sandbox.id);
 }
 
@@ -30,10 +30,10 @@ export const resume = (sandbox: Sandbox) => change(sandbox, 'resume');
 
 export async function changeTimeout(id: string, timeout_sec: number): Promise<void> {
   try {
-    patch_sandbox(id, await set_sandbox_timeout(id, timeout_sec));
+    patchSandbox(id, await setSandboxTimeout(id, timeout_sec));
     toast(timeout_sec ? 'Timeout changed' : 'It has no timeout any more', { tone: 'good' });
   } catch (thrown) {
-    toast_error('The timeout could not be changed', thrown);
+    toastError('The timeout could not be changed', thrown);
   }
   void refreshSandbox(id);
 }
@@ -43,7 +43,7 @@ export async function extend(id: string): Promise<void> {
     await restartTimer(id);
     toast('The idle timer starts anew', { tone: 'good' });
   } catch (thrown) {
-    toast_error('The idle timer could not be restarted', thrown);
+    toastError('The idle timer could not be restarted', thrown);
   }
   void refreshSandbox(id);
 }

@@ -14,7 +14,7 @@ test('the address of a port', () => {
 test('ports that are set apart win over the sandbox', () => {
   const rows = rowsOf([{ port: 9000, public: false }], [9000, 80], true);
   expect(rows).toEqual([
-    { port: 80, is_public: true, is_set: false },
-    { port: 9000, is_public: false, is_set: true },
+    { port: 80, is_public: true, isSet: false },
+    { port: 9000, is_public: false, isSet: true },
   ]);
 });

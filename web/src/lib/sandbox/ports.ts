@@ -13,7 +13,7 @@ export interface PortRow {
   port: number;
   is_public: boolean;
   /** Differs from what the sandbox says for all its ports. */
-  is_set: boolean;
+  isSet: boolean;
 }
 
 /** The ports that are set apart, and those that a person has asked about in this page. */
@@ -23,7 +23,7 @@ export function rowsOf(
   all_public: boolean,
 ): PortRow[] {
   const rows = new Map<number, PortRow>();
-  for (const port of asked) rows.set(port, { port, is_public: all_public, is_set: false });
-  for (const { port, public: is_public } of set) rows.set(port, { port, is_public, is_set: true });
+  for (const port of asked) rows.set(port, { port, is_public: all_public, isSet: false });
+  for (const { port, public: is_public } of set) rows.set(port, { port, is_public, isSet: true });
   return [...rows.values()].sort((a, b) => a.port - b.port);
 }

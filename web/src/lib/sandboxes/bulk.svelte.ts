@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { error_text } from '$lib/api/error';
+import { errorText } from '$lib/api/error';
 import type { Sandbox } from '$lib/api/sandboxes';
-import { change_sandbox, remove_sandbox, type SandboxAction } from './actions';
+import { changeSandbox, removeSandbox, type SandboxAction } from './actions';
 
 export interface BulkResult {
   id: string;
@@ -16,7 +16,7 @@ const kAtOnce = 4;
 export class BulkRun {
   results = $state<BulkResult[]>([]);
   action = $state<SandboxAction>('pause');
-  is_running = $state(false);
+  isRunning = $state(false);
 
   done = $derived(this.results.filter((each) => each.status === 'done').length);
   failed = $derived(this.results.filter((each) => each.status === 'failed').length);
@@ -24,19 +24,19 @@ export class BulkRun {
   /** Ids of those that went well. */
   async run(action: SandboxAction, sandboxes: Pick<Sandbox, 'id' | 'status'>[]): Promise<string[]> {
     this.action = action;
-    this.is_running = true;
+    this.isRunning = true;
     this.results = sandboxes.map(({ id }) => ({ id, status: 'waiting' }));
     const queue = [...sandboxes.entries()];
     const work = async () => {
       for (let next = queue.shift(); next; next = queue.shift()) await this.one(next[0], next[1]);
     };
     await Promise.all(Array.from({ length: kAtOnce }, work));
-    this.is_running = false;
+    this.isRunning = false;
     return this.results.filter((each) => each.status === 'done').map((each) => each.id);
   }
 
   clear(): void {
-    if (!this.is_running) this.results = [];
+    if (!this.isRunning) this.results = [];
   }
 
   private async one(index: number, sandbox: Pick<Sandbox, 'id' | 'status'>): Promise<void> {
@@ -44,12 +44,12 @@ export class BulkRun {
     if (!result) return;
     result.status = 'working';
     try {
-      if (this.action === 'destroy') await remove_sandbox(sandbox.id);
-      else await change_sandbox(sandbox, this.action);
+      if (this.action === 'destroy') await removeSandbox(sandbox.id);
+      else await changeSandbox(sandbox, this.action);
       result.status = 'done';
     } catch (thrown) {
       result.status = 'failed';
-      result.problem = error_text(thrown);
+      result.problem = errorText(thrown);
     }
   }
 }

@@ -1,32 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { query_client } from '$lib/api/query';
+import { queryClient } from '$lib/api/query';
 import type { Sandbox } from '$lib/api/sandboxes';
 import { session } from '$lib/session/session.svelte';
-import { fake_server, refuse } from '../../test/server';
-import { change_sandbox, may } from './actions';
+import { fakeServer, refuse } from '../../test/server';
+import { changeSandbox, may } from './actions';
 import { BulkRun } from './bulk.svelte';
 
 const key = ['team-a', 'sandboxes', 'list', {}];
 const row = (id: string, status: Sandbox['status'] = 'running') => ({ id, status }) as Sandbox;
 const statuses = () =>
-  Object.fromEntries(query_client.getQueryData<Sandbox[]>(key)?.map((each) => [each.id, each.status]) ?? []);
+  Object.fromEntries(queryClient.getQueryData<Sandbox[]>(key)?.map((each) => [each.id, each.status]) ?? []);
 
 beforeEach(() => {
   session.team_id = 'team-a';
-  query_client.setQueryData(key, [row('sb-1'), row('sb-2'), row('sb-3')]);
+  queryClient.setQueryData(key, [row('sb-1'), row('sb-2'), row('sb-3')]);
 });
 afterEach(() => {
   session.team_id = undefined;
-  query_client.clear();
+  queryClient.clear();
   vi.unstubAllGlobals();
 });
 
 describe('pausing', () => {
   it('is shown before the server answers', async () => {
     let answer: (value: { body: unknown }) => void = () => undefined;
-    fake_server({ 'POST /v1/sandboxes/sb-1/pause': () => new Promise((done) => (answer = done)) });
-    const done = change_sandbox(row('sb-1'), 'pause');
+    fakeServer({ 'POST /v1/sandboxes/sb-1/pause': () => new Promise((done) => (answer = done)) });
+    const done = changeSandbox(row('sb-1'), 'pause');
     expect(statuses()['sb-1']).toBe('pausing');
     await vi.waitFor(() => answer({ body: row('sb-1', 'paused') }));
     await vi.waitFor(() => {
@@ -37,8 +37,8 @@ describe('pausing', () => {
   });
 
   it('is taken back when the server refuses', async () => {
-    fake_server({ 'POST /v1/sandboxes/sb-1/pause': () => refuse(409, 'invalid_state') });
-    await expect(change_sandbox(row('sb-1'), 'pause')).rejects.toMatchObject({ code: 'invalid_state' });
+    fakeServer({ 'POST /v1/sandboxes/sb-1/pause': () => refuse(409, 'invalid_state') });
+    await expect(changeSandbox(row('sb-1'), 'pause')).rejects.toMatchObject({ code: 'invalid_state' });
     expect(statuses()['sb-1']).toBe('running');
   });
 
@@ -51,7 +51,7 @@ describe('pausing', () => {
 });
 
 it('many at once say the outcome of each', async () => {
-  fake_server({
+  fakeServer({
     'POST /v1/sandboxes/sb-1/pause': () => ({ body: row('sb-1', 'paused') }),
     'POST /v1/sandboxes/sb-2/pause': () => refuse(503, 'host_unavailable', 'its host is silent'),
     'POST /v1/sandboxes/sb-3/pause': () => ({ body: row('sb-3', 'paused') }),

@@ -21,7 +21,7 @@ export const kNotGone: SandboxStatus[] = kChips
   .flatMap((chip) => chip.statuses);
 
 /** Chips, or states themselves: a link may name either. */
-export function statuses_of(chosen: string[]): SandboxStatus[] {
+export function statusesOf(chosen: string[]): SandboxStatus[] {
   const found = kChips.flatMap((chip) => {
     if (chosen.includes(chip.id)) return chip.statuses;
     return chip.statuses.filter((status) => chosen.includes(status));
@@ -37,22 +37,22 @@ export interface RowFilter {
 }
 
 /** Live events change rows under a filter: what it does not let through any more goes. */
-export function filter_rows(rows: readonly Sandbox[], filter: RowFilter): Sandbox[] {
+export function filterRows(rows: readonly Sandbox[], filter: RowFilter): Sandbox[] {
   const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
   return rows.filter(
     (row) =>
       filter.statuses.includes(row.status) &&
       (!filter.template || row.template === filter.template) &&
       (!filter.host || row.host_id === filter.host) &&
-      words.every((word) => text_of(row).includes(word)),
+      words.every((word) => textOf(row).includes(word)),
   );
 }
 
-function text_of(row: Sandbox): string {
+function textOf(row: Sandbox): string {
   const metadata = Object.entries(row.metadata).map(([key, value]) => `${key}=${value}`);
   return [row.id, row.template, row.host_id ?? '', ...metadata].join(' ').toLowerCase();
 }
 
-export function options_of(values: (string | undefined)[]): string[] {
+export function optionsOf(values: (string | undefined)[]): string[] {
   return [...new Set(values.filter((value) => value !== undefined && value !== ''))].toSorted() as string[];
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { NewSandbox } from '$lib/api/sandboxes';
-import { record_of, type Pair } from '$lib/ui/KeyValueEditor.svelte';
+import { recordOf, type Pair } from '$lib/ui/KeyValueEditor.svelte';
 
 /** What the dialog holds; numbers are texts until they are sent. */
 export interface Draft {
@@ -12,12 +12,12 @@ export interface Draft {
   on_timeout: 'pause' | 'destroy';
   env: Pair[];
   metadata: Pair[];
-  has_internet: boolean;
+  hasInternet: boolean;
   is_public: boolean;
   wakes: boolean;
 }
 
-export function new_draft(template = 'base'): Draft {
+export function newDraft(template = 'base'): Draft {
   return {
     template,
     vcpus: '',
@@ -27,7 +27,7 @@ export function new_draft(template = 'base'): Draft {
     on_timeout: 'pause',
     env: [],
     metadata: [],
-    has_internet: true,
+    hasInternet: true,
     is_public: false,
     wakes: false,
   };
@@ -42,27 +42,27 @@ export const kTimeouts = [
   { value: '86400', label: '1 day' },
 ];
 
-export function number_problem(text: string): string | undefined {
+export function numberProblem(text: string): string | undefined {
   if (!text.trim()) return undefined;
   return /^[1-9]\d*$/.test(text.trim()) ? undefined : 'A whole number, or nothing.';
 }
 
-function number_of(text: string): number | undefined {
+function numberOf(text: string): number | undefined {
   return text.trim() ? Number(text) : undefined;
 }
 
 /** Sizes that are left empty are the template's. */
-export function request_of(draft: Draft): NewSandbox {
+export function requestOf(draft: Draft): NewSandbox {
   return {
     template: draft.template,
-    vcpus: number_of(draft.vcpus),
-    memory_mb: number_of(draft.memory_mb),
-    disk_mb: number_of(draft.disk_mb),
+    vcpus: numberOf(draft.vcpus),
+    memory_mb: numberOf(draft.memory_mb),
+    disk_mb: numberOf(draft.disk_mb),
     timeout_sec: Number(draft.timeout_sec),
     on_timeout: draft.on_timeout,
-    env: record_of(draft.env),
-    metadata: record_of(draft.metadata),
-    network: { egress: draft.has_internet ? 'allow' : 'deny' },
+    env: recordOf(draft.env),
+    metadata: recordOf(draft.metadata),
+    network: { egress: draft.hasInternet ? 'allow' : 'deny' },
     traffic: { public: draft.is_public, auto_resume: draft.wakes },
   };
 }

@@ -4,7 +4,7 @@ import { api, ok } from '$lib/api/client';
 import { session } from '$lib/session/session.svelte';
 
 /** What a sandbox can start from. */
-export function template_choices() {
+export function templateChoices() {
   return queryOptions({
     queryKey: [session.team_id, 'templates', 'choices'],
     queryFn: async ({ signal }) => {

@@ -3,13 +3,13 @@
  * A refresh token works once, and using one again ends the session as stolen: tabs that start together take turns.
  * Pages that are not a secure context have no locks; there a lease in the storage does.
  */
-export async function one_tab_at_a_time<T>(name: string, work: () => Promise<T>): Promise<T> {
+export async function oneTabAtATime<T>(name: string, work: () => Promise<T>): Promise<T> {
   if (globalThis.navigator?.locks) return navigator.locks.request(name, work) as Promise<T>;
-  const mine = await take_lease(name);
+  const mine = await takeLease(name);
   try {
     return await work();
   } finally {
-    give_lease_back(name, mine);
+    giveLeaseBack(name, mine);
   }
 }
 
@@ -24,10 +24,10 @@ function read(name: string): { holder: string; until: number } | undefined {
   }
 }
 
-async function take_lease(name: string): Promise<string> {
+async function takeLease(name: string): Promise<string> {
   const mine = `${Math.random()}`;
-  const give_up = Date.now() + 2 * kLease_ms;
-  while (Date.now() < give_up) {
+  const giveUp = Date.now() + 2 * kLease_ms;
+  while (Date.now() < giveUp) {
     const lease = read(name);
     if (!lease || lease.until < Date.now()) {
       try {
@@ -44,7 +44,7 @@ async function take_lease(name: string): Promise<string> {
   return mine;
 }
 
-function give_lease_back(name: string, mine: string): void {
+function giveLeaseBack(name: string, mine: string): void {
   if (read(name)?.holder === mine) localStorage.removeItem(name);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { api, ok, set_access_token, set_session_hooks, type Schema } from '$lib/api/client';
+import { api, ok, setAccessToken, setSessionHooks, type Schema } from '$lib/api/client';
 import { ApiError } from '$lib/api/error';
-import { one_tab_at_a_time } from './lock';
+import { oneTabAtATime } from './lock';
 
 export type Me = Schema['MeView'];
 export type Team = Schema['TeamView'];
@@ -19,14 +19,14 @@ class Session {
   me = $state<Me>();
   teams = $state<Team[]>([]);
   team_id = $state<string>();
-  teams_loaded = $state(false);
+  teamsLoaded = $state(false);
 
   team = $derived(this.teams.find((team) => team.id === this.team_id));
   role = $derived(this.team?.role);
   is_byoc = $derived(this.team?.is_byoc ?? false);
   is_admin = $derived(this.me?.is_admin ?? false);
   /** Owners and admins of the team. */
-  can_manage = $derived(this.role === 'owner' || this.role === 'admin');
+  canManage = $derived(this.role === 'owner' || this.role === 'admin');
 
   private renewal: Promise<boolean> | undefined;
   private leaving: Promise<Team | undefined> | undefined;
@@ -35,7 +35,7 @@ class Session {
   private readonly channel = globalThis.BroadcastChannel && new BroadcastChannel('sandbar-session');
 
   constructor() {
-    set_session_hooks({ renew: () => this.renew() });
+    setSessionHooks({ renew: () => this.renew() });
     if (this.channel)
       this.channel.onmessage = ({ data }) => {
         if (data === 'signed_out' && this.status === 'signed_in') this.reset('sign_out');
@@ -43,24 +43,24 @@ class Session {
   }
 
   /** Called when all that was learned about the last user or team has to go. */
-  on_reset(reset: Reset): () => void {
+  onReset(reset: Reset): () => void {
     this.resets.add(reset);
     return () => this.resets.delete(reset);
   }
 
   /** At page load: a browser that was signed in has a cookie that renews its session. */
   start(): Promise<void> {
-    this.starting ??= this.find_out().finally(() => (this.starting = undefined));
+    this.starting ??= this.findOut().finally(() => (this.starting = undefined));
     return this.starting;
   }
 
-  private async find_out(): Promise<void> {
+  private async findOut(): Promise<void> {
     if (this.status === 'signed_in') return;
     if (await this.renew()) await this.load();
     else this.status = 'signed_out';
   }
 
-  async sign_in(email: string, password: string): Promise<void> {
+  async signIn(email: string, password: string): Promise<void> {
     const view = await ok(api.POST('/v1/auth/login', { body: { email, password } }));
     await this.adopt(view);
   }
@@ -72,25 +72,25 @@ class Session {
     await this.load();
   }
 
-  async switch_team(team_id: string): Promise<void> {
+  async switchTeam(team_id: string): Promise<void> {
     if (team_id === this.team_id) return;
     const view = await ok(api.POST('/v1/auth/switch-team', { body: { team_id } }));
     this.take(view);
     for (const reset of this.resets) reset('switch_team');
-    if (!this.team) await this.load_teams();
+    if (!this.team) await this.loadTeams();
   }
 
   /** After the current team was left or deleted: the next one, or none. */
-  leave_current_team(): Promise<Team | undefined> {
-    this.leaving ??= this.leave_once().finally(() => (this.leaving = undefined));
+  leaveCurrentTeam(): Promise<Team | undefined> {
+    this.leaving ??= this.leaveOnce().finally(() => (this.leaving = undefined));
     return this.leaving;
   }
 
-  private async leave_once(): Promise<Team | undefined> {
+  private async leaveOnce(): Promise<Team | undefined> {
     const left = this.team_id;
-    const teams = (await this.load_teams()).filter((team) => team.id !== left);
+    const teams = (await this.loadTeams()).filter((team) => team.id !== left);
     const next = teams[0];
-    if (next) await this.switch_team(next.id);
+    if (next) await this.switchTeam(next.id);
     else {
       this.team_id = undefined;
       for (const reset of this.resets) reset('switch_team');
@@ -98,7 +98,7 @@ class Session {
     return next;
   }
 
-  async sign_out(): Promise<void> {
+  async signOut(): Promise<void> {
     try {
       await api.POST('/v1/auth/logout');
     } finally {
@@ -107,67 +107,67 @@ class Session {
     }
   }
 
-  async load_teams(): Promise<Team[]> {
+  async loadTeams(): Promise<Team[]> {
     const page = await ok(api.GET('/v1/teams'));
-    this.take_teams(page.items);
+    this.takeTeams(page.items);
     return page.items;
   }
 
-  take_teams(teams: Team[]): void {
+  takeTeams(teams: Team[]): void {
     this.teams = teams;
-    this.teams_loaded = true;
+    this.teamsLoaded = true;
   }
 
-  async load_me(): Promise<Me> {
+  async loadMe(): Promise<Me> {
     this.me = await ok(api.GET('/v1/me'));
     return this.me;
   }
 
   /** The team of the token is the first choice; whoever has lost it lands in the first team there is. */
   private async load(): Promise<void> {
-    const [, teams] = await Promise.all([this.load_me(), this.load_teams()]);
+    const [, teams] = await Promise.all([this.loadMe(), this.loadTeams()]);
     this.status = 'signed_in';
     if (teams.some((team) => team.id === this.team_id)) return;
     const first = teams[0];
-    if (first) await this.switch_team(first.id);
+    if (first) await this.switchTeam(first.id);
     else this.team_id = undefined;
   }
 
   private take(view: SignIn): void {
-    set_access_token(view.token);
+    setAccessToken(view.token);
     this.team_id = view.team_id;
   }
 
   private renew(): Promise<boolean> {
-    this.renewal ??= one_tab_at_a_time('sandbar-refresh', () => this.renew_once()).finally(() => {
+    this.renewal ??= oneTabAtATime('sandbar-refresh', () => this.renewOnce()).finally(() => {
       this.renewal = undefined;
     });
     return this.renewal;
   }
 
   /** Another tab may have switched its team, or have signed in somebody else: this tab follows, or goes back to its own. */
-  private async renew_once(): Promise<boolean> {
+  private async renewOnce(): Promise<boolean> {
     const team_id = this.team_id;
     try {
       const view = await ok(api.POST('/v1/auth/refresh'));
-      const is_somebody_else = this.me !== undefined && this.me.user_id !== view.user_id;
-      if (is_somebody_else) {
+      const isSomebodyElse = this.me !== undefined && this.me.user_id !== view.user_id;
+      if (isSomebodyElse) {
         await this.adopt(view);
         return true;
       }
-      set_access_token(view.token);
+      setAccessToken(view.token);
       if (team_id === undefined || team_id === view.team_id) this.team_id = view.team_id;
-      else await this.return_to(team_id, view);
+      else await this.returnTo(team_id, view);
       return true;
     } catch (thrown) {
-      const is_refused = thrown instanceof ApiError && (thrown.status === 401 || thrown.status === 403);
-      if (!is_refused) throw thrown;
+      const isRefused = thrown instanceof ApiError && (thrown.status === 401 || thrown.status === 403);
+      if (!isRefused) throw thrown;
       this.reset('sign_out');
       return false;
     }
   }
 
-  private async return_to(team_id: string, view: SignIn): Promise<void> {
+  private async returnTo(team_id: string, view: SignIn): Promise<void> {
     try {
       this.take(await ok(api.POST('/v1/auth/switch-team', { body: { team_id } })));
     } catch {
@@ -182,10 +182,10 @@ class Session {
   }
 
   private forget(reason: 'sign_out'): void {
-    set_access_token(undefined);
+    setAccessToken(undefined);
     this.me = undefined;
     this.teams = [];
-    this.teams_loaded = false;
+    this.teamsLoaded = false;
     this.team_id = undefined;
     for (const reset of this.resets) reset(reason);
   }

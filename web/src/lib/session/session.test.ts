@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { has_access_token, api } from '$lib/api/client';
-import { query_client } from '$lib/api/query';
-import { fake_server, refuse, type Asked } from '../../test/server';
+import { hasAccessToken, api } from '$lib/api/client';
+import { queryClient } from '$lib/api/query';
+import { fakeServer, refuse, type Asked } from '../../test/server';
 import { session } from './session.svelte';
 
 const team = (id: string, role = 'owner', is_byoc = false) => ({
@@ -24,8 +24,8 @@ const view = (user: string, team_id?: string) => ({
 let teams = [team('team-a'), team('team-b', 'member', true)];
 let cookie: { user: string; team_id?: string } | undefined;
 
-function start_server() {
-  return fake_server({
+function startServer() {
+  return fakeServer({
     'POST /v1/auth/login': () => {
       cookie = { user: 'ada', team_id: 'team-a' };
       return { body: view('ada', 'team-a') };
@@ -55,75 +55,75 @@ beforeEach(() => {
   cookie = undefined;
 });
 afterEach(async () => {
-  await session.sign_out().catch(() => undefined);
+  await session.signOut().catch(() => undefined);
   session.status = 'unknown';
   vi.unstubAllGlobals();
 });
 
 describe('signing in', () => {
   it('knows the user, the team and the role of the list of teams', async () => {
-    start_server();
-    await session.sign_in('ada@example.org', 'correct horse');
+    startServer();
+    await session.signIn('ada@example.org', 'correct horse');
     expect(session.status).toBe('signed_in');
     expect(session.me?.name).toBe('ada');
     expect(session.team?.id).toBe('team-a');
-    expect(session.can_manage).toBe(true);
+    expect(session.canManage).toBe(true);
     expect(session.is_admin).toBe(false);
   });
 
   it('lands in the first team when there is none to go to', async () => {
-    const server = start_server();
+    const server = startServer();
     teams = [team('team-b', 'member')];
-    await session.sign_in('ada@example.org', 'correct horse');
+    await session.signIn('ada@example.org', 'correct horse');
     expect(session.team_id).toBe('team-b');
     expect(server.count('/v1/auth/switch-team')).toBe(1);
   });
 
   it('works without any team', async () => {
-    start_server();
+    startServer();
     teams = [];
-    await session.sign_in('ada@example.org', 'correct horse');
+    await session.signIn('ada@example.org', 'correct horse');
     expect(session.status).toBe('signed_in');
     expect(session.team_id).toBeUndefined();
   });
 
   it('at page load comes from the cookie', async () => {
-    start_server();
+    startServer();
     cookie = { user: 'ada', team_id: 'team-b' };
     await session.start();
     expect(session.team_id).toBe('team-b');
     expect(session.is_byoc).toBe(true);
-    expect(session.can_manage).toBe(false);
+    expect(session.canManage).toBe(false);
   });
 
   it('nobody is signed in without a cookie', async () => {
-    start_server();
+    startServer();
     await session.start();
     expect(session.status).toBe('signed_out');
-    expect(has_access_token()).toBe(false);
+    expect(hasAccessToken()).toBe(false);
   });
 });
 
 describe('switching teams', () => {
   it('uses the new token, and forgets what was of the old team only', async () => {
-    const server = start_server();
-    await session.sign_in('ada@example.org', 'correct horse');
-    query_client.setQueryData(['team-a', 'sandboxes'], []);
-    query_client.setQueryData(['team-b', 'sandboxes'], []);
-    query_client.setQueryData(['me', 'teams'], teams);
-    await session.switch_team('team-b');
+    const server = startServer();
+    await session.signIn('ada@example.org', 'correct horse');
+    queryClient.setQueryData(['team-a', 'sandboxes'], []);
+    queryClient.setQueryData(['team-b', 'sandboxes'], []);
+    queryClient.setQueryData(['me', 'teams'], teams);
+    await session.switchTeam('team-b');
     await api.GET('/v1/quotas');
     expect(server.asked.at(-1)?.authorization).toBe('Bearer token-ada-team-b');
-    expect(query_client.getQueryData(['team-a', 'sandboxes'])).toBeUndefined();
-    expect(query_client.getQueryData(['team-b', 'sandboxes'])).toBeDefined();
-    expect(query_client.getQueryData(['me', 'teams'])).toBeDefined();
+    expect(queryClient.getQueryData(['team-a', 'sandboxes'])).toBeUndefined();
+    expect(queryClient.getQueryData(['team-b', 'sandboxes'])).toBeDefined();
+    expect(queryClient.getQueryData(['me', 'teams'])).toBeDefined();
   });
 
   it('goes on with the next team when one is left', async () => {
-    const server = start_server();
-    await session.sign_in('ada@example.org', 'correct horse');
+    const server = startServer();
+    await session.signIn('ada@example.org', 'correct horse');
     teams = [team('team-b', 'member')];
-    const [next] = await Promise.all([session.leave_current_team(), session.leave_current_team()]);
+    const [next] = await Promise.all([session.leaveCurrentTeam(), session.leaveCurrentTeam()]);
     expect(next?.id).toBe('team-b');
     expect(server.count('/v1/auth/switch-team')).toBe(1);
     expect(session.team_id).toBe('team-b');
@@ -131,10 +131,10 @@ describe('switching teams', () => {
   });
 
   it('goes on without a team when the last one is left', async () => {
-    start_server();
-    await session.sign_in('ada@example.org', 'correct horse');
+    startServer();
+    await session.signIn('ada@example.org', 'correct horse');
     teams = [];
-    expect(await session.leave_current_team()).toBeUndefined();
+    expect(await session.leaveCurrentTeam()).toBeUndefined();
     expect(session.team_id).toBeUndefined();
     expect(session.status).toBe('signed_in');
   });
@@ -142,50 +142,50 @@ describe('switching teams', () => {
 
 describe('renewal', () => {
   it('is one request for all that wait for it', async () => {
-    const server = start_server();
-    await session.sign_in('ada@example.org', 'correct horse');
-    const { set_access_token } = await import('$lib/api/client');
-    set_access_token('stale');
+    const server = startServer();
+    await session.signIn('ada@example.org', 'correct horse');
+    const { setAccessToken } = await import('$lib/api/client');
+    setAccessToken('stale');
     await Promise.all([api.GET('/v1/quotas'), api.GET('/v1/quotas'), api.GET('/v1/quotas')]);
     expect(server.count('/v1/auth/refresh')).toBe(1);
   });
 
   it('goes back to the team of this tab when another tab has switched', async () => {
-    const server = start_server();
-    await session.sign_in('ada@example.org', 'correct horse');
+    const server = startServer();
+    await session.signIn('ada@example.org', 'correct horse');
     cookie = { user: 'ada', team_id: 'team-b' };
-    const { set_access_token } = await import('$lib/api/client');
-    set_access_token('stale');
+    const { setAccessToken } = await import('$lib/api/client');
+    setAccessToken('stale');
     await api.GET('/v1/quotas');
     expect(session.team_id).toBe('team-a');
     expect(server.asked.at(-1)?.authorization).toBe('Bearer token-ada-team-a');
   });
 
   it('follows whoever has signed in in another tab', async () => {
-    start_server();
-    await session.sign_in('ada@example.org', 'correct horse');
-    query_client.setQueryData(['team-a', 'sandboxes'], ['secret']);
+    startServer();
+    await session.signIn('ada@example.org', 'correct horse');
+    queryClient.setQueryData(['team-a', 'sandboxes'], ['secret']);
     cookie = { user: 'root', team_id: 'team-b' };
-    const { set_access_token } = await import('$lib/api/client');
-    set_access_token('stale');
+    const { setAccessToken } = await import('$lib/api/client');
+    setAccessToken('stale');
     await api.GET('/v1/quotas');
     expect(session.me?.user_id).toBe('root');
-    expect(query_client.getQueryData(['team-a', 'sandboxes'])).toBeUndefined();
+    expect(queryClient.getQueryData(['team-a', 'sandboxes'])).toBeUndefined();
   });
 });
 
 describe('signing out', () => {
   it('leaves nothing behind', async () => {
-    start_server();
-    await session.sign_in('ada@example.org', 'correct horse');
-    query_client.setQueryData(['team-a', 'sandboxes'], ['row']);
-    query_client.setQueryData(['me', 'teams'], teams);
-    await session.sign_out();
+    startServer();
+    await session.signIn('ada@example.org', 'correct horse');
+    queryClient.setQueryData(['team-a', 'sandboxes'], ['row']);
+    queryClient.setQueryData(['me', 'teams'], teams);
+    await session.signOut();
     expect(session.status).toBe('signed_out');
     expect(session.me).toBeUndefined();
     expect(session.teams).toEqual([]);
     expect(session.team_id).toBeUndefined();
-    expect(has_access_token()).toBe(false);
-    expect(query_client.getQueryCache().getAll()).toEqual([]);
+    expect(hasAccessToken()).toBe(false);
+    expect(queryClient.getQueryCache().getAll()).toEqual([]);
   });
 });

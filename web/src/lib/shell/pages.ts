@@ -60,12 +60,12 @@ export function is_current(page: Page, path: string): boolean {
 /** What may be shown and visited without a team. */
 const kWithoutTeam = ['/dashboard', '/dashboard/sandboxes', '/dashboard/team', '/dashboard/settings'];
 
-export function works_without_team(path: string): boolean {
+export function worksWithoutTeam(path: string): boolean {
   return path.startsWith('/admin') || kWithoutTeam.includes(path.replace(/\/$/, ''));
 }
 
 /** The page to be at after the team has changed: what belongs to the old team is left. */
-export function path_after_switch(path: string): string {
+export function pathAfterSwitch(path: string): string {
   const parts = path.split('/').filter(Boolean);
   if (parts[0] !== 'dashboard') return '/dashboard';
   return `/${parts.slice(0, 2).join('/')}`;

@@ -45,7 +45,7 @@ test('the platform comes first, parents before children, older before younger', 
     '-b',
     'web',
   ]);
-  expect(rows.map((r) => r.is_last)).toEqual([false, false, false, true, true, true]);
+  expect(rows.map((r) => r.isLast)).toEqual([false, false, false, true, true, true]);
 });
 
 test('lines run past a row only where a later sibling needs them', () => {
@@ -62,8 +62,8 @@ test('folding hides what was made from it', () => {
 
 test('a template whose parent is gone stands by itself and says so', () => {
   const orphan = made('orphan', 'gone');
-  expect(forestOf([orphan])[0]).toMatchObject({ lost_parent: 'gone' });
-  expect(forestOf([{ ...orphan, parent: undefined }])[0]).toMatchObject({ lost_parent: 'a deleted template' });
+  expect(forestOf([orphan])[0]).toMatchObject({ lostParent: 'gone' });
+  expect(forestOf([{ ...orphan, parent: undefined }])[0]).toMatchObject({ lostParent: 'a deleted template' });
 });
 
 test('a ring of parents does not hang and loses nobody', () => {

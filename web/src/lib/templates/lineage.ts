@@ -21,7 +21,7 @@ export interface Node<T extends Made = Made> {
   template: T;
   children: Node<T>[];
   /** Its parent's name, where the parent is not (or no longer) among the templates. */
-  lost_parent?: string;
+  lostParent?: string;
 }
 
 const older = (a: Made, b: Made) =>
@@ -36,7 +36,7 @@ export function forestOf<T extends Made>(templates: readonly T[]): Node<T>[] {
     const parent = parentId ? nodes.get(parentId) : undefined;
     if (parent && !comesFrom(parent.template, node.template.id, nodes)) parent.children.push(node);
     else {
-      if (parentId && !parent) node.lost_parent = node.template.parent ?? 'a deleted template';
+      if (parentId && !parent) node.lostParent = node.template.parent ?? 'a deleted template';
       roots.push(node);
     }
   }
@@ -64,7 +64,7 @@ export interface LineageRow<T extends Made = Made> {
   siblings: number;
   /** For each level above: whether a line runs on to a later sibling of that ancestor. */
   rails: boolean[];
-  is_last: boolean;
+  isLast: boolean;
   expanded?: boolean;
 }
 
@@ -76,7 +76,7 @@ export function rowsOf<T extends Made>(
   rails: boolean[] = [],
 ): LineageRow<T>[] {
   return forest.flatMap((node, i): LineageRow<T>[] => {
-    const is_last = i === forest.length - 1;
+    const isLast = i === forest.length - 1;
     const isOpen = !folded.has(node.template.id);
     const row: LineageRow<T> = {
       node,
@@ -84,11 +84,11 @@ export function rowsOf<T extends Made>(
       position: i + 1,
       siblings: forest.length,
       rails,
-      is_last,
+      isLast,
       ...(node.children.length ? { expanded: isOpen } : {}),
     };
     if (!isOpen) return [row];
-    return [row, ...rowsOf(node.children, folded, depth + 1, depth === 0 ? [] : [...rails, !is_last])];
+    return [row, ...rowsOf(node.children, folded, depth + 1, depth === 0 ? [] : [...rails, !isLast])];
   });
 }
 

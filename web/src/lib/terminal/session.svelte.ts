@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ticketed_socket } from '$lib/live/ticketed_socket';
+import { ticketedSocket } from '$lib/live/ticketed_socket';
 import { holdSocket } from '$lib/sandbox/sockets';
 import {
   backoff,
@@ -116,7 +116,7 @@ export class TerminalSession {
     this.status = this.failures || this.hasStarted ? 'reconnecting' : 'connecting';
     this.error = undefined;
     try {
-      const socket = await ticketed_socket(`/v1/sandboxes/${this.sandbox_id}/pty`);
+      const socket = await ticketedSocket(`/v1/sandboxes/${this.sandbox_id}/pty`);
       if (attempt !== this.attempt) return socket.close();
       this.listen(socket, attempt);
     } catch {

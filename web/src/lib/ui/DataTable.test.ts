@@ -23,7 +23,7 @@ const columns = [
   { id: 'name', header: 'Name', value: (row: Row) => row.name, sortable: true, key: true },
   { id: 'id', header: 'Id', value: (row: Row) => row.id },
 ];
-const props = { label: 'Things', row_id: (row: Row) => row.id, columns };
+const props = { label: 'Things', rowId: (row: Row) => row.id, columns };
 const shown = () => screen.getAllByRole('row').slice(1);
 
 beforeEach(() => {

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Whether the text is on the clipboard now. Pages without a secure context have only the old way. */
-export async function copy_text(text: string): Promise<boolean> {
+export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    return copy_by_selection(text);
+    return copyBySelection(text);
   }
 }
 
-function copy_by_selection(text: string): boolean {
+function copyBySelection(text: string): boolean {
   const area = document.createElement('textarea');
   area.value = text;
   area.setAttribute('readonly', '');
@@ -18,8 +18,8 @@ function copy_by_selection(text: string): boolean {
   const before = document.activeElement;
   (before?.closest('[role="dialog"]') ?? document.body).append(area);
   area.select();
-  const is_copied = document.execCommand('copy');
+  const isCopied = document.execCommand('copy');
   area.remove();
   if (before instanceof HTMLElement) before.focus();
-  return is_copied;
+  return isCopied;
 }

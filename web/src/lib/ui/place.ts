@@ -24,8 +24,8 @@ export function place(anchor: Box, size: Size, view: Size, side: Side, align: Al
     left: anchor.left,
     right: view.width - anchor.left - anchor.width,
   };
-  const is_upright = side === 'top' || side === 'bottom';
-  const needed = (is_upright ? size.height : size.width) + kGap + kEdge;
+  const isUpright = side === 'top' || side === 'bottom';
+  const needed = (isUpright ? size.height : size.width) + kGap + kEdge;
   const opposite = { top: 'bottom', bottom: 'top', left: 'right', right: 'left' } as const;
   const chosen = room[side] < needed && room[opposite[side]] > room[side] ? opposite[side] : side;
 
@@ -45,7 +45,7 @@ export function place(anchor: Box, size: Size, view: Size, side: Side, align: Al
 }
 
 /** The same for elements; the box is positioned by `left` and `top`. */
-export function place_beside(box: HTMLElement, anchor: Element, side: Side, align: Align): void {
+export function placeBeside(box: HTMLElement, anchor: Element, side: Side, align: Align): void {
   const view = { width: window.innerWidth, height: window.innerHeight };
   const { left, top } = place(anchor.getBoundingClientRect(), box.getBoundingClientRect(), view, side, align);
   box.style.left = `${left}px`;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Entries } from './entries';
 import { place } from './place';
-import { next_sort, parse_sort, sort_rows, type Column } from './table';
+import { nextSort, parseSort, sortRows, type Column } from './table';
 
 interface Row {
   name: string;
@@ -13,7 +13,7 @@ const columns: Column<Row>[] = [
   { id: 'size', header: 'Size', value: (row) => row.size },
 ];
 const rows: Row[] = [{ name: 'host-10', size: 2 }, { name: 'host-9' }, { name: 'Host-1', size: 10 }];
-const names = (sort: string) => sort_rows(rows, columns, parse_sort(sort)).map((row) => row.name);
+const names = (sort: string) => sortRows(rows, columns, parseSort(sort)).map((row) => row.name);
 
 describe('sorting', () => {
   it('knows numbers within names', () => {
@@ -28,10 +28,10 @@ describe('sorting', () => {
     expect(names('nothing')).toEqual(rows.map((row) => row.name));
   });
   it('goes up, down, and away', () => {
-    expect(next_sort(undefined, 'name')).toBe('name');
-    expect(next_sort(parse_sort('name'), 'name')).toBe('-name');
-    expect(next_sort(parse_sort('-name'), 'name')).toBe('');
-    expect(next_sort(parse_sort('-name'), 'size')).toBe('size');
+    expect(nextSort(undefined, 'name')).toBe('name');
+    expect(nextSort(parseSort('name'), 'name')).toBe('-name');
+    expect(nextSort(parseSort('-name'), 'name')).toBe('');
+    expect(nextSort(parseSort('-name'), 'size')).toBe('size');
   });
 });
 
@@ -45,7 +45,7 @@ describe('rows that move in', () => {
   it('are not those of other filters', () => {
     const entries = new Entries();
     entries.take(['a']);
-    entries.expect_baseline();
+    entries.expectBaseline();
     expect([...entries.take(['b', 'c'])]).toEqual([]);
     expect([...entries.take(['a', 'b', 'd'])]).toEqual(['d']);
   });

@@ -16,7 +16,7 @@ export interface Column<Row> {
   align?: 'start' | 'end';
   mono?: boolean;
   /** Of actions: the header is there for screen readers only. */
-  hide_header?: boolean;
+  hideHeader?: boolean;
   /** CSS width: '8rem'. */
   width?: string;
 }
@@ -27,13 +27,13 @@ export interface Sort {
 }
 
 /** "-created_at" is the newest first. */
-export function parse_sort(text: string): Sort | undefined {
+export function parseSort(text: string): Sort | undefined {
   if (!text) return undefined;
   return text.startsWith('-') ? { id: text.slice(1), descending: true } : { id: text, descending: false };
 }
 
 /** A click sorts ascending, then descending, then not at all. */
-export function next_sort(current: Sort | undefined, id: string): string {
+export function nextSort(current: Sort | undefined, id: string): string {
   if (current?.id !== id) return id;
   return current.descending ? '' : `-${id}`;
 }
@@ -45,19 +45,19 @@ function compare(a: Sortable, b: Sortable): number {
   return collator.compare(String(a), String(b));
 }
 
-function is_nothing(value: Sortable): boolean {
+function isNothing(value: Sortable): boolean {
   return value === undefined || value === null || value === '';
 }
 
 /** Rows without a value come last either way; equal ones stay as they were. */
-export function sort_rows<Row>(rows: readonly Row[], columns: Column<Row>[], sort: Sort | undefined): Row[] {
+export function sortRows<Row>(rows: readonly Row[], columns: Column<Row>[], sort: Sort | undefined): Row[] {
   const value = columns.find((column) => column.id === sort?.id)?.value;
   if (!sort || !value) return [...rows];
   const direction = sort.descending ? -1 : 1;
   return rows.toSorted((left, right) => {
     const a = value(left);
     const b = value(right);
-    if (is_nothing(a) || is_nothing(b)) return Number(is_nothing(a)) - Number(is_nothing(b));
+    if (isNothing(a) || isNothing(b)) return Number(isNothing(a)) - Number(isNothing(b));
     return direction * compare(a, b);
   });
 }

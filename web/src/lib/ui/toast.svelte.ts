@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { as_api_error, error_text } from '$lib/api/error';
+import { asApiError, errorText } from '$lib/api/error';
 
 export interface ToastOptions {
   body?: string;
@@ -16,12 +16,12 @@ export interface Toast extends ToastOptions {
 
 const kLasts_ms = 5000;
 const kMost = 4;
-let last_id = 0;
+let lastId = 0;
 
 export const toasts = $state<Toast[]>([]);
 
 export function toast(title: string, options: ToastOptions = {}): number {
-  const id = ++last_id;
+  const id = ++lastId;
   toasts.push({ id, title, ...options });
   if (toasts.length > kMost) toasts.shift();
   // What failed, or offers a choice, waits to be read.
@@ -31,9 +31,9 @@ export function toast(title: string, options: ToastOptions = {}): number {
 }
 
 /** "Pausing failed" and what the server says, with the request's id. */
-export function toast_error(title: string, thrown: unknown): number {
-  const { request_id } = as_api_error(thrown);
-  const text = error_text(thrown);
+export function toastError(title: string, thrown: unknown): number {
+  const { request_id } = asApiError(thrown);
+  const text = errorText(thrown);
   return toast(title, { tone: 'bad', body: request_id ? `${text} Request ${request_id}` : text });
 }
 
@@ -42,6 +42,6 @@ export function dismiss(id: number): void {
   if (index >= 0) toasts.splice(index, 1);
 }
 
-export function dismiss_all(): void {
+export function dismissAll(): void {
   toasts.length = 0;
 }
