@@ -2,13 +2,14 @@
 // Debian's Chromium and the built dashboard, for one test file. Every page that a test opens is watched: an error in its
 // console, an exception, or a request to another origin fails the test.
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { repository } from '@sandbar/test-lib';
-import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
+import { dirname, join } from 'node:path';
+import { program } from '@sandbar/test-lib';
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Locator, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import type { Client } from '../api/client';
 
-export const dashboard = join(repository, 'web/build');
+/** Where `./dev build web` puts it, beside the programs. */
+export const dashboard = join(dirname(program('sandbar-control')), '../share/sandbar/web');
 export const desktop = { width: 1280, height: 800 }, phone = { width: 390, height: 844 };
 export type Theme = 'light' | 'dark';
 
@@ -37,8 +38,9 @@ export class Window {
   ) {
     page.on('pageerror', (error) => this.troubles.push(`exception: ${error.message}`));
     page.on('console', (message) => {
-      // What the API refused is shown in the page; the browser's own line about it is no fault.
-      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) this.troubles.push(message.text());
+      // What the API refused, or a server that is away, is shown in the page; the browser's own line about it is no fault.
+      const isOfRefusal = /^(Failed to load resource|WebSocket connection to)/.test(message.text());
+      if (message.type() === 'error' && !isOfRefusal) this.troubles.push(message.text());
     });
     page.on('request', (request) => {
       this.requests.push(`${request.method()} ${request.url()}`);
@@ -54,11 +56,58 @@ export class Window {
   /** Signs in by the form, as a person does. */
   async signIn(who: Who, next = '/dashboard'): Promise<void> {
     await this.open(`/login?next=${encodeURIComponent(next)}`);
+    await this.fillSignIn(who, next);
+  }
+
+  /** At the form already: nothing is loaded anew. */
+  async fillSignIn(who: Who, next = '/dashboard'): Promise<void> {
     await this.page.getByLabel('Email').fill(who.email);
     await this.page.getByLabel('Password', { exact: true }).fill(who.password);
     await this.page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await this.page.waitForURL(this.origin + next);
     await this.settled();
+  }
+
+  /** What the sidebar's switcher says. */
+  get currentTeam(): Locator {
+    return this.page.getByTestId('current-team');
+  }
+
+  sidebarLink(name: string): Locator {
+    return this.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name });
+  }
+
+  async switchTeam(name: string): Promise<void> {
+    await this.page.getByTestId('team-switcher').click();
+    await this.page.getByRole('menuitemradio', { name }).click();
+    await this.currentTeam.filter({ hasText: name }).waitFor();
+    await this.settled();
+  }
+
+  /** The text to which `aria-describedby` points. */
+  async descriptionOf(element: Locator): Promise<string | null> {
+    const id = await element.getAttribute('aria-describedby');
+    return this.page.locator(`[id="${id}"]`).textContent();
+  }
+
+  toast(text: string): Locator {
+    return this.page.getByTestId('toast').filter({ hasText: text });
+  }
+
+  /** "GET /v1/teams", without the query. */
+  countOf(request: string): number {
+    return this.requests.filter((one) => one.replace(this.origin, '').split('?')[0] === request).length;
+  }
+
+  /** Requests that match wait until the answer of this is called. */
+  async hold(pattern: RegExp, method?: string): Promise<() => void> {
+    let release = () => {};
+    const held = new Promise<void>((go) => (release = go));
+    await this.page.route(pattern, async (route) => {
+      if (!method || route.request().method() === method) await held;
+      await route.continue();
+    });
+    return release;
   }
 
   /** The page shows its heading and waits for nothing. */

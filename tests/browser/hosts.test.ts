@@ -57,9 +57,7 @@ test('U2, U7: while hosts are awaited their rows shimmer, and nothing jumps when
   await hostOf(ada);
   const window = await browsers.of(whoIs(ada));
   const { page } = window;
-  let release = () => {};
-  const held = new Promise<void>((go) => (release = go));
-  await page.route(/\/v1\/hosts(\?|$)/, async (route) => (await held, route.continue()));
+  const release = await window.hold(/\/v1\/hosts(\?|$)/);
   await page.getByRole('link', { name: 'BYOC hosts' }).click();
   const busy = page.locator('main [aria-busy="true"]').filter({ has: page.getByTestId('skeleton-row') });
   await busy.first().waitFor();

@@ -16,6 +16,18 @@ export const queryClient = new QueryClient({
   },
 });
 
+interface Pages {
+  isFetching: boolean;
+  refetch: (options: { cancelRefetch: boolean }) => Promise<unknown>;
+  fetchNextPage: () => Promise<unknown>;
+}
+
+/** One page more, after what is asked for already, which it would end. */
+export async function next_page(list: Pages): Promise<void> {
+  if (list.isFetching) await list.refetch({ cancelRefetch: false });
+  await list.fetchNextPage();
+}
+
 function mayPass(error: unknown): boolean {
   return error instanceof ApiError && (error.status === 0 || error.status >= 502);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { QueryClient } from '@tanstack/svelte-query';
+import type { Query, QueryClient } from '@tanstack/svelte-query';
 import { queryClient } from '$lib/api/query';
 import { session } from '$lib/session/session.svelte';
 import { changeRow } from './patch';
@@ -67,6 +67,11 @@ const kAtMostEvery_ms = 1000;
 export function backoff(failures: number, chance = Math.random()): number {
   const whole = Math.min(kLongestDelay_ms, kFirstDelay_ms * 2 ** Math.max(0, failures - 1));
   return Math.max(kFirstDelay_ms, whole * (0.5 + chance / 2));
+}
+
+/** A further page is on its way, which asking for all pages again would take away: that waits. */
+function is_growing(query: Query): boolean {
+  return query.state.fetchStatus === 'fetching' && query.state.fetchMeta?.fetchMore !== undefined;
 }
 
 /** One socket per tab tells what has changed; without it the pages ask again every ten seconds. */
@@ -229,7 +234,10 @@ export class Live {
       this.staleKeys.clear();
       this.invalidationTimer = undefined;
       this.invalidatedAt = Date.now();
-      void this.cache.invalidateQueries({ predicate: (query) => keys.has(String(query.queryKey[1])) });
+      const isStale = (query: Query) => keys.has(String(query.queryKey[1]));
+      void this.cache.invalidateQueries({ predicate: (query) => isStale(query) && !is_growing(query) });
+      const later = this.cache.getQueryCache().findAll({ predicate: (query) => isStale(query) && is_growing(query) });
+      for (const query of later) this.invalidateSoon(String(query.queryKey[1]));
     }, wait);
   }
 

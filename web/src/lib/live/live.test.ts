@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { QueryClient } from '@tanstack/svelte-query';
+import { InfiniteQueryObserver, QueryClient } from '@tanstack/svelte-query';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { backoff, Live } from './live.svelte';
 
@@ -110,7 +110,7 @@ describe('the event socket', () => {
     });
     await vi.advanceTimersByTimeAsync(1000);
     const keys = invalidate.mock.calls.map(([filter]) =>
-      ['sandboxes', 'stats'].filter((key) => filter?.predicate?.({ queryKey: ['team-a', key] } as never)),
+      ['sandboxes', 'stats'].filter((key) => filter?.predicate?.({ queryKey: ['team-a', key], state: {} } as never)),
     );
     expect(keys).toEqual([['stats']]);
   });
@@ -123,6 +123,30 @@ describe('the event socket', () => {
     for (let n = 2; n < 12; n++) last().say(changed(n, { id: `sb-${n}`, action: 'created' }));
     await vi.advanceTimersByTimeAsync(1000);
     expect(invalidate).toHaveBeenCalledTimes(1);
+  });
+
+  it('lets a further page come before it asks again', async () => {
+    const answers: ((page: object) => void)[] = [];
+    const list = new InfiniteQueryObserver(cache, {
+      queryKey: ['team-a', 'sandboxes', 'list', {}],
+      queryFn: () => new Promise<object>((answer) => answers.push(answer)),
+      initialPageParam: 0,
+      getNextPageParam: (_page, pages) => pages.length,
+    });
+    list.subscribe(() => undefined);
+    answers.shift()?.({});
+    live.connect();
+    await settle();
+    last().hello(1, true);
+    void list.fetchNextPage();
+    await settle();
+    last().say(changed(2, { id: 'sb-1', action: 'created' }));
+    await vi.advanceTimersByTimeAsync(200);
+    answers.shift()?.({});
+    await settle();
+    expect(list.getCurrentResult().data?.pages).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(answers).toHaveLength(1);
   });
 
   it('tells listeners', async () => {
