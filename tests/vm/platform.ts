@@ -47,12 +47,14 @@ export class Platform {
     readonly port: number,
     readonly agentPort: number,
     private readonly removeState: () => void,
+    private readonly settings: Record<string, string>,
   ) {}
 
-  static async start(): Promise<Platform> {
+  /** `settings`: of control, beside those that `sandbar up` makes. */
+  static async start(settings: Record<string, string> = {}): Promise<Platform> {
     const { path, remove } = temporaryFolder('sbvm');
     for (const name of kept) if (existsSync(join(cache, name))) hardLink(join(cache, name), join(path, name));
-    const platform = new Platform(path, await freePort(), await freePort(), remove);
+    const platform = new Platform(path, await freePort(), await freePort(), remove, settings);
     const up = await platform.up();
     if (up.code !== 0) throw new Error(`sandbar up failed:\n${up.stdout}${up.stderr}`);
     platform.fillCache();
@@ -61,7 +63,8 @@ export class Platform {
 
   up(): Promise<Finished> {
     const args = ['up', '--state', this.state, '--listen', `127.0.0.1:${this.port}`, '--agent-listen', `127.0.0.1:${this.agentPort}`];
-    return run(program('sandbar'), args, { timeoutMs: 840_000 });
+    const settings = Object.entries(this.settings).flatMap(([name, value]) => ['--control-env', `${name}=${value}`]);
+    return run(program('sandbar'), [...args, ...settings], { timeoutMs: 840_000 });
   }
 
   down(): Promise<Finished> {
@@ -85,7 +88,7 @@ export class Platform {
     const env = {
       ...process.env,
       HOME: this.state,
-      SANDBAR_URL: `http://127.0.0.1:${this.port}`,
+      SANDBAR_URL: this.url,
       SANDBAR_API_KEY: this.admin.api_key,
     };
     return run(program('sandbar'), args, { env, timeoutMs: 120_000, ...options });
@@ -100,7 +103,7 @@ export class Platform {
   }
 
   request(method: string, path: string, body?: unknown): Promise<Response> {
-    return fetch(`http://127.0.0.1:${this.port}${path}`, {
+    return fetch(`${this.url}${path}`, {
       method,
       headers: { 'X-API-Key': this.admin.api_key, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
       body: body === undefined ? undefined : JSON.stringify(body),
@@ -124,7 +127,7 @@ export class Platform {
     const { email, password } = this.admin;
     const { token } = await this.api('POST', '/v1/auth/login', { email, password });
     const headers = { Authorization: `Bearer ${token}` };
-    return (await fetch(`http://127.0.0.1:${this.port}/v1/audit-logs?${query}`, { headers })).json() as Promise<{ items: any[] }>;
+    return (await fetch(`${this.url}/v1/audit-logs?${query}`, { headers })).json() as Promise<{ items: any[] }>;
   }
 
   destroy(id: string): Promise<Response> {
@@ -147,6 +150,23 @@ export class Platform {
       .map((p) => p.pid);
   }
 
+  /** What is mounted below the state folder: each namespace of a machine is, too. */
+  mounts(): string[] {
+    const paths = readFileSync('/proc/mounts', 'utf8').split('\n').map((line) => line.split(' ')[1] ?? '');
+    return paths.filter((path) => path.startsWith(`${this.state}/`));
+  }
+
+  /** How the names of the installation's links begin, while it runs. */
+  linkPrefix(): string {
+    const number = instanceOf(this.state);
+    if (number === undefined) throw new Error(`${this.state} is of no running installation`);
+    return `sb${number}-`;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
   private fillCache(): void {
     mkdirSync(cache, { recursive: true });
     for (const name of kept) {
@@ -157,11 +177,17 @@ export class Platform {
   }
 }
 
+// While an installation runs, it has a number of its own.
+function instanceOf(state: string): number | undefined {
+  const claim = readdirSync('/run/sandbar').find((n) => n.startsWith('instance-') && readFileSync(join('/run/sandbar', n), 'utf8') === state);
+  return claim === undefined ? undefined : Number(claim.slice('instance-'.length));
+}
+
 // A jailed machine shows nothing of the state folder, but its user id is from the range of the installation's number.
 function machineUsers(state: string): (uid: number) => boolean {
-  const claim = readdirSync('/run/sandbar').find((n) => n.startsWith('instance-') && readFileSync(join('/run/sandbar', n), 'utf8') === state);
-  if (!claim) return () => false;
-  const first = 1_900_000_000 + Number(claim.slice('instance-'.length)) * 2048;
+  const number = instanceOf(state);
+  if (number === undefined) return () => false;
+  const first = 1_900_000_000 + number * 2048;
   return (uid) => uid >= first && uid < first + 2048;
 }
 

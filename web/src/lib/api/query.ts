@@ -10,6 +10,9 @@ export const queryClient = new QueryClient({
       staleTime: 5_000,
       gcTime: 5 * 60_000,
       refetchOnWindowFocus: true,
+      // By default a query tells only of what was read of it before: a page that waits for another query first, and
+      // then reads this one, would never see what came meanwhile.
+      notifyOnChangeProps: 'all',
       retry: (count, error) => count < 2 && mayPass(error),
     },
     mutations: { retry: false },

@@ -49,6 +49,9 @@ export const templateOptions = (name: string) => ({
 
 export const removeTemplate = (name: string) => api.DELETE('/v1/templates/{name}', { params: { path: { name } } });
 
+const NEEDING = ['pending', 'starting', 'running', 'pausing', 'paused', 'resuming', 'stopping', 'missing'] as const;
+const isNeeding = ({ status }: Dependant) => NEEDING.some((each) => each === status);
+
 /** The team's sandboxes that still need a template: it cannot be deleted while there is one. */
 export const dependantsOptions = (id: string) => ({
   queryKey: keys.dependants(id),
@@ -57,11 +60,7 @@ export const dependantsOptions = (id: string) => ({
       ok(
         api.GET('/v1/sandboxes', {
           params: {
-            query: {
-              limit: 100,
-              cursor,
-              status: ['pending', 'starting', 'running', 'pausing', 'paused', 'resuming', 'stopping', 'missing'],
-            },
+            query: { limit: 100, cursor, status: [...NEEDING] },
           },
           signal,
         }),
@@ -69,6 +68,8 @@ export const dependantsOptions = (id: string) => ({
     );
     return all.filter((sandbox) => sandbox.template_id === id);
   },
+  // Events tell of those that have ended since.
+  select: (all: Dependant[]) => all.filter(isNeeding),
 });
 
 export const buildsOptions = () => ({
