@@ -2,6 +2,41 @@
 CREATE FUNCTION public.accrue_usage(of_team uuid) RETURNS void
     LANGUAGE plpgsql
     AS $$
+BEGIN
+  PERFORM change_team_totals(of_team, 0, 0, 0, 0, 0, 0, 0, 0);
+END $$;
+CREATE FUNCTION public.add_host_load() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  INSERT INTO host_load (host_id) VALUES (NEW.id);
+  RETURN NULL;
+END $$;
+CREATE FUNCTION public.append_audit(entries jsonb, at timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  WITH logged AS (
+    INSERT INTO audit_logs (id, team_id, actor_type, actor_id, actor_name, resource_type, resource_id, action, scope, status,
+                            metadata, source_ip, user_agent, created_at)
+    SELECT (e->>'id')::uuid, (e->>'team_id')::uuid, e->>'actor_type', e->>'actor_id', e->>'actor_name', e->>'resource_type',
+           e->>'resource_id', e->>'action', e->>'scope', e->>'status', e->'metadata', e->>'source_ip', e->>'user_agent',
+           COALESCE(at, clock_timestamp())
+    FROM jsonb_array_elements(entries) e
+    RETURNING id, team_id)
+  INSERT INTO audit_unsealed (log_id, team_id) SELECT id, team_id FROM logged;
+END $$;
+COMMENT ON FUNCTION public.append_audit(entries jsonb, at timestamp with time zone) IS 'Adds entries to the audit log; NULL: each at the time of its insertion.';
+CREATE FUNCTION public.begin_team_totals() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  INSERT INTO team_totals (team_id) VALUES (NEW.id);
+  RETURN NULL;
+END $$;
+CREATE FUNCTION public.change_team_totals(of_team uuid, more_sandboxes integer, more_disk_mb bigint, more_vcpus bigint, more_memory_mb bigint, more_running integer, more_running_vcpus bigint, more_running_memory_mb bigint, more_paused_memory_mb bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
 DECLARE
   held  team_totals;
   upto  timestamptz;
@@ -27,92 +62,75 @@ BEGIN
       peak_memory_mb = GREATEST(d.peak_memory_mb, EXCLUDED.peak_memory_mb);
     held.accrued_at := ends;
   END LOOP;
-  UPDATE team_totals SET accrued_at = upto WHERE team_id = of_team;
-END $$;
-CREATE FUNCTION public.add_host_load() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-  INSERT INTO host_load (host_id) VALUES (NEW.id);
-  RETURN NULL;
-END $$;
-CREATE FUNCTION public.append_audit(entries jsonb, at timestamp with time zone) RETURNS void
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-  INSERT INTO audit_logs (id, team_id, actor_type, actor_id, actor_name, resource_type, resource_id, action, scope, status,
-                          metadata, source_ip, user_agent, created_at)
-  SELECT (e->>'id')::uuid, (e->>'team_id')::uuid, e->>'actor_type', e->>'actor_id', e->>'actor_name', e->>'resource_type',
-         e->>'resource_id', e->>'action', e->>'scope', e->>'status', e->'metadata', e->>'source_ip', e->>'user_agent',
-         COALESCE(at, clock_timestamp())
-  FROM jsonb_array_elements(entries) e;
-  INSERT INTO audit_unsealed (log_id, team_id)
-  SELECT (e->>'id')::uuid, (e->>'team_id')::uuid FROM jsonb_array_elements(entries) e;
-END $$;
-COMMENT ON FUNCTION public.append_audit(entries jsonb, at timestamp with time zone) IS 'Adds entries to the audit log; NULL: each at the time of its insertion.';
-CREATE FUNCTION public.begin_team_totals() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-  INSERT INTO team_totals (team_id) VALUES (NEW.id);
-  RETURN NULL;
+  UPDATE team_totals SET
+    accrued_at = upto,
+    sandboxes = held.sandboxes + more_sandboxes, disk_mb = held.disk_mb + more_disk_mb,
+    vcpus = held.vcpus + more_vcpus, memory_mb = held.memory_mb + more_memory_mb,
+    running = held.running + more_running, running_vcpus = held.running_vcpus + more_running_vcpus,
+    running_memory_mb = held.running_memory_mb + more_running_memory_mb,
+    paused_memory_mb = held.paused_memory_mb + more_paused_memory_mb
+  WHERE team_id = of_team;
 END $$;
 CREATE FUNCTION public.count_for_team() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 DECLARE
-  of_team uuid := COALESCE(NEW.team_id, OLD.team_id);
-  change record;
+  s sandboxes;
+  live integer := 0;
+  disk bigint := 0;
+  cpus bigint := 0;
+  memory bigint := 0;
+  runs integer := 0;
+  running_cpus bigint := 0;
+  running_memory bigint := 0;
+  paused_memory bigint := 0;
 BEGIN
-  SELECT COALESCE(sum(sign) FILTER (WHERE live), 0) AS sandboxes,
-         COALESCE(sum(sign * disk) FILTER (WHERE live), 0) AS disk_mb,
-         COALESCE(sum(sign * cpus) FILTER (WHERE live AND NOT paused), 0) AS vcpus,
-         COALESCE(sum(sign * mem) FILTER (WHERE live AND NOT paused), 0) AS memory_mb,
-         COALESCE(sum(sign) FILTER (WHERE runs), 0) AS running,
-         COALESCE(sum(sign * cpus) FILTER (WHERE runs), 0) AS running_vcpus,
-         COALESCE(sum(sign * mem) FILTER (WHERE runs), 0) AS running_memory_mb,
-         COALESCE(sum(sign * mem) FILTER (WHERE paused), 0) AS paused_memory_mb
-  INTO change
-  FROM (SELECT sign, cpus, mem, disk, state NOT IN ('stopped', 'error') AS live, state = 'paused' AS paused,
-               state IN ('running', 'pausing') AS runs
-        FROM (VALUES (1, NEW.status, NEW.vcpus, NEW.memory_mb, NEW.disk_mb),
-                     (-1, OLD.status, OLD.vcpus, OLD.memory_mb, OLD.disk_mb)) AS v (sign, state, cpus, mem, disk)) AS s;
-  IF change.sandboxes = 0 AND change.disk_mb = 0 AND change.vcpus = 0 AND change.memory_mb = 0 AND change.running = 0
-     AND change.running_vcpus = 0 AND change.running_memory_mb = 0 AND change.paused_memory_mb = 0 THEN
-    RETURN NULL;
-  END IF;
-  PERFORM accrue_usage(of_team);
-  UPDATE team_totals SET
-    sandboxes = sandboxes + change.sandboxes, disk_mb = disk_mb + change.disk_mb,
-    vcpus = vcpus + change.vcpus, memory_mb = memory_mb + change.memory_mb,
-    running = running + change.running, running_vcpus = running_vcpus + change.running_vcpus,
-    running_memory_mb = running_memory_mb + change.running_memory_mb,
-    paused_memory_mb = paused_memory_mb + change.paused_memory_mb
-  WHERE team_id = of_team;
+  FOR sign IN -1..1 BY 2 LOOP
+    CONTINUE WHEN TG_OP = 'INSERT' AND sign < 0 OR TG_OP = 'DELETE' AND sign > 0;
+    IF sign < 0 THEN
+      s := OLD;
+    ELSE
+      s := NEW;
+    END IF;
+    CONTINUE WHEN s.status IN ('stopped', 'error');
+    live := live + sign;
+    disk := disk + sign * s.disk_mb;
+    IF s.status = 'paused' THEN
+      paused_memory := paused_memory + sign * s.memory_mb;
+      CONTINUE;
+    END IF;
+    cpus := cpus + sign * s.vcpus;
+    memory := memory + sign * s.memory_mb;
+    IF s.status IN ('running', 'pausing') THEN
+      runs := runs + sign;
+      running_cpus := running_cpus + sign * s.vcpus;
+      running_memory := running_memory + sign * s.memory_mb;
+    END IF;
+  END LOOP;
+  PERFORM change_team_totals(s.team_id, live, disk, cpus, memory, runs, running_cpus, running_memory, paused_memory);
   RETURN NULL;
 END $$;
-CREATE FUNCTION public.count_host_load(host uuid, status text, cpus integer, memory integer, disk integer, sign integer, placed_at timestamp with time zone) RETURNS void
-    LANGUAGE sql
-    AS $$
-  UPDATE host_load l
-  SET last_placed_at = COALESCE(placed_at, l.last_placed_at),
-      sandboxes = l.sandboxes + sign,
-      vcpus = l.vcpus + sign * CASE WHEN status = 'paused' THEN 0 ELSE cpus END,
-      memory_mb = l.memory_mb + sign * CASE WHEN status = 'paused' THEN memory / 2 ELSE memory END,
-      disk_mb = l.disk_mb + sign * disk
-  WHERE l.host_id = host AND status NOT IN ('stopped', 'error')
-$$;
 CREATE FUNCTION public.count_sandbox() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-  IF TG_OP <> 'INSERT' THEN
-    PERFORM count_host_load(OLD.host_id, OLD.status, OLD.vcpus, OLD.memory_mb, OLD.disk_mb, -1, NULL);
+  IF TG_OP <> 'INSERT' AND OLD.status NOT IN ('stopped', 'error') THEN
+    UPDATE host_load l
+    SET sandboxes = l.sandboxes - 1,
+        vcpus = l.vcpus - CASE WHEN OLD.status = 'paused' THEN 0 ELSE OLD.vcpus END,
+        memory_mb = l.memory_mb - CASE WHEN OLD.status = 'paused' THEN OLD.memory_mb / 2 ELSE OLD.memory_mb END,
+        disk_mb = l.disk_mb - OLD.disk_mb
+    WHERE l.host_id = OLD.host_id;
   END IF;
-  IF TG_OP = 'UPDATE' AND NEW.host_id IS NOT DISTINCT FROM OLD.host_id THEN
-    PERFORM count_host_load(NEW.host_id, NEW.status, NEW.vcpus, NEW.memory_mb, NEW.disk_mb, 1, NULL);
-  ELSIF TG_OP <> 'DELETE' THEN
-    PERFORM count_host_load(NEW.host_id, NEW.status, NEW.vcpus, NEW.memory_mb, NEW.disk_mb, 1, clock_timestamp());
+  IF TG_OP <> 'DELETE' AND NEW.status NOT IN ('stopped', 'error') THEN
+    UPDATE host_load l
+    SET sandboxes = l.sandboxes + 1,
+        vcpus = l.vcpus + CASE WHEN NEW.status = 'paused' THEN 0 ELSE NEW.vcpus END,
+        memory_mb = l.memory_mb + CASE WHEN NEW.status = 'paused' THEN NEW.memory_mb / 2 ELSE NEW.memory_mb END,
+        disk_mb = l.disk_mb + NEW.disk_mb,
+        last_placed_at = CASE WHEN TG_OP = 'INSERT' OR NEW.host_id IS DISTINCT FROM OLD.host_id THEN clock_timestamp()
+                              ELSE l.last_placed_at END
+    WHERE l.host_id = NEW.host_id;
   END IF;
   RETURN NULL;
 END $$;
@@ -450,7 +468,7 @@ CREATE TABLE public.daily_usage (
     peak_vcpus bigint NOT NULL,
     peak_memory_mb bigint NOT NULL
 );
-COMMENT ON TABLE public.daily_usage IS 'What teams used, by day. Written by accrue_usage() only.';
+COMMENT ON TABLE public.daily_usage IS 'What teams used, by day. Written by change_team_totals() only.';
 COMMENT ON COLUMN public.daily_usage.team_id IS 'who used it';
 COMMENT ON COLUMN public.daily_usage.day IS 'of UTC';
 COMMENT ON COLUMN public.daily_usage.sandbox_seconds IS 'seconds, over all running sandboxes';
@@ -466,9 +484,9 @@ CREATE TABLE public.host_load (
     vcpus integer DEFAULT 0 NOT NULL,
     memory_mb bigint DEFAULT 0 NOT NULL,
     disk_mb bigint DEFAULT 0 NOT NULL,
-    last_placed_at timestamp with time zone
-)
-WITH (fillfactor='50');
+    last_placed_at timestamp with time zone,
+    added_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
 COMMENT ON TABLE public.host_load IS 'What the sandboxes of each host are promised, kept by triggers; a placement holds the row of its host until its sandbox is inserted.';
 COMMENT ON COLUMN public.host_load.host_id IS 'the host';
 COMMENT ON COLUMN public.host_load.sandboxes IS 'count of those that are not stopped or failed';
@@ -476,6 +494,7 @@ COMMENT ON COLUMN public.host_load.vcpus IS 'count, of those and not paused';
 COMMENT ON COLUMN public.host_load.memory_mb IS 'MiB; a paused sandbox counts half, so that most can come back';
 COMMENT ON COLUMN public.host_load.disk_mb IS 'MiB';
 COMMENT ON COLUMN public.host_load.last_placed_at IS 'UTC; when a sandbox was placed here last (round robin)';
+COMMENT ON COLUMN public.host_load.added_at IS 'UTC; the order of hosts where none was placed yet';
 CREATE TABLE public.host_refresh_tokens (
     id uuid NOT NULL,
     host_id uuid NOT NULL,
@@ -1381,6 +1400,7 @@ CREATE INDEX audit_spill_order ON public.audit_spill USING btree (attempts, "pos
 CREATE INDEX audit_unsealed_team ON public.audit_unsealed USING btree (team_id);
 CREATE INDEX changes_order ON public.changes USING btree (xid, seq);
 CREATE INDEX daily_usage_age ON public.daily_usage USING btree (day);
+CREATE INDEX host_load_turn ON public.host_load USING btree (last_placed_at NULLS FIRST, added_at, host_id);
 CREATE INDEX host_refresh_tokens_expiry ON public.host_refresh_tokens USING btree (expires_at);
 CREATE INDEX host_refresh_tokens_family ON public.host_refresh_tokens USING btree (family_id);
 CREATE INDEX host_refresh_tokens_host ON public.host_refresh_tokens USING btree (host_id);
@@ -1452,7 +1472,8 @@ CREATE TRIGGER sandboxes_load AFTER INSERT OR DELETE ON public.sandboxes FOR EAC
 CREATE TRIGGER sandboxes_load_change AFTER UPDATE OF status, host_id, vcpus, memory_mb, disk_mb ON public.sandboxes FOR EACH ROW WHEN ((((((((old.status = ANY (ARRAY['stopped'::text, 'error'::text])) IS DISTINCT FROM (new.status = ANY (ARRAY['stopped'::text, 'error'::text]))) OR ((old.status = 'paused'::text) IS DISTINCT FROM (new.status = 'paused'::text))) OR (old.host_id IS DISTINCT FROM new.host_id)) OR (old.vcpus IS DISTINCT FROM new.vcpus)) OR (old.memory_mb IS DISTINCT FROM new.memory_mb)) OR (old.disk_mb IS DISTINCT FROM new.disk_mb))) EXECUTE FUNCTION public.count_sandbox();
 CREATE TRIGGER sandboxes_note AFTER INSERT OR DELETE ON public.sandboxes FOR EACH ROW EXECUTE FUNCTION public.note_change_of_status('sandbox');
 CREATE TRIGGER sandboxes_note_update AFTER UPDATE OF status, status_cause, host_id, timeout_sec, on_timeout, metadata, network, traffic ON public.sandboxes FOR EACH ROW WHEN (((((((((old.status IS DISTINCT FROM new.status) OR (old.status_cause IS DISTINCT FROM new.status_cause)) OR (old.host_id IS DISTINCT FROM new.host_id)) OR (old.timeout_sec IS DISTINCT FROM new.timeout_sec)) OR (old.on_timeout IS DISTINCT FROM new.on_timeout)) OR (old.metadata IS DISTINCT FROM new.metadata)) OR (old.network IS DISTINCT FROM new.network)) OR (old.traffic IS DISTINCT FROM new.traffic))) EXECUTE FUNCTION public.note_change_of_status('sandbox');
-CREATE TRIGGER sandboxes_team_totals AFTER INSERT OR DELETE OR UPDATE OF status, vcpus, memory_mb, disk_mb ON public.sandboxes FOR EACH ROW EXECUTE FUNCTION public.count_for_team();
+CREATE TRIGGER sandboxes_team_totals AFTER INSERT OR DELETE ON public.sandboxes FOR EACH ROW EXECUTE FUNCTION public.count_for_team();
+CREATE TRIGGER sandboxes_team_totals_change AFTER UPDATE OF status, vcpus, memory_mb, disk_mb ON public.sandboxes FOR EACH ROW WHEN ((((((((old.status = ANY (ARRAY['stopped'::text, 'error'::text])) IS DISTINCT FROM (new.status = ANY (ARRAY['stopped'::text, 'error'::text]))) OR ((old.status = 'paused'::text) IS DISTINCT FROM (new.status = 'paused'::text))) OR ((old.status = ANY (ARRAY['running'::text, 'pausing'::text])) IS DISTINCT FROM (new.status = ANY (ARRAY['running'::text, 'pausing'::text])))) OR (old.vcpus IS DISTINCT FROM new.vcpus)) OR (old.memory_mb IS DISTINCT FROM new.memory_mb)) OR (old.disk_mb IS DISTINCT FROM new.disk_mb))) EXECUTE FUNCTION public.count_for_team();
 CREATE TRIGGER team_api_keys_live_team BEFORE INSERT ON public.team_api_keys FOR EACH ROW EXECUTE FUNCTION public.need_live_team();
 CREATE TRIGGER team_api_keys_note AFTER INSERT OR DELETE ON public.team_api_keys FOR EACH ROW EXECUTE FUNCTION public.note_change('api_key', 'team');
 CREATE TRIGGER team_api_keys_note_update AFTER UPDATE OF name, scopes, expires_at, created_by ON public.team_api_keys FOR EACH ROW WHEN (((((old.name IS DISTINCT FROM new.name) OR (old.scopes IS DISTINCT FROM new.scopes)) OR (old.expires_at IS DISTINCT FROM new.expires_at)) OR (old.created_by IS DISTINCT FROM new.created_by))) EXECUTE FUNCTION public.note_change('api_key', 'team');
