@@ -167,6 +167,23 @@ test('a pause shows at once, and is taken back when the host refuses it', async 
   expect((await user.get(`/v1/sandboxes/${sandbox.id}`, 200)).body.status).toBe('paused');
 });
 
+test('a pause that does not reach control is taken back too', async () => {
+  const user = await fleet.platform.newUser();
+  const sandbox = await user.sandbox();
+  const window = await atList(user);
+  const release = await window.hold(/\/pause$/);
+  await chooseInMenu(window, sandbox, 'Pause');
+  await mark(window, sandbox, 'pausing').waitFor();
+  await window.context.setOffline(true);
+  await window.page.getByTestId('offline').waitFor();
+  release();
+  await window.toast('Pausing failed').filter({ hasText: 'The server cannot be reached' }).waitFor();
+  await mark(window, sandbox, 'running').waitFor();
+  await window.context.setOffline(false);
+  await window.page.getByTestId('offline').waitFor({ state: 'detached' });
+  expect((await user.get(`/v1/sandboxes/${sandbox.id}`, 200)).body.status).toBe('running');
+});
+
 test('the badge says Live, that the connection is lost while control is away, and Live again', async () => {
   const user = await fleet.platform.newUser();
   const sandbox = await user.sandbox();
@@ -189,6 +206,18 @@ test('the badge says Live, that the connection is lost while control is away, an
   await user.post(`/v1/sandboxes/${sandbox.id}/pause`, undefined, 200);
   await mark(window, sandbox, 'paused').waitFor();
 }, 90_000);
+
+test('where no socket comes through, the page asks again by itself', async () => {
+  const user = await fleet.platform.newUser();
+  const window = await browsers.window();
+  await window.page.routeWebSocket(/\/v1\/events/, (socket) => socket.close());
+  await window.signIn(whoIs(user), '/dashboard/sandboxes');
+  await badge(window).filter({ hasText: 'Polling' }).waitFor();
+  const sandbox = await user.sandbox();
+  await mark(window, sandbox, 'running').waitFor({ timeout: 30_000 });
+  await user.post(`/v1/sandboxes/${sandbox.id}/pause`, undefined, 200);
+  await mark(window, sandbox, 'paused').waitFor({ timeout: 30_000 });
+});
 
 test('keys alone lead through the pages', async () => {
   const user = await fleet.platform.newUser();
