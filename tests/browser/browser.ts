@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { program } from '@sandbar/test-lib';
-import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Locator, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Locator, type Page, type Request } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import type { Client } from '../api/client';
 
@@ -41,6 +41,13 @@ export class Window {
       // What the API refused, or a server that is away, is shown in the page; the browser's own line about it is no fault.
       const isOfRefusal = /^(Failed to load resource|WebSocket connection to)/.test(message.text());
       if (message.type() === 'error' && !isOfRefusal) this.troubles.push(message.text());
+    });
+    const isScript = (request: Request) => request.resourceType() === 'script';
+    page.on('requestfailed', (request) => {
+      if (isScript(request)) this.troubles.push(`${request.url()} was not loaded: ${request.failure()?.errorText}`);
+    });
+    page.on('response', (response) => {
+      if (isScript(response.request()) && response.status() >= 400) this.troubles.push(`${response.url()} answered ${response.status()}`);
     });
     page.on('request', (request) => {
       this.requests.push(`${request.method()} ${request.url()}`);
