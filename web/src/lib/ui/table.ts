@@ -17,6 +17,8 @@ export interface Column<Row> {
   mono?: boolean;
   /** Of actions: the header is there for screen readers only. */
   hideHeader?: boolean;
+  /** As wide as an id, for example: then the others stay where they are when rows come. */
+  skeletonWidth?: string;
   /** CSS width: '8rem'. */
   width?: string;
 }
