@@ -4,12 +4,13 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { program } from '@sandbar/test-lib';
-import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Locator, type Page, type Request } from 'playwright-core';
+import { chromium as engine, type Browser, type BrowserContext, type BrowserContextOptions, type Locator, type Page, type Request } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import type { Client } from '../api/client';
 
 /** Where `./dev build web` puts it, beside the programs. */
 export const dashboard = join(dirname(program('sandbar-control')), '../share/sandbar/web');
+export const chromium = '/usr/bin/chromium';
 export const desktop = { width: 1280, height: 800 }, phone = { width: 390, height: 844 };
 export type Theme = 'light' | 'dark';
 
@@ -131,9 +132,9 @@ export class Browsers {
   /** `origin`: where control listens. It is asked when a window opens, so it may come later. */
   constructor(private readonly origin: () => string) {}
 
-  async start(): Promise<void> {
+  async start(executablePath = chromium): Promise<void> {
     if (!existsSync(join(dashboard, 'index.html'))) throw new Error('the dashboard is not built: ./dev build web');
-    this.browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+    this.browser = await engine.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
   }
 
   async window(look: Look = {}): Promise<Window> {

@@ -1,21 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 // One person's way through the dashboard, with mouse and keyboard, in front of real virtual machines. Needs root, as
 // `sandbar up` does.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { waitFor } from '@sandbar/test-lib';
 import { networkThings, Platform } from '../vm/platform';
-import { dashboard, useBrowsers } from './browser';
+import { Apart } from './apart';
+import { Browsers, dashboard } from './browser';
 import { createSandbox, Files, goTo, stateIn, Terminal } from './sandbox';
 
 // Emulated machines take their time on a busy computer.
 const patience = { timeout: 120_000 };
 
 let platform: Platform;
+const apart = new Apart();
+const browsers = new Browsers(() => platform.url);
 beforeAll(async () => {
   platform = await Platform.start({ SANDBAR_WEB: dashboard });
+  await apart.start(platform.port);
+  await browsers.start(apart.program);
 }, 900_000);
-afterAll(() => platform?.stop(), 180_000);
-const browsers = useBrowsers(() => platform.url);
+afterEach(() => browsers.closeAll());
+afterAll(async () => {
+  await browsers.stop();
+  apart.stop();
+  await platform?.stop();
+}, 180_000);
 
 const machines = () => platform.pids('qemu-system-x86_64');
 

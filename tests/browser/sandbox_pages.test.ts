@@ -69,6 +69,7 @@ test('files: what is written in the sandbox appears by itself, and an edit that 
   const sandbox = await ada.sandbox();
   const put = (path: string, text: string) => ada.put(`/v1/sandboxes/${sandbox.id}/files?path=${path}`, text, 200);
   await put('shared.txt', 'first\n');
+  await ada.exec(sandbox.id, 'touch', '-d', '30 days ago', 'shared.txt'); // browsers like to keep what is that old
   const { page } = await open(sandbox, 'files');
   const files = new Files(page);
   await page.getByText('Changes in open folders are shown as they happen.').waitFor();
@@ -91,6 +92,17 @@ test('files: what is written in the sandbox appears by itself, and an edit that 
   await conflict.getByRole('button', { name: 'Overwrite' }).click();
   await conflict.waitFor({ state: 'detached' });
   expect((await ada.exec(sandbox.id, 'cat', 'shared.txt')).stdout).toContain('mine ');
+});
+
+test('a view whose code was not fetched is fetched again', async () => {
+  const window = await open(await ada.sandbox(), 'overview');
+  const { page } = window;
+  await page.evaluate(() => Object.assign(globalThis, { isFirstPage: true }));
+  await page.route(/\/_app\/immutable\/nodes\/.*\.js$/, (route) => route.abort('connectionreset'), { times: 1 });
+  await page.getByRole('link', { name: 'Templates' }).first().click();
+  await page.getByRole('heading', { name: 'Templates', level: 1 }).waitFor();
+  expect(await page.evaluate(() => 'isFirstPage' in globalThis)).toBe(false);
+  expect(window.troubles.splice(0)).toEqual([expect.stringMatching(/nodes.*was not loaded: net::ERR_CONNECTION_RESET/)]);
 });
 
 test('terminal: two shells side by side; each is the same one after the connection was cut, and after a reload', async () => {

@@ -42,7 +42,8 @@ async function once(request: Request): Promise<Response> {
   const headers = new Headers(request.headers);
   if (access_token) headers.set('Authorization', `Bearer ${access_token}`);
   try {
-    return await fetch(new Request(request, { headers, credentials: 'same-origin' }));
+    // Browsers keep what has a date, as files have, and would show an old one; what is a team's stays off their disks, too.
+    return await fetch(new Request(request, { headers, credentials: 'same-origin', cache: 'no-store' }));
   } catch (thrown) {
     if (thrown instanceof DOMException && thrown.name === 'AbortError') throw thrown;
     throw new ApiError(0, 'offline', 'The server cannot be reached.');
