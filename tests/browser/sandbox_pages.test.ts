@@ -98,11 +98,15 @@ test('a view whose code was not fetched is fetched again', async () => {
   const window = await open(await ada.sandbox(), 'overview');
   const { page } = window;
   await page.evaluate(() => Object.assign(globalThis, { isFirstPage: true }));
-  await page.route(/\/_app\/immutable\/nodes\/.*\.js$/, (route) => route.abort('connectionreset'), { times: 1 });
+  let isCut = true; // until the page is loaded anew
+  page.on('request', (request) => request.isNavigationRequest() && (isCut = false));
+  await page.route(/\/_app\/immutable\/nodes\/.*\.js$/, (route) => (isCut ? route.abort('connectionreset') : route.continue()));
   await page.getByRole('link', { name: 'Templates' }).first().click();
   await page.getByRole('heading', { name: 'Templates', level: 1 }).waitFor();
   expect(await page.evaluate(() => 'isFirstPage' in globalThis)).toBe(false);
-  expect(window.troubles.splice(0)).toEqual([expect.stringMatching(/nodes.*was not loaded: net::ERR_CONNECTION_RESET/)]);
+  const troubles = window.troubles.splice(0);
+  expect(troubles.length).toBeGreaterThan(0);
+  for (const trouble of troubles) expect(trouble).toMatch(/nodes.*was not loaded: net::ERR_CONNECTION_RESET/);
 });
 
 test('terminal: two shells side by side; each is the same one after the connection was cut, and after a reload', async () => {
