@@ -20,7 +20,7 @@ function write(path: string, bytes: string | Buffer): void {
 
 beforeAll(async () => {
   write('index.html', page);
-  write('theme.js', 'let theme');
+  write('first.js', 'let theme');
   write('favicon.svg', '<svg/>');
   write('_app/version.json', '{}');
   write('_app/immutable/a.js', 'let a = 1');
@@ -62,7 +62,7 @@ test('the root leads to the dashboard, and every page is the same file', async (
 });
 
 test('files have their types, and what is named by its content is kept', async () => {
-  expect((await ask('/theme.js')).headers).toMatchObject({ 'content-type': 'text/javascript; charset=utf-8', 'cache-control': 'no-cache' });
+  expect((await ask('/first.js')).headers).toMatchObject({ 'content-type': 'text/javascript; charset=utf-8', 'cache-control': 'no-cache' });
   expect((await ask('/favicon.svg')).headers).toMatchObject({ 'content-type': 'image/svg+xml' });
   expect((await ask('/_app/version.json')).headers).toMatchObject({ 'content-type': 'application/json', 'cache-control': 'no-cache' });
   expect((await ask('/_app/immutable/a.js')).headers).toMatchObject({ 'cache-control': 'public, max-age=31536000, immutable' });

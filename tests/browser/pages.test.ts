@@ -34,8 +34,7 @@ async function wrongWith(window: Window, path: string): Promise<string[]> {
   const nodes = await window.page.evaluate(() => document.querySelectorAll('*').length);
   if (nodes > 3000) wrong.push(`${nodes} nodes`);
   const shifts = await window.page.evaluate(() => (globalThis as unknown as { shifts: number }).shifts);
-  // On a phone, where whatever moves is most of the page, what the web vitals call good.
-  if (shifts > (window.page.viewportSize()!.width < 600 ? 0.1 : 0.05)) wrong.push(`its layout shifts by ${shifts.toFixed(3)}`);
+  if (shifts > 0.05) wrong.push(`its layout shifts by ${shifts.toFixed(3)}`);
   const wider = await window.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   if (wider > 0) wrong.push(`it is ${wider} px wider than the window`);
   return wrong.map((what) => `${path}: ${what}`);

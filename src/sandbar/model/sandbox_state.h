@@ -35,6 +35,10 @@ struct SandboxTransition {
   std::string_view cause;
 };
 
+// The cause of a move that ends an outage of the host. Whatever a request had begun before has come to its
+// end meanwhile, without a word of it in the audit log.
+inline constexpr std::string_view kHostBack = "host back";
+
 namespace detail {
 using enum SandboxState;
 inline constexpr auto kSandboxTransitions = std::to_array<SandboxTransition>({
@@ -70,8 +74,8 @@ inline constexpr auto kSandboxTransitions = std::to_array<SandboxTransition>({
     {running, missing, "host silent"},
     {pausing, missing, "host silent"},
     {resuming, missing, "host silent"},
-    {missing, running, "host back"},
-    {missing, paused, "host back"},
+    {missing, running, kHostBack},
+    {missing, paused, kHostBack},
 });
 }  // namespace detail
 

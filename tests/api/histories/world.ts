@@ -8,7 +8,7 @@ import { Postgres } from '../postgres';
 import { History, type Modelled } from './history';
 import type { Random } from './random';
 
-const settings = { SANDBAR_AGENT_MOVING_LIMIT: '2s', SANDBAR_AGENT_QUICK_LIMIT: '1s', SANDBAR_CREATE_LIMIT: '10s', SANDBAR_TRANSITION_LIMIT: '6s', SANDBAR_ACCESS_LOG: 'none', SANDBAR_DATABASE_WAIT: '60s' };
+const settings = { SANDBAR_AGENT_MOVING_LIMIT: '2s', SANDBAR_AGENT_QUICK_LIMIT: '1s', SANDBAR_CREATE_LIMIT: '3s', SANDBAR_TRANSITION_LIMIT: '1s', SANDBAR_ACCESS_LOG: 'none', SANDBAR_DATABASE_WAIT: '60s' };
 const faults = ['killControl', 'stopControl', 'killAgent', 'stopAgent', 'dropConnections', 'killDatabase', 'endMachine', 'failpoint'] as const;
 const methods = ['CreateSandbox', 'DestroySandbox', 'PauseSandbox', 'ResumeSandbox', 'ListSandboxes', 'SetTimeout', '*'];
 const kinds = ['refuse', 'hang', 'late', 'lose', 'die'] as const;

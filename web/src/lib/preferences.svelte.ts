@@ -23,7 +23,7 @@ function write(name: string, value: string | undefined): void {
 
 const dark = globalThis.matchMedia?.('(prefers-color-scheme: dark)');
 
-/** The same rule as `static/theme.js`, which sets it before the first paint. */
+/** The same rule as `static/first.js`, which sets it before the first paint. */
 class Theme {
   choice = $state<ThemeChoice>(choiceOf(read('theme')));
   private systemIsDark = $state(dark?.matches ?? false);

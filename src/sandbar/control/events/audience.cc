@@ -5,6 +5,8 @@
 #include <array>
 
 #include "sandbar/base/try.h"
+#include "sandbar/control/teams/types.h"
+#include "sandbar/control/webhooks/types.h"
 
 namespace sandbar::control::events {
 namespace {
@@ -22,8 +24,8 @@ constexpr std::array kPrefixes{
     Prefix{"member", UserId::kPrefix},
     Prefix{"team", TeamId::kPrefix},
     Prefix{"api_key", ApiKeyId::kPrefix},
-    Prefix{"webhook", "wh-"},
-    Prefix{"invitation", "inv-"},
+    Prefix{"webhook", webhooks::WebhookId::kPrefix},
+    Prefix{"invitation", teams::InvitationId::kPrefix},
     Prefix{"audit", AuditLogId::kPrefix},
     Prefix{"user", UserId::kPrefix},
 };

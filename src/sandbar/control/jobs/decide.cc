@@ -56,7 +56,7 @@ Verdict decide(const SandboxRow& row, const agents::SandboxReport* report, Time 
       return report ? settle(row, *report, report->state == running ? "found running on its host" : "")
                     : gone();
     case missing:
-      return report ? settle(row, *report, "host back") : gone();
+      return report ? settle(row, *report, kHostBack) : gone();
     case pausing:
     case resuming: {
       if (age < timings.transition_limit) return {};

@@ -78,22 +78,28 @@ Task<Result<void>> mark_resuming(pg::Transaction& tx, const Sandbox& row, quotas
   co_return co_await quotas.admit_sandbox(tx, row.team_id, {row.vcpus, row.memory_mb, row.disk_mb, false});
 }
 
-Task<Result<Sandbox>> settle_row(pg::Transaction& tx, Settling& move) {
-  CO_TRY(auto sandbox, co_await settle_any_team(tx, move.report, move.from, move.to, move.cause));
+Task<Result<void>> record_move(pg::Session& session, const Settling& move, const Sandbox& sandbox) {
   auto event = event_of(move.what, move.actor, sandbox.id);
   if (move.what == What::sandbox_create) event.metadata["template"] = sandbox.template_;
-  CO_TRY_VOID(co_await audit::record(tx, std::move(event)));
+  return audit::record(session, std::move(event));
+}
+
+Task<Result<Sandbox>> settle_row(pg::Transaction& tx, Settling& move) {
+  CO_TRY(auto sandbox, co_await settle_any_team(tx, move.report, move.from, move.to, move.cause));
+  CO_TRY_VOID(co_await record_move(tx, move, sandbox));
   co_return sandbox;
 }
 
-// The reconciler may have heard from the agent before the request did: then there is nothing left to do.
+// The reconciler may have heard from the agent before the request did. It has recorded the move then, unless
+// an outage of the host lay between.
 Task<Result<Sandbox>> settle(pg::Database& database, Settling move) {
   auto settled =
       co_await database.transaction<Sandbox>([&](pg::Transaction& tx) { return settle_row(tx, move); });
   if (settled || settled.error().code != Errc::invalid_state) co_return settled;
   CO_TRY(auto sandbox, co_await get_sandbox(database, move.actor.team->id, move.report.id));
-  if (sandbox.status == move.to) co_return sandbox;
-  co_return settled;
+  if (sandbox.status != move.to) co_return settled;
+  if (sandbox.status_cause == kHostBack) CO_TRY_VOID(co_await record_move(database, move, sandbox));
+  co_return sandbox;
 }
 
 Task<Result<void>> note_gone(pg::Transaction& tx, TeamId team, SandboxId id, SandboxState now) {

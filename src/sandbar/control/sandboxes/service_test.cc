@@ -67,6 +67,22 @@ Task<void> test_settled_meanwhile(World& world, FakeAgentClient& host) {
   CHECK(host.sandboxes.size() == 1);
 }
 
+Task<void> come_back_as(World& world, SandboxState to, SandboxId id) {
+  CHECK(co_await move_any_team(world.db, id, SandboxState::missing, "host silent"));
+  CHECK(co_await move_any_team(world.db, id, to, std::string(kHostBack)));
+}
+
+Task<void> test_outage_meanwhile(World& world, FakeAgentClient& host) {
+  host.meanwhile = std::bind_front(come_back_as, std::ref(world), SandboxState::running);
+  auto sandbox = co_await make(world);
+  host.meanwhile = std::bind_front(come_back_as, std::ref(world), SandboxState::paused);
+  REQUIRE(co_await world.service.pause(world.actor, sandbox.id));
+  host.meanwhile = std::bind_front(come_back_as, std::ref(world), SandboxState::running);
+  REQUIRE(co_await world.service.resume(world.actor, sandbox.id));
+  auto audit = co_await world.audit_of(sandbox.id);
+  CHECK(audit == Names{"create success", "pause success", "resume success"});
+}
+
 Task<void> test_destroyed_meanwhile(World& world, FakeAgentClient& host) {
   host.meanwhile = settled_by(world, SandboxState::stopping);
   auto made = co_await world.service.create(world.actor, {});
@@ -261,6 +277,9 @@ Task<void> test_list(World& world, FakeAgentClient&) {
 TEST_CASE("a created sandbox runs, and its creation is recorded") { with_world(test_create); }
 TEST_CASE("what the reconciler settled first is what the request answers, and nothing is destroyed") {
   with_world(test_settled_meanwhile);
+}
+TEST_CASE("a request that outlasts an outage of its host is recorded once, as its caller's") {
+  with_world(test_outage_meanwhile);
 }
 TEST_CASE("a sandbox that was destroyed while it started does not stay") {
   with_world(test_destroyed_meanwhile);

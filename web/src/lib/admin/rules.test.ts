@@ -3,7 +3,6 @@ import { expect, test } from 'vitest';
 import {
   activeProblem,
   adminProblem,
-  isOver,
   jobsInOrder,
   jobStateOf,
   overridesOf,
@@ -47,9 +46,4 @@ test('jobs that fail come first', () => {
   ];
   expect(jobsInOrder(jobs).map((job) => job.name)).toEqual(['c', 'a', 'b']);
   expect(jobStateOf(jobs[2]!)).toBe('failing');
-});
-
-test('a build runs until it has succeeded, failed or been cancelled', () => {
-  expect((['pending', 'running'] as const).some(isOver)).toBe(false);
-  expect((['success', 'failed', 'cancelled'] as const).every(isOver)).toBe(true);
 });

@@ -52,8 +52,3 @@ export function jobStateOf(job: Pick<Job, 'failures'>): JobState {
 export function jobsInOrder<T extends Pick<Job, 'failures' | 'name'>>(jobs: readonly T[]): T[] {
   return [...jobs].sort((a, b) => b.failures - a.failures || a.name.localeCompare(b.name));
 }
-
-/** A build that has come to its end, one way or another. */
-export function isOver(status: Schema['BuildView']['status']): boolean {
-  return status === 'success' || status === 'failed' || status === 'cancelled';
-}

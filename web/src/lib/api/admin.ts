@@ -7,7 +7,6 @@ export type AdminUser = Schema['UserView'];
 export type Job = Schema['JobView'];
 export type Overrides = Schema['Overrides'];
 export type Template = Schema['TemplateView'];
-export type Build = Schema['BuildView'];
 export type AdminSandbox = Schema['SandboxView'] & { team_id: string; team_name: string; host_name?: string };
 
 const PAGE = 50;
@@ -77,25 +76,6 @@ export const platformTemplatesQuery = () =>
 
 export const deletePlatformTemplate = (name: string) =>
   ok(api.DELETE('/v1/admin/templates/{name}', { params: { path: { name } } }));
-
-export const platformBuildsQuery = () =>
-  infiniteQueryOptions({
-    queryKey: ['platform', 'builds', 'list'],
-    queryFn: ({ pageParam, signal }) =>
-      ok(api.GET('/v1/admin/builds', { params: { query: { cursor: pageParam, limit: 20 } }, signal })),
-    initialPageParam: FIRST,
-    getNextPageParam: nextOf,
-  });
-
-export const createPlatformBuild = (body: Schema['CreateBuildRequest']) => ok(api.POST('/v1/admin/builds', { body }));
-
-export const cancelPlatformBuild = (id: string) =>
-  ok(api.POST('/v1/admin/builds/{id}/cancel', { params: { path: { id } } }));
-
-/** The log from `from` characters on. */
-export async function platformBuildLog(id: string, from: number, signal?: AbortSignal): Promise<string> {
-  return (await send(`/v1/admin/builds/${encodeURIComponent(id)}/log?from=${from}`, { signal })).text();
-}
 
 export const teamQuotasQuery = (id: string) =>
   queryOptions({

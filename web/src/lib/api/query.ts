@@ -26,7 +26,7 @@ interface Pages {
 }
 
 /** One page more, after what is asked for already, which it would end. */
-export async function next_page(list: Pages): Promise<void> {
+export async function nextPage(list: Pages): Promise<void> {
   if (list.isFetching) await list.refetch({ cancelRefetch: false });
   await list.fetchNextPage();
 }

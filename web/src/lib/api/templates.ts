@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { session } from '$lib/session/session.svelte';
-import { api, idempotencyKey, ok, send, type Schema } from './client';
+import { api, ok, type Schema } from './client';
 
 export type Template = Schema['TemplateView'];
-export type Build = Schema['BuildView'];
-export type CreateBuild = Schema['CreateBuildRequest'];
 export type Dependant = Schema['SandboxView'];
 
 export const keys = {
   templates: () => [session.team_id, 'templates'] as const,
   template: (name: string) => [session.team_id, 'templates', name] as const,
-  builds: () => [session.team_id, 'builds'] as const,
-  build: (id: string) => [session.team_id, 'builds', id] as const,
   dependants: (id: string) => [session.team_id, 'sandboxes', 'of_template', id] as const,
 };
 
@@ -71,39 +67,3 @@ export const dependantsOptions = (id: string) => ({
   // Events tell of those that have ended since.
   select: (all: Dependant[]) => all.filter(isNeeding),
 });
-
-export const buildsOptions = () => ({
-  queryKey: keys.builds(),
-  queryFn: ({ signal }: WithSignal) => ok(api.GET('/v1/builds', { params: { query: { limit: 50 } }, signal })),
-});
-
-export const buildOptions = (id: string) => ({
-  queryKey: keys.build(id),
-  queryFn: ({ signal }: WithSignal) => ok(api.GET('/v1/builds/{id}', { params: { path: { id } }, signal })),
-});
-
-export const createBuild = (body: CreateBuild) =>
-  ok(
-    api.POST('/v1/templates', {
-      headers: { 'Idempotency-Key': idempotencyKey() },
-      body,
-    }),
-  );
-
-export const cancelBuild = (id: string) => ok(api.POST('/v1/builds/{id}/cancel', { params: { path: { id } } }));
-
-/** A build's log as it grows, until the build has ended. `from` counts characters that are known already. */
-export async function followBuildLog(
-  id: string,
-  from: number,
-  hear: (bytes: Uint8Array) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const response = await send(`/v1/builds/${id}/log?follow=true&from=${from}`, { signal });
-  const reader = response.body!.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    hear(value);
-  }
-}

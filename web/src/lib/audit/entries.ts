@@ -26,6 +26,13 @@ export function metadataOf(entry: AuditEntry): Metadata {
   return (entry.metadata ?? {}) as Metadata;
 }
 
+/** A name that says more than the id, if the entry has one. */
+export function subjectOf(entry: AuditEntry): string {
+  const { name, email } = metadataOf(entry);
+  const known = name ?? email;
+  return typeof known === 'string' && known ? known : (entry.resource_id ?? '');
+}
+
 export interface Change {
   field: string;
   before: string;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Builds } from '$lib/api/builds';
 import { ApiError } from '$lib/api/error';
-import { followBuildLog } from '$lib/api/templates';
 import { LogFeed } from '$lib/logs/feed.svelte';
 import { backoff } from '$lib/terminal/frames';
 
@@ -15,6 +15,7 @@ export class BuildFeed extends LogFeed {
   private known = 0;
 
   constructor(
+    private readonly builds: Builds,
     readonly build_id: string,
     private readonly onover: () => void,
   ) {
@@ -32,7 +33,7 @@ export class BuildFeed extends LogFeed {
     for (let failures = 0; !this.ended.signal.aborted;) {
       const before = this.known;
       try {
-        await followBuildLog(this.build_id, this.known, (bytes) => this.hear(bytes), this.ended.signal);
+        await this.builds.followLog(this.build_id, this.known, (bytes) => this.hear(bytes), this.ended.signal);
         this.isOver = true;
         this.onover();
         return;

@@ -9,4 +9,3 @@ export const KINDS: Record<Kind, { label: string; tone: 'accent' | 'busy' | 'sle
 
 export const launchHref = (name: string) => `/dashboard/sandboxes?create=${encodeURIComponent(name)}`;
 export const templateHref = (name: string) => `/dashboard/templates/${encodeURIComponent(name)}`;
-export const buildHref = (id: string) => `/dashboard/templates?tab=builds&build=${id}`;
