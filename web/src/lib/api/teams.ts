@@ -6,7 +6,7 @@ import { api, idempotencyKey, ok, type Schema } from './client';
 export type Team = Schema['TeamView'];
 export type TeamDetail = Schema['TeamDetailView'];
 
-/** The teams of whoever is signed in; the session keeps them, too. */
+/** Asks for the teams of whoever is signed in. The session keeps them: read `session.teams`. */
 export const teamsQuery = () => queryOptions({ queryKey: ['me', 'teams'], queryFn: () => session.loadTeams() });
 
 export const teamQuery = (team: string) =>

@@ -30,6 +30,9 @@ class Session {
 
   private renewal: Promise<boolean> | undefined;
   private leaving: Promise<Team | undefined> | undefined;
+  /** Counts the lists of teams that were asked for: one that is overtaken by a later one is not taken. */
+  private teamsAsked = 0;
+  private teamsTaken = 0;
   private starting: Promise<void> | undefined;
   private readonly resets = new Set<Reset>();
   private readonly channel = globalThis.BroadcastChannel && new BroadcastChannel('sandbar-session');
@@ -89,13 +92,22 @@ class Session {
   private async leaveOnce(): Promise<Team | undefined> {
     const left = this.team_id;
     const teams = (await this.loadTeams()).filter((team) => team.id !== left);
-    const next = teams[0];
-    if (next) await this.switchTeam(next.id);
-    else {
-      this.team_id = undefined;
-      for (const reset of this.resets) reset('switch_team');
+    for (const next of teams) if (await this.mayEnter(next)) return next;
+    this.team_id = undefined;
+    for (const reset of this.resets) reset('switch_team');
+    return undefined;
+  }
+
+  /** The user may have been taken out of that team, too, since the list was read. */
+  private async mayEnter(team: Team): Promise<boolean> {
+    try {
+      await this.switchTeam(team.id);
+      return true;
+    } catch (thrown) {
+      const isLost = thrown instanceof ApiError && (thrown.status === 403 || thrown.status === 404);
+      if (!isLost) throw thrown;
+      return false;
     }
-    return next;
   }
 
   async signOut(): Promise<void> {
@@ -108,14 +120,14 @@ class Session {
   }
 
   async loadTeams(): Promise<Team[]> {
-    const page = await ok(api.GET('/v1/teams'));
-    this.takeTeams(page.items);
-    return page.items;
-  }
-
-  takeTeams(teams: Team[]): void {
-    this.teams = teams;
-    this.teamsLoaded = true;
+    const asked = ++this.teamsAsked;
+    const { items } = await ok(api.GET('/v1/teams'));
+    if (asked > this.teamsTaken) {
+      this.teamsTaken = asked;
+      this.teams = items;
+      this.teamsLoaded = true;
+    }
+    return items;
   }
 
   async loadMe(): Promise<Me> {
@@ -185,6 +197,7 @@ class Session {
     setAccessToken(undefined);
     this.me = undefined;
     this.teams = [];
+    this.teamsTaken = this.teamsAsked;
     this.teamsLoaded = false;
     this.team_id = undefined;
     for (const reset of this.resets) reset(reason);

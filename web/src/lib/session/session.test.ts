@@ -22,6 +22,10 @@ const view = (user: string, team_id?: string) => ({
 });
 
 let teams = [team('team-a'), team('team-b', 'member', true)];
+/** Teams that are still listed, but which the user was taken out of meanwhile. */
+let lost = new Set<string>();
+/** Lists of teams are answered when this is done. */
+let answering: Promise<void> | undefined;
 let cookie: { user: string; team_id?: string } | undefined;
 
 function startServer() {
@@ -37,6 +41,7 @@ function startServer() {
     },
     'POST /v1/auth/switch-team': ({ body }) => {
       const { team_id } = body as { team_id: string };
+      if (lost.has(team_id)) return refuse(403, 'forbidden');
       cookie = { user: cookie?.user ?? 'ada', team_id };
       return { body: view(cookie.user, team_id) };
     },
@@ -44,7 +49,11 @@ function startServer() {
       const user = authorization?.split('-')[1] ?? '';
       return { body: { user_id: user, name: user, email: '', is_admin: user === 'root', providers: [] } };
     },
-    'GET /v1/teams': () => ({ body: { items: teams } }),
+    'GET /v1/teams': async () => {
+      const items = teams;
+      await answering;
+      return { body: { items } };
+    },
     'GET /v1/quotas': ({ authorization }: Asked) =>
       authorization === 'Bearer stale' ? refuse(401, 'unauthorized') : { body: { quotas: [] } },
   });
@@ -52,6 +61,8 @@ function startServer() {
 
 beforeEach(() => {
   teams = [team('team-a'), team('team-b', 'member', true)];
+  lost = new Set();
+  answering = undefined;
   cookie = undefined;
 });
 afterEach(async () => {
@@ -137,6 +148,32 @@ describe('switching teams', () => {
     expect(await session.leaveCurrentTeam()).toBeUndefined();
     expect(session.team_id).toBeUndefined();
     expect(session.status).toBe('signed_in');
+  });
+
+  it('passes by a team that was lost since the list was read', async () => {
+    startServer();
+    await session.signIn('ada@example.org', 'correct horse');
+    teams = [team('team-b', 'member'), team('team-c')];
+    lost = new Set(['team-b']);
+    expect((await session.leaveCurrentTeam())?.id).toBe('team-c');
+    expect(session.team_id).toBe('team-c');
+    teams = [team('team-b', 'member')];
+    expect(await session.leaveCurrentTeam()).toBeUndefined();
+    expect(session.team_id).toBeUndefined();
+  });
+
+  it('keeps the latest list of teams when an older one comes after it', async () => {
+    startServer();
+    await session.signIn('ada@example.org', 'correct horse');
+    let answer = () => {};
+    answering = new Promise((done) => (answer = done));
+    const older = session.loadTeams();
+    answering = undefined;
+    teams = [...teams, team('team-new')];
+    await session.loadTeams();
+    answer();
+    await older;
+    expect(session.teams.map((each) => each.id)).toEqual(['team-a', 'team-b', 'team-new']);
   });
 });
 

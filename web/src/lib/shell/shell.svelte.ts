@@ -19,6 +19,7 @@ class Shell {
   hasKeySheet = $state(false);
   hasPhoneMenu = $state(false);
   recent = $state<Recent[]>([]);
+  private isLeaving = false;
 
   constructor() {
     session.onReset((reason) => {
@@ -52,9 +53,17 @@ class Shell {
 
   /** The team was deleted, or this user taken out of it, by somebody else. */
   async leaveLostTeam(): Promise<void> {
-    const next = await session.leaveCurrentTeam();
-    if (next) toast('You are no longer in that team', { body: `You see ${next.name} now.` });
-    else toast('You are in no team any more', { body: 'Create a team to go on.' });
+    if (this.isLeaving) return;
+    this.isLeaving = true;
+    try {
+      const next = await session.leaveCurrentTeam();
+      if (next) toast('You are no longer in that team', { body: `You see ${next.name} now.` });
+      else toast('You are in no team any more', { body: 'Create a team to go on.' });
+    } catch (thrown) {
+      toastError('Switching teams failed', thrown);
+    } finally {
+      this.isLeaving = false;
+    }
   }
 
   async signOut(): Promise<void> {
