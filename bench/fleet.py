@@ -49,7 +49,7 @@ class Fleet:
         self._start_database()
         self.env = {"PATH": os.environ["PATH"], "SANDBAR_DATABASE_URL": f"host={self.folder} user=postgres dbname=bench",
                     "SANDBAR_SECRET": secrets.token_hex(24), "SANDBAR_LISTEN": self.address, "SANDBAR_MONITOR_PERIOD": "1h",
-                    "SANDBAR_ORPHAN_GRACE": "1h", "SANDBAR_ACCESS_LOG": "none", "SANDBAR_LOG_LEVEL": "debug",
+                    "SANDBAR_ORPHAN_GRACE": "1h", "SANDBAR_ACCESS_LOG": "none", "SANDBAR_LOG_LEVEL": "warn",
                     "SANDBAR_MEMORY_OVERCOMMIT": "100000", "SANDBAR_DISK_OVERCOMMIT": "100000",
                     "SANDBAR_QUOTAS": "sandboxes=10000000,vcpus=10000000,memory_mb=1000000000000,disk_mb=1000000000000"}
         made = subprocess.run([f"{self.bin}/sandbar-control", "bootstrap", "--email", "a@example.org", "--name", "A"], env=self.env,
@@ -110,7 +110,7 @@ class Fleet:
             for part in ("sandboxes", "run"):
                 shutil.rmtree(f"{self.memory}/agent{number}/{part}", ignore_errors=True)
             self._start("sandbar-agent", args, env, f"{self.folder}/agent.log")
-        self.env["SANDBAR_MONITOR_PERIOD"] = "1s"
+        self.env |= {"SANDBAR_MONITOR_PERIOD": "1s", "SANDBAR_LOG_LEVEL": "debug"}
         self._start_control()
 
     def _start_agent(self, number):
@@ -153,7 +153,8 @@ class Fleet:
     def know_hosts(self, count):
         """So many rows of hosts, which share the agents."""
         self.sql(f"""
-          CREATE TABLE IF NOT EXISTS bench_agents AS SELECT row_number() OVER () - 1 AS n, address, cert_fingerprint, arch, cpu_cores, memory_mb, disk_gb FROM hosts;
+          CREATE TABLE IF NOT EXISTS bench_agents AS SELECT row_number() OVER () - 1 AS n, address, cert_fingerprint, arch, cpu_cores, memory_mb, disk_gb
+            FROM hosts WHERE address <> '';
           INSERT INTO hosts (id, type, status, address, cert_fingerprint, arch, cpu_cores, memory_mb, disk_gb, registered_at, last_heartbeat_at)
           SELECT gen_random_uuid(), 'regular', 'online', a.address, a.cert_fingerprint, a.arch, a.cpu_cores, a.memory_mb, a.disk_gb, now(), now() + interval '1 day'
           FROM generate_series(1, {count} - (SELECT count(*) FROM hosts)) g JOIN bench_agents a ON a.n = g % {self.agents};

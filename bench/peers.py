@@ -2,6 +2,7 @@
 """What other ways to run /bin/true take on this machine, measured in the same run."""
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -47,6 +48,20 @@ def _make_bundle(bundle):
     config["linux"].pop("resources", None)
     with open(f"{bundle}/config.json", "w") as f:
         json.dump(config, f)
+
+
+def database_reads(state, runs):
+    """Rows that PostgreSQL alone finds by their key in a second, asked by 16 clients: no API that reads anything can do more."""
+    if not shutil.which("pgbench"):
+        return []
+    script = f"{state}/one-row.sql"
+    with open(script, "w") as f:
+        f.write("SELECT email FROM users WHERE id = '00000000-0000-4000-8000-000000000001';\n")
+    os.chmod(script, 0o644)
+    command = ["runuser", "-u", "sandbar", "--", "pgbench", "--host", f"{state}/postgres", "--no-vacuum", "--protocol", "prepared",
+               "--client", "16", "--time", "3", "--file", script, "sandbar"]
+    outputs = [subprocess.run(command, check=True, capture_output=True, text=True, cwd="/").stdout for _ in range(runs)]
+    return [float(re.search(r"^tps = ([\d.]+)", out, re.MULTILINE).group(1)) for out in outputs]
 
 
 def cold_boot(state, runs):

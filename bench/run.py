@@ -194,6 +194,7 @@ def measure(sandbar, table, runs):
     resident(sandbar, table)
     table.add("peer: bwrap /bin/true", "ms", peers.bwrap(runs))
     table.add("peer: runc /bin/true", "ms", peers.runc(runs))
+    table.add("peer: PostgreSQL finding one row by its key", "req/s", peers.database_reads(sandbar.state, 3))
     table.add("peer: cold QEMU boot to init", "ms", peers.cold_boot(sandbar.state, 3))
 
 

@@ -101,7 +101,8 @@ test('AU-1: nobody changes or removes an entry, by the API or in the database', 
 });
 
 test('AU-2: an item has these fields and no others; addresses are for owners and admins', async () => {
-  const [entry] = await list(ada.with({ 'User-Agent': 'test/1' }), 'event=team.rename');
+  const reader = ada.with({ 'User-Agent': 'test/1' });
+  const entry = await waitFor('the entry is in the chain', async () => (await list(reader, 'event=team.rename')).find(({ hash }) => hash));
   expect(Object.keys(entry).sort()).toEqual([
     'action', 'actor_id', 'actor_name', 'actor_type', 'created_at', 'hash', 'id', 'metadata', 'resource_id', 'resource_type',
     'scope', 'seq', 'source_ip', 'status', 'user_agent',

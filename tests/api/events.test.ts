@@ -244,6 +244,7 @@ test('who was away for too long is told so', async () => {
   const since = changes(witness).at(-1)!.seq;
   platform.sql(`INSERT INTO changes (team_id, resource, id, action) SELECT '${uuidOf(id)}', 'sandbox', gen_random_uuid(), 'updated' FROM generate_series(1, 1001)`);
   await mark(witness, id);
+  expect(changes(witness).filter((change) => change.action === 'updated')).toHaveLength(1001);
   for (const old of [since, 999_999_999]) {
     const back = await listen(owner, { since: old });
     expect(await back.frame('hello')).toMatchObject({ resumed: false });

@@ -23,12 +23,29 @@ afterAll(async () => {
   await platform?.stop();
 });
 
-// Prints what the address sends, or how the attempt failed.
-const attempt = (host: string, toPort: number) =>
-  `python3 -c 'import socket\ntry:\n  print(socket.create_connection(("${host}", ${toPort}), 1.5).recv(20).decode())\nexcept OSError as e:\n  print("refused", e)'`;
+type Address = [host: string, port: number];
 
-async function expectClosed(id: string, host: string, toPort: number): Promise<void> {
-  expect((await platform.sh(id, attempt(host, toPort))).stdout, `${host}:${toPort}`).toContain('refused');
+// Tries all of them at once, and prints for each what it sends, or how the attempt failed.
+const attempts = (targets: Address[]) => `python3 - <<'END'
+import concurrent.futures, json, socket
+def attempt(target):
+  try:
+    return socket.create_connection(target, 1.5).recv(20).decode()
+  except OSError as e:
+    return "refused: %s" % e
+targets = [tuple(one) for one in json.loads('${JSON.stringify(targets)}')]
+with concurrent.futures.ThreadPoolExecutor(len(targets)) as threads:
+  print(json.dumps(list(threads.map(attempt, targets))))
+END`;
+
+async function tried(id: string, targets: Address[]): Promise<string[]> {
+  return JSON.parse((await platform.sh(id, attempts(targets))).stdout);
+}
+
+async function expectClosed(id: string, targets: Address[]): Promise<void> {
+  const outcomes = await tried(id, targets);
+  expect(outcomes).toHaveLength(targets.length);
+  targets.forEach(([host, toPort], at) => expect(outcomes[at], `${host}:${toPort}`).toMatch(/^refused: /));
 }
 
 // The address after this one.
@@ -37,8 +54,8 @@ const next = (address: string) => address.replace(/\d+$/, (last) => String(Numbe
 test('a sandbox reaches no address of its host', async () => {
   const { id } = await platform.create();
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list!.filter((a) => a.family === 'IPv4').map((a) => a.address));
-  for (const address of [...addresses.filter((a) => a !== '127.0.0.1'), '169.254.0.22'])
-    for (const toPort of [port, platform.port]) await expectClosed(id, address, toPort);
+  const foreign = [...addresses.filter((a) => a !== '127.0.0.1'), '169.254.0.22'];
+  await expectClosed(id, foreign.flatMap((address) => [port, platform.port].map((toPort): Address => [address, toPort])));
   await platform.destroy(id);
 });
 
@@ -46,19 +63,19 @@ test('a sandbox reaches no other sandbox', async () => {
   const [a, b] = await Promise.all([platform.create(), platform.create()]);
   const server = 'import socket\ns = socket.create_server(("0.0.0.0", 8000))\nwhile True:\n  c = s.accept()[0]\n  c.sendall(b"neighbour")\n  c.close()';
   await platform.api('POST', `/v1/sandboxes/${b.id}/exec`, { cmd: 'python3', args: ['-c', server], background: true });
-  await waitFor('the neighbour listens', async () => (await platform.sh(b.id, attempt('127.0.0.1', 8000))).stdout === 'neighbour\n');
+  await waitFor('the neighbour listens', async () => (await tried(b.id, [['127.0.0.1', 8000]]))[0] === 'neighbour');
   // Each sandbox has the host's end of its own link and the address after it.
   const hostEnds = Object.entries(networkInterfaces()).filter(([name]) => name.startsWith('sb'));
   const neighbours = hostEnds.flatMap(([, list]) => list!.filter((x) => x.family === 'IPv4').map((x) => x.address));
   expect(neighbours.length).toBeGreaterThanOrEqual(2);
-  for (const neighbour of neighbours.slice(0, 6)) await expectClosed(a.id, next(neighbour), 8000);
+  await expectClosed(a.id, neighbours.map((neighbour): Address => [next(neighbour), 8000]));
   await Promise.all([platform.destroy(a.id), platform.destroy(b.id)]);
 });
 
 test('private, link-local and metadata ranges are closed', async () => {
   const { id } = await platform.create();
-  for (const address of ['10.0.0.1', '172.16.0.1', '192.168.0.1', '169.254.169.254', '100.64.0.1'])
-    await expectClosed(id, address, 80);
+  const ranges = ['10.0.0.1', '172.16.0.1', '192.168.0.1', '169.254.169.254', '100.64.0.1'];
+  await expectClosed(id, ranges.map((address): Address => [address, 80]));
   await platform.destroy(id);
 });
 

@@ -8,7 +8,8 @@ import subprocess
 
 ERROR_ROW = re.compile(r"^SANDBAR_ERROR\((\w+),\s*(\d+),\s*(\w+),\s*(\w+),\s*(\w+)\)", re.MULTILINE)
 ENUMERATOR = re.compile(r"^  (\w+),\s*// (.*)$", re.MULTILINE)
-TRANSITION = re.compile(r'\{(\w+), (\w+), "([^"]*)"\}')
+TRANSITION = re.compile(r'\{(\w+), (\w+), ("[^"]*"|k\w+)\}')
+CAUSE = re.compile(r'std::string_view (k\w+) = ("[^"]*");')
 EVENT_ROW = re.compile(r'^SANDBAR_EVENT\(\w+, (\w+), (\w+), (\w+), (\w+), "([^"]*)", "([^"]*)"\)$', re.MULTILINE)
 RENEW = "tools/check/run --write generated"
 
@@ -31,7 +32,8 @@ def states_document(tree):
     text = tree.text(source)
     body = text[text.index("enum class SandboxState {") : text.index("};")]
     moves = TRANSITION.findall(text)
-    picture = "".join(f"  {start} --> {end}: {cause}\n" for start, end, cause in moves)
+    causes = dict(CAUSE.findall(text))
+    picture = "".join(f"  {start} --> {end}: {causes.get(cause, cause)[1:-1]}\n" for start, end, cause in moves)
     return (f"<!-- printed from {source} by {RENEW} -->\n\n# States of a sandbox\n\n"
             + table(["state", "meaning"], [(f"`{name}`", meaning) for name, meaning in ENUMERATOR.findall(body)])
             + f"\n```mermaid\nstateDiagram-v2\n  [*] --> pending\n{picture}  stopped --> [*]\n```\n")

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one unit that holds fmt's code. Debian has that only as a shared library, which a static guest cannot use; header-only,
-// each unit would compile all of it anew.
+// The one unit that holds fmt's code. Debian has that only as a shared library, which a static guest cannot
+// use; header-only, each unit would compile all of it anew.
 #include <fmt/format-inl.h>
 
 #include <locale>

@@ -13,6 +13,9 @@
 
 namespace sandbar::control::events {
 
+// Changes of one delivery.
+inline constexpr int kMaxBatch = 1000;
+
 class Feed {
  public:
   using Deliver = std::function<void(const Batch&)>;

@@ -45,7 +45,10 @@ Task<void> slow_one_ends(Executor executor) {
   Feed feed;
   Hub hub(executor, feed);
   Subscription mine(hub, member());
-  feed.deliver(batch_of(1, 1001));
+  feed.deliver(batch_of(1, 10 * kMaxBatch));
+  co_await mine.alarmed(1ms);
+  CHECK(mine.trouble() == Subscription::Trouble::none);
+  feed.deliver(batch_of(10 * kMaxBatch + 1, 1));
   co_await mine.alarmed(1s);
   CHECK(mine.trouble() == Subscription::Trouble::slow);
 }

@@ -9,7 +9,6 @@ namespace sandbar::control::events {
 namespace {
 
 constexpr std::chrono::milliseconds kPeriod{100}, kPause{1000};
-constexpr int kBatch = 1000;
 // Well before rows are forgotten.
 constexpr std::chrono::minutes kMaxSilence{5};
 
@@ -38,9 +37,9 @@ Task<Result<void>> Reader::read() {
     feed_.begin();
   }
   for (bool more = true; more;) {
-    CO_TRY(auto changes, co_await list_changes(database_, position_, kBatch));
+    CO_TRY(auto changes, co_await list_changes(database_, position_, kMaxBatch));
     if (changes.empty()) break;
-    more = changes.size() == kBatch;
+    more = changes.size() == kMaxBatch;
     position_ = changes.back().position();
     feed_.deliver(std::make_shared<const std::vector<Change>>(std::move(changes)));
   }
