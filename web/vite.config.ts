@@ -10,10 +10,10 @@ const control = process.env.SANDBAR_URL ?? 'http://127.0.0.1:8080';
 const groups = [
   {
     name: 'core',
-    test: /node_modules\/(svelte|@sveltejs|clsx|esm-env|devalue)\/|vite\/preload-helper|rolldown\/runtime/,
+    test: /node_modules\/(svelte|@sveltejs|clsx|esm-env|devalue)\/|vite\/preload-helper|rolldown\/runtime|src\/lib\/(ui\/(Button|Field|Input|Logo|Spinner)\.svelte|api\/error|url\.svelte)/,
     priority: 30,
   },
-  { name: 'forms', test: /src\/lib\/(ui\/(Button|Field|Input|Spinner)\.svelte|api\/error|url\.svelte)/, priority: 20 },
+  { name: 'audit', test: /src\/lib\/audit\/[A-Za-z]+\.(ts|svelte)$/, minShareCount: 2, priority: 8 },
   {
     name: 'client',
     test: /node_modules\/(openapi-fetch|@tanstack\/(query-core|svelte-query))\/|src\/lib\/(api|session|live)\//,
