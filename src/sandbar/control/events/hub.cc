@@ -8,7 +8,8 @@
 namespace sandbar::control::events {
 namespace {
 
-// Several deliveries follow each other at once when a transaction has changed much: that is not the socket's fault.
+// Several deliveries follow each other at once when a transaction has changed much: that is not the socket's
+// fault.
 constexpr std::size_t kMaxQueued = 10 * kMaxBatch;
 constexpr std::chrono::milliseconds kLook{20}, kPatience{10'000};
 
