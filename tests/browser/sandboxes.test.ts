@@ -66,6 +66,29 @@ test('filters stand in the address, hold after a reload, and are cleared at once
   await shows(window, warm);
 });
 
+test('columns that are not wanted are gone, also after a reload, and come back', async () => {
+  const user = await fleet.platform.newUser();
+  await user.sandbox();
+  const window = await atList(user);
+  const header = window.page.getByRole('columnheader', { name: 'Template' });
+  const choices = window.page.getByRole('menuitemcheckbox');
+  const choose = async (name: string) => {
+    await window.page.getByRole('button', { name: 'Columns of sandboxes' }).click();
+    await choices.filter({ hasText: name }).click();
+  };
+  await header.waitFor();
+  await choose('Template');
+  await header.waitFor({ state: 'detached' });
+  // The menu stays for further choices, until it is left.
+  expect(await choices.filter({ hasText: 'Template' }).getAttribute('aria-checked')).toBe('false');
+  await window.page.keyboard.press('Escape');
+  await window.page.reload();
+  await rows(window).first().waitFor();
+  expect(await header.count()).toBe(0);
+  await choose('Template');
+  await header.waitFor();
+});
+
 test('many are paused at once, each with its own outcome, and those that failed once more', async () => {
   const user = await fleet.platform.newUser();
   const sandboxes = [await user.sandbox(), await user.sandbox(), await user.sandbox()];

@@ -51,12 +51,25 @@ function choiceOf(text: string | null): ThemeChoice {
   return text === 'light' || text === 'dark' ? text : 'system';
 }
 
+/** Names of columns by the name of their table; what somebody else wrote there counts for nothing. */
+function hiddenColumnsOf(text: string | null): Record<string, string[]> {
+  try {
+    const kept: unknown = JSON.parse(text ?? '{}');
+    const isList = (value: unknown): value is string[] =>
+      Array.isArray(value) && value.every((name) => typeof name === 'string');
+    return Object.fromEntries(Object.entries(kept ?? {}).filter(([, value]) => isList(value)));
+  } catch {
+    return {};
+  }
+}
+
 /** Kept by the browser, for whoever uses it. */
 class Preferences {
   density = $state<Density>((read('density') as Density | null) ?? 'normal');
   timeZone = $state<TimeZone>(read('time_zone') === 'utc' ? 'utc' : 'local');
   isSidebarSmall = $state(read('sidebar') === 'small');
   hasSingleKeys = $state(read('single_keys') !== 'off');
+  private hiddenColumns = $state(hiddenColumnsOf(read('hidden_columns')));
 
   constructor() {
     setTimeZone(this.timeZone);
@@ -77,6 +90,17 @@ class Preferences {
   toggleSidebar(): void {
     this.isSidebarSmall = !this.isSidebarSmall;
     write('sidebar', this.isSidebarSmall ? 'small' : undefined);
+  }
+
+  hidesColumn(table: string, column: string): boolean {
+    return this.hiddenColumns[table]?.includes(column) ?? false;
+  }
+
+  toggleColumn(table: string, column: string): void {
+    const hidden = this.hiddenColumns[table] ?? [];
+    const isHidden = hidden.includes(column);
+    this.hiddenColumns[table] = isHidden ? hidden.filter((each) => each !== column) : [...hidden, column];
+    write('hidden_columns', JSON.stringify(this.hiddenColumns));
   }
 
   setSingleKeys(on: boolean): void {

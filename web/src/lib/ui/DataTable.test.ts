@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { render, screen, within } from '@testing-library/svelte';
+import { render, screen, waitFor, within } from '@testing-library/svelte';
 import { SvelteSet } from 'svelte/reactivity';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
@@ -10,6 +10,7 @@ vi.mock('$app/state', () => ({ page: address.page }));
 const { default: DataTable } = await import('./DataTable.svelte');
 const { default: StateMark } = await import('./StateMark.svelte');
 const { ApiError } = await import('$lib/api/error');
+const { preferences } = await import('$lib/preferences.svelte');
 
 interface Row {
   id: string;
@@ -51,6 +52,19 @@ describe('a table', () => {
     expect(screen.getByRole('columnheader', { name: 'Name' }).getAttribute('aria-sort')).toBe('descending');
     screen.getByRole('button', { name: 'Name' }).click();
     expect(address.goto).toHaveBeenCalledOnce();
+  });
+
+  it('hides columns that are not wanted, and remembers that', async () => {
+    const more = [...columns, { id: 'age', header: 'Age', value: () => 'old' }];
+    render(DataTable<Row>, { ...props, columns: more, rows });
+    expect(screen.getByRole('button', { name: 'Columns of things' })).toBeTruthy();
+    preferences.toggleColumn('Things', 'age');
+    await waitFor(() => expect(screen.queryByRole('columnheader', { name: 'Age' })).toBeNull());
+    expect(screen.queryByText('old')).toBeNull();
+    expect(screen.getByRole('columnheader', { name: 'Id' })).toBeTruthy();
+    expect(localStorage.getItem('hidden_columns')).toBe('{"Things":["age"]}');
+    preferences.toggleColumn('Things', 'age');
+    expect(await screen.findByRole('columnheader', { name: 'Age' })).toBeTruthy();
   });
 
   it('tells nothing yet from nothing that matches', async () => {
