@@ -2,9 +2,9 @@
 // Signing in through other providers: a small GitHub of our own, and npm's oidc-provider.
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { Provider } from 'oidc-provider';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Client, Json } from './client';
+import { OidcProvider } from './oidc';
 import { freePort, Platform } from './platform';
 
 interface Person {
@@ -18,7 +18,7 @@ const platform = new Platform();
 const people = new Map<string, Person>(); // by the code that GitHub gives for them
 const grants = new Map<string, { challenge: string; person: string }>();
 let github: Server;
-let oidc: Server;
+let oidc: OidcProvider;
 let githubUrl = '';
 let issuer = '';
 
@@ -54,33 +54,21 @@ async function listen(server: Server, port: number): Promise<void> {
   await new Promise<void>((done) => server.listen(port, '127.0.0.1', done));
 }
 
-function oidcProvider(callback: string): Provider {
-  const claims = (sub: string) => ({ sub, email: `${sub}@oidc.io`, email_verified: !sub.startsWith('unproved'), name: 'Olga Oidc' });
-  return new Provider(issuer, {
-    clients: [{ client_id: 'sandbar', client_secret: 'oidc secret/+', redirect_uris: [callback], grant_types: ['authorization_code'] }],
-    claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
-    findAccount: async (_context, sub) => ({ accountId: sub, claims: async () => claims(sub) }),
-    pkce: { required: () => true, methods: ['S256'] },
-    cookies: { keys: ['tests'] },
-    features: { devInteractions: { enabled: true } },
-  });
-}
-
 beforeAll(async () => {
   const [port, githubPort, oidcPort] = [await freePort(), await freePort(), await freePort()];
   const url = `http://127.0.0.1:${port}`;
   githubUrl = `http://127.0.0.1:${githubPort}`;
   issuer = `http://127.0.0.1:${oidcPort}`;
   github = createServer((request, response) => void serveGithub(request, response));
-  oidc = createServer(oidcProvider(`${url}/v1/auth/oauth/oidc/callback`).callback());
+  oidc = new OidcProvider(issuer);
   await listen(github, githubPort);
-  await listen(oidc, oidcPort);
+  await oidc.start(`${url}/v1/auth/oauth/oidc/callback`);
   await platform.start({
     hosts: 0,
     settings: {
       SANDBAR_LISTEN: `127.0.0.1:${port}`, SANDBAR_PUBLIC_URL: url, SANDBAR_DASHBOARD_URL: 'https://dashboard.example.org',
       SANDBAR_GITHUB_CLIENT_ID: 'gh', SANDBAR_GITHUB_CLIENT_SECRET: 'gh secret', SANDBAR_GITHUB_URL: githubUrl, SANDBAR_GITHUB_API_URL: githubUrl,
-      SANDBAR_OIDC_ISSUER: issuer, SANDBAR_OIDC_CLIENT_ID: 'sandbar', SANDBAR_OIDC_CLIENT_SECRET: 'oidc secret/+',
+      ...oidc.settings,
     },
   });
 });
@@ -88,7 +76,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await platform.stop();
   github.close();
-  oidc.close();
+  oidc.stop();
 });
 
 interface Visit {

@@ -139,7 +139,7 @@ test('a sandbox is made with the template, timeout and metadata that were chosen
   await page.getByText('<b>notes</b>').waitFor(); // as it was typed
 });
 
-test('what happens through the API shows by itself', async ({ annotate }) => {
+test('what happens through the API shows by itself', async () => {
   const user = await fleet.platform.newUser();
   const window = await atList(user);
   await window.page.evaluate(() => {
@@ -167,7 +167,7 @@ test('what happens through the API shows by itself', async ({ annotate }) => {
   await user.delete(`/v1/sandboxes/${sandbox.id}`, 204);
   await rowOf(window, sandbox).waitFor({ state: 'detached' });
   expect(await window.page.evaluate(() => 'isSamePage' in globalThis)).toBe(true);
-  await annotate(`from the API's answer to the row: ${times.join(', ')}`);
+  console.log(`from the API's answer to the row: ${times.join(', ')}`);
 });
 
 test('a pause shows at once, and is taken back when the host refuses it', async () => {
