@@ -1395,6 +1395,7 @@ ALTER TABLE ONLY public.ws_tickets
 CREATE INDEX audit_logs_all ON public.audit_logs USING btree (created_at DESC, id DESC);
 CREATE INDEX audit_logs_by_actor ON public.audit_logs USING btree (team_id, COALESCE(actor_id, 'system'::text), created_at DESC, id DESC);
 CREATE INDEX audit_logs_by_event ON public.audit_logs USING btree (team_id, event, created_at DESC, id DESC);
+CREATE INDEX audit_logs_by_resource ON public.audit_logs USING btree (resource_id, created_at DESC, id DESC);
 CREATE INDEX audit_logs_list ON public.audit_logs USING btree (team_id, scope, created_at DESC, id DESC);
 CREATE INDEX audit_spill_order ON public.audit_spill USING btree (attempts, "position");
 CREATE INDEX audit_unsealed_team ON public.audit_unsealed USING btree (team_id);

@@ -981,6 +981,7 @@ CREATE INDEX audit_logs_all ON audit_logs (created_at DESC, id DESC);
 CREATE INDEX audit_logs_list ON audit_logs (team_id, scope, created_at DESC, id DESC);
 CREATE INDEX audit_logs_by_event ON audit_logs (team_id, event, created_at DESC, id DESC);
 CREATE INDEX audit_logs_by_actor ON audit_logs (team_id, COALESCE(actor_id, 'system'), created_at DESC, id DESC);
+CREATE INDEX audit_logs_by_resource ON audit_logs (resource_id, created_at DESC, id DESC);
 COMMENT ON TABLE audit_logs IS 'Who did what. Rows are never changed or removed.';
 COMMENT ON COLUMN audit_logs.id IS 'wire form log-{uuid}';
 COMMENT ON COLUMN audit_logs.team_id IS 'whose log';

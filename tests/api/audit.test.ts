@@ -226,6 +226,25 @@ test('AU-4: filters by actor, time and text', async () => {
   expect((await list(eve, 'text=&event=team.rename')).length).toBe(1);
 });
 
+test('AU-4: what happened to one thing is found by its id, by its team alone', async () => {
+  const [eve, bob] = [await platform.newUser('Eve'), await platform.newUser('Bob')];
+  const { id } = await eve.sandbox();
+  await eve.sandbox();
+  await eve.delete(`/v1/sandboxes/${id}`, 204);
+  expect((await list(eve, `resource_id=${id}`)).map(short)).toEqual(['sandbox/destroy/warning', 'sandbox/create/success']);
+  expect((await list(eve, `resource_id=${id}&action=create`)).length).toBe(1);
+  expect(await walk(eve, 1, `&resource_id=${id}`)).toHaveLength(2);
+  expect(await list(bob, `resource_id=${id}`)).toEqual([]);
+  expect(await list(eve, 'resource_id=sb-nothing')).toEqual([]);
+  expect((await list(eve, 'resource_id=')).length).toBeGreaterThan(2);
+  // A member's view stays a member's.
+  const key = (await eve.post('/v1/api-keys', { name: 'a' }, 201)).body.id;
+  const of = `resource_id=${key}`;
+  expect((await list(eve, of)).length).toBe(1);
+  expect((await list(await member(eve, 'member'), of)).length).toBe((await list(eve, of)).filter((entry) => entry.scope === 'team').length);
+  await eve.refused('GET', `/v1/audit-logs?resource_id=${'x'.repeat(201)}`, undefined, 400, 'invalid_request');
+});
+
 test('AU-4: members see what is for the team, also when they ask for more; the present role decides', async () => {
   const eve = await platform.newUser('Eve');
   const id = eve.account.team_id;

@@ -7,7 +7,7 @@ import { Door, freePort, header, serve } from './gateway';
 import { usePlatform } from './platform';
 
 // A domain of our own would need a resolver; "localhost" is the default.
-const platform = usePlatform({ settings: { SANDBAR_GATEWAY_CACHE: '200ms' } });
+const platform = usePlatform({ settings: { SANDBAR_GATEWAY_CACHE: '200ms', SANDBAR_ACCESS_LOG: 'all' } });
 let ada: Client;
 let key: string;
 let id: string;
@@ -256,4 +256,14 @@ test('SB-9: TRACE and CONNECT are not passed on', async () => {
   tcp.write(`CONNECT ${door.host} HTTP/1.1\r\nHost: ${door.host}\r\nX-API-Key: ${key}\r\n\r\n`);
   await waitFor('an answer', () => heard().startsWith('HTTP/1.1 4') || undefined);
   tcp.destroy();
+});
+
+test('W9: each request leaves a line in the log, without its path and what let it in', async () => {
+  const { status } = await door.get('/private/path?secret=1', { 'X-API-Key': key });
+  expect(status).toBe(200);
+  const lines = () => platform.control.log.split('\n').filter((line) => line.includes('traffic') && line.includes(id));
+  const line = await waitFor('the line', () => lines().at(-1));
+  expect(line).toMatch(/method=GET .*status=200 ms=\d+/);
+  expect(platform.control.log).not.toContain('secret=1');
+  expect(platform.control.log).not.toContain(key);
 });

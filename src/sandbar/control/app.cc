@@ -41,7 +41,8 @@ gateway::PublicUrl public_url(const Shared& shared) {
 }
 
 gateway::GatewayOptions gateway_options(const Config& config) {
-  return {config.domain, config.gateway_cache, config.gateway_wait, config.trust_forwarded};
+  return {config.domain, config.gateway_cache, config.gateway_wait, config.trust_forwarded,
+          config.access_log == http::AccessLog::all};
 }
 
 jobs::Timings timings(const Config& config) {

@@ -54,9 +54,9 @@ constexpr Setting<Config> kSettings[] = {
     setting<&Config::trusted_proxies>(
         "SANDBAR_TRUSTED_PROXIES", "",
         "addresses of proxies whose X-Forwarded-For is believed, separated by commas"),
-    setting<&Config::access_log>(
-        "SANDBAR_ACCESS_LOG", "changes",
-        "requests with a log line of their own: all, changes or none; failed ones always"),
+    setting<&Config::access_log>("SANDBAR_ACCESS_LOG", "changes",
+                                 "requests with a log line of their own: all (to ports of sandboxes, too), "
+                                 "changes or none; failed ones always"),
     setting<&Config::log_level>("SANDBAR_LOG_LEVEL", "info", "debug, info, warn or error"),
     setting<&Config::public_url>(
         "SANDBAR_PUBLIC_URL", "",

@@ -17,6 +17,7 @@ std::string filters_of(const AuditOptions& options) {
     if (!value.empty()) out += fmt::format("&{}={}", name, percent_encode(value));
   };
   add("resource_type", options.resource_type);
+  add("resource_id", options.resource_id);
   add("action", options.action);
   add("event", options.event);
   add("actor", options.actor);
@@ -100,6 +101,7 @@ void add_audit_command(CLI::App& app, Chosen& chosen) {
   auto* group = app.add_subcommand("audit", "Who did what in the team, newest first");
   group->add_option("--limit", options->limit)->check(CLI::Range(1, 10'000))->capture_default_str();
   group->add_option("--resource", options->resource_type, "for example sandbox or api_key");
+  group->add_option("--id", options->resource_id, "of what it happened to, for example sb-…");
   group->add_option("--action", options->action, "for example create or destroy");
   group->add_option("--event", options->event, "both: sandbox.create,api_key.revoke");
   group->add_option("--actor", options->actor, "id of a user or key, or system");

@@ -10,7 +10,7 @@ namespace sandbar::cli {
 // What `sandbar audit` and its commands have in common.
 struct AuditOptions {
   std::size_t limit = 50;
-  std::string resource_type, action, event, actor, from, to, text;
+  std::string resource_type, resource_id, action, event, actor, from, to, text;
   bool all_teams = false;
   std::string format = "jsonl", output;  // export
   std::string expected, file;            // verify

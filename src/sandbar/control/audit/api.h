@@ -10,10 +10,12 @@ namespace sandbar::control::audit {
 // Lists may be repeated or separated by commas.
 struct AuditFilterQuery {
   std::vector<std::string> resource_type, action, event, actor;
+  std::optional<std::string> resource_id;
   std::optional<Time> from, to;
   std::optional<std::string> text;
 };
-BOOST_DESCRIBE_STRUCT(AuditFilterQuery, (), (resource_type, action, event, actor, from, to, text))
+BOOST_DESCRIBE_STRUCT(AuditFilterQuery, (),
+                      (resource_type, action, event, actor, resource_id, from, to, text))
 
 struct AuditPageQuery {
   int limit = 50;
@@ -25,6 +27,8 @@ BOOST_DESCRIBE_STRUCT(AuditPageQuery, (), (limit, before, before_id))
 constexpr auto schema_notes(const AuditFilterQuery*) {
   return std::to_array<json::Note>({{"event", "example", "sandbox.create"},
                                     {"actor", "description", "id of a user or key, or system"},
+                                    {"resource_id", "maxLength", 200},
+                                    {"resource_id", "description", "exactly that one, such as sb-…"},
                                     {"text", "maxLength", 200}});
 }
 constexpr auto schema_notes(const AuditPageQuery*) {

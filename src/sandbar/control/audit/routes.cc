@@ -52,6 +52,7 @@ Filter filter_of(const AuditFilterQuery& query) {
   Filter filter{.resource_types = query.resource_type, .actions = query.action};
   filter.events = query.event;
   filter.actors = query.actor;
+  if (query.resource_id) filter.resource_id = if_any(*query.resource_id);
   filter.span.from = query.from;
   filter.span.to = query.to;
   if (query.text) filter.text = if_any(*query.text);

@@ -53,6 +53,9 @@ Result<void> check(const Filter& filter) {
   if (filter.actions.size() > kMaxValues) return refuse("action", "has too many values");
   if (filter.events.size() > kMaxValues) return refuse("event", "has too many values");
   if (filter.actors.size() > kMaxValues) return refuse("actor", "has too many values");
+  if (filter.resource_id && filter.resource_id->size() > kMaxText)
+    return refuse("resource_id", "is too long");
+  if (filter.resource_id && filter.resource_id->contains('\0')) return refuse("resource_id", "must be text");
   if (filter.text && filter.text->size() > kMaxText) return refuse("text", "is too long");
   if (filter.text && filter.text->contains('\0')) return refuse("text", "must be text");
   return {};
@@ -89,10 +92,13 @@ Task<Result<EntryPage>> AuditService::read(std::optional<TeamId> team, std::vect
   auto events = events_of(filter, scopes);
   if (events && events->empty()) co_return EntryPage{};
   auto limit = static_cast<std::size_t>(filter.limit);
-  bool is_slow = filter.text || !team || filter.limit > kMaxPage;
-  EntryQuery query{
-      team,        std::move(scopes),      std::move(events), without_repetitions(std::move(filter.actors)),
-      filter.span, std::move(filter.text), filter.limit + 1};
+  bool is_slow = filter.text || (!team && !filter.resource_id) || filter.limit > kMaxPage;
+  EntryQuery query{.team = team, .scopes = std::move(scopes), .events = std::move(events)};
+  query.actors = without_repetitions(std::move(filter.actors));
+  query.resource_id = std::move(filter.resource_id);
+  query.span = filter.span;
+  query.text = std::move(filter.text);
+  query.limit = filter.limit + 1;
   std::unique_ptr<pg::Session> lane;
   if (is_slow) {
     CO_TRY(lane, co_await database_.slow_lane());

@@ -26,9 +26,10 @@ struct Filter {
   int limit = 50;
   Span span = {};
   std::vector<std::string> resource_types = {}, actions = {};
-  std::vector<std::string> events = {};  // "sandbox.create"
-  std::vector<std::string> actors = {};  // wire ids, "system"
-  std::optional<std::string> text = {};  // somewhere in names, ids or details, whatever the case
+  std::vector<std::string> events = {};         // "sandbox.create"
+  std::vector<std::string> actors = {};         // wire ids, "system"
+  std::optional<std::string> resource_id = {};  // exactly that one
+  std::optional<std::string> text = {};         // somewhere in names, ids or details, whatever the case
 };
 
 struct EntryPage {

@@ -13,6 +13,10 @@ std::optional<std::vector<std::string>> any_if_empty(std::vector<std::string> va
 
 Task<Result<pg::Rows>> rows_of(pg::Session& session, EntryQuery q) {
   const auto& [before, before_id, from, to] = q.span;
+  if (q.resource_id)
+    co_return co_await session.query(sql::list_entries_of_resource_any_team, *q.resource_id, q.team, q.scopes,
+                                     q.events, any_if_empty(q.actors), before, before_id, from, to, q.text,
+                                     q.limit);
   if (!q.team)
     co_return co_await session.query(sql::list_entries_any_team, q.events, any_if_empty(q.actors), before,
                                      before_id, from, to, q.text, q.limit);

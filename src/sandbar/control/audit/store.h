@@ -13,6 +13,7 @@ struct EntryQuery {
   std::vector<Scope> scopes;
   std::optional<std::vector<std::string>> events;  // nothing: any
   std::vector<std::string> actors;                 // empty: any
+  std::optional<std::string> resource_id;
   Span span;
   std::optional<std::string> text;
   int limit = 50;

@@ -77,6 +77,25 @@ FROM (
 ORDER BY e.created_at DESC, e.id DESC
 LIMIT :limit;
 
+-- name: list_entries_of_resource_any_team
+-- Ids are of one team; names of snapshots may be of several.
+SELECT e.id, e.team_id, e.actor_type, e.actor_id, e.actor_name, e.resource_type, e.resource_id, e.action, e.scope, e.status,
+       e.metadata, e.source_ip, e.user_agent, e.created_at,
+       (SELECT c.seq FROM audit_chain c WHERE c.log_id = e.id) AS seq,
+       (SELECT c.hash FROM audit_chain c WHERE c.log_id = e.id) AS hash
+FROM (
+  SELECT * FROM audit_logs
+  WHERE resource_id = :resource_id AND (:team_id::uuid IS NULL OR team_id = :team_id::uuid) AND scope = ANY(:scopes::text[])
+    AND (:events::text[] IS NULL OR event = ANY(:events::text[]))
+    AND (:actors::text[] IS NULL OR COALESCE(actor_id, 'system') = ANY(:actors::text[]))
+    AND (created_at, id) < (COALESCE(:before::timestamptz, 'infinity'), COALESCE(:before_id::uuid, '00000000-0000-0000-0000-000000000000'))
+    AND created_at >= COALESCE(:from::timestamptz, '-infinity') AND created_at < COALESCE(:to::timestamptz, 'infinity')
+    AND (:text::text IS NULL OR strpos(lower(concat_ws(' ', actor_name, actor_id, resource_id, event, metadata::text, source_ip)), lower(:text)) > 0)
+  ORDER BY created_at DESC, id DESC
+  LIMIT :limit) e
+ORDER BY e.created_at DESC, e.id DESC
+LIMIT :limit;
+
 -- name: find_waiting_any_team
 SELECT EXISTS (SELECT FROM audit_unsealed) AS unsealed, EXISTS (SELECT FROM audit_spill) AS spilled;
 

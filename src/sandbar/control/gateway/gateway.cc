@@ -109,12 +109,15 @@ Task<void> Gateway::serve(http::Exchange& exchange) {
 Task<void> Gateway::travel(Trip& trip) {
   auto began = std::chrono::steady_clock::now();
   while (co_await attempt(trip) == Next::again) trip.fresh = true;
-  if (log::level() > log::Level::debug) co_return;
+  auto level = options_.logs_requests ? log::Level::info : log::Level::debug;
+  if (level < log::level()) co_return;
   auto took = std::chrono::steady_clock::now() - began;
-  log::debug("traffic", {{"sandbox", *trip.address.id},
-                         {"port", static_cast<int>(trip.address.port)},
-                         {"status", trip.exchange.status()},
-                         {"ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()}});
+  log::write(level, "traffic",
+             {{"method", trip.head.method},
+              {"sandbox", *trip.address.id},
+              {"port", static_cast<int>(trip.address.port)},
+              {"status", trip.exchange.status()},
+              {"ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()}});
 }
 
 Task<Gateway::Next> Gateway::attempt(Trip& trip) {

@@ -23,6 +23,7 @@ struct GatewayOptions {
   std::chrono::milliseconds cache{1'000};
   std::chrono::milliseconds resume_limit{60'000};  // how long a request waits for a sandbox on its way
   bool trust_forwarded = false;                    // X-Forwarded-* of clients are those of a proxy of ours
+  bool logs_requests = false;                      // each gets a log line
 };
 
 class Gateway {

@@ -6168,6 +6168,7 @@ export interface operations {
                 action?: string[];
                 event?: string[];
                 actor?: string[];
+                resource_id?: string;
                 from?: string;
                 to?: string;
                 text?: string;
@@ -6235,6 +6236,7 @@ export interface operations {
                 action?: string[];
                 event?: string[];
                 actor?: string[];
+                resource_id?: string;
                 from?: string;
                 to?: string;
                 text?: string;
@@ -6368,6 +6370,7 @@ export interface operations {
                 action?: string[];
                 event?: string[];
                 actor?: string[];
+                resource_id?: string;
                 from?: string;
                 to?: string;
                 text?: string;
