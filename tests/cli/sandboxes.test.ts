@@ -87,6 +87,7 @@ test('wrong options name themselves and end with 2', async () => {
 });
 
 test('an unknown template is an error that names it', async () => {
+  expect((await sandbar('create', '--template', 'no-such-template')).err).toBe((await sandbar('create', 'no-such-template')).err);
   const { code, err } = await sandbar('create', 'no-such-template');
   expect(code).toBe(1);
   expect(err).toContain('no-such-template');

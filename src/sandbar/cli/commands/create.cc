@@ -20,7 +20,7 @@ Task<Result<int>> create(Context& context, NewSandbox options) {
 void add_create_command(CLI::App& app, Chosen& chosen) {
   auto options = std::make_shared<NewSandbox>();
   auto* command = app.add_subcommand("create", "Create a sandbox and print its id");
-  command->add_option("template", options->template_name, "template or snapshot to start from")
+  command->add_option("--template,template", options->template_name, "template or snapshot to start from")
       ->capture_default_str();
   add_new_sandbox_options(*command, *options);
   command->add_option("--on-timeout", options->on_timeout, "what happens then")
