@@ -14,16 +14,19 @@ SELECT gen_random_uuid(), :'team', 'user', 'usr-' || gen_random_uuid(), 'user ' 
        jsonb_build_object('name', 'thing ' || i), '203.0.113.7', now() - i * interval '1 second'
 FROM generate_series(1, :rows) i, LATERAL (SELECT * FROM (VALUES (0, 'sandbox', 'create', 'team'), (1, 'sandbox', 'pause', 'team'),
      (2, 'member', 'add', 'admin'), (3, 'snapshot', 'create', 'team')) v(k, type, action, scope) WHERE k = CASE WHEN i % 1000 = 0 THEN 3 ELSE i % 3 END) e;
+-- Without the triggers that count what a team holds: one row changed 100 000 times in one transaction takes minutes.
+SET session_replication_role = replica;
 INSERT INTO sandboxes (id, team_id, template, status, vcpus, memory_mb, disk_mb, created_at)
 SELECT gen_random_uuid(), :'team', 'base', CASE WHEN i % 1000 = 0 THEN 'paused' ELSE 'stopped' END, 1, 512, 4096, now() - i * interval '1 second'
 FROM generate_series(1, :rows) i;
+RESET session_replication_role;
 INSERT INTO templates (id, team_id, name, type, status, created_at)
 SELECT gen_random_uuid(), :'team', 'bench-' || i, 'snapshot', 'ready', now() - i * interval '1 second' FROM generate_series(1, :rows) i;
 INSERT INTO hosts (id, type, status, created_at)
 SELECT gen_random_uuid(), 'regular', 'pending', now() - i * interval '1 second' FROM generate_series(1, :rows) i;
 INSERT INTO team_api_keys (id, team_id, name, key_hash, key_prefix, created_at)
 SELECT gen_random_uuid(), :'team', 'key ' || i, encode(sha256(i::text::bytea), 'hex'), 'sbk_bench', now() - i * interval '1 second'
-FROM generate_series(1, :rows) i;
+FROM generate_series(1, 200) i;  -- as many as a team may have
 VACUUM ANALYZE;
 """
 
@@ -66,7 +69,8 @@ def measure(sandbar, table, runs):
     runs *= 4
     for path in ("/v1/sandboxes", "/v1/snapshots", "/v1/hosts", "/v1/api-keys", "/v1/audit-logs", "/v1/admin/audit-logs"):
         table.add(f"GET {path}", "ms", reader.time(path, runs), GOAL)
-        table.add("  a page in the middle", "ms", reader.time(in_the_middle(path), runs), GOAL)
+        if path != "/v1/api-keys":  # one page
+            table.add("  a page in the middle", "ms", reader.time(in_the_middle(path), runs), GOAL)
     for query in ("limit=200", "resource_type=sandbox,member", "event=snapshot.create", "action=pause", "actor=system", "resource_id=r-70000",
                   "from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z"):
         table.add(f"audit, {query}"[:44], "ms", reader.time(f"/v1/audit-logs?{query}", runs), GOAL)

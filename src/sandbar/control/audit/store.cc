@@ -11,22 +11,30 @@ std::optional<std::vector<std::string>> any_if_empty(std::vector<std::string> va
   return values;
 }
 
+// Where to begin: behind the page before, or where the time ends. Of two upper bounds an index is entered at
+// one only, and then passes over everything up to the other.
+std::pair<std::optional<Time>, std::optional<AuditLogId>> end_of(const Span& span) {
+  if (span.to && (!span.before || *span.to <= *span.before)) return {span.to, std::nullopt};
+  return {span.before, span.before_id};
+}
+
 Task<Result<pg::Rows>> rows_of(pg::Session& session, EntryQuery q) {
-  const auto& [before, before_id, from, to] = q.span;
+  const auto& from = q.span.from;
+  auto [before, before_id] = end_of(q.span);
   if (q.resource_id)
     co_return co_await session.query(sql::list_entries_of_resource_any_team, *q.resource_id, q.team, q.scopes,
-                                     q.events, any_if_empty(q.actors), before, before_id, from, to, q.text,
+                                     q.events, any_if_empty(q.actors), before, before_id, from, q.text,
                                      q.limit);
   if (!q.team)
     co_return co_await session.query(sql::list_entries_any_team, q.events, any_if_empty(q.actors), before,
-                                     before_id, from, to, q.text, q.limit);
+                                     before_id, from, q.text, q.limit);
   if (!q.actors.empty())
     co_return co_await session.query(sql::list_entries_of_actors, q.actors, *q.team, q.scopes, q.events,
-                                     before, before_id, from, to, q.text, q.limit);
+                                     before, before_id, from, q.text, q.limit);
   if (q.events)
     co_return co_await session.query(sql::list_entries_of_events, *q.events, *q.team, before, before_id, from,
-                                     to, q.text, q.limit);
-  co_return co_await session.query(sql::list_entries, q.scopes, *q.team, before, before_id, from, to, q.text,
+                                     q.text, q.limit);
+  co_return co_await session.query(sql::list_entries, q.scopes, *q.team, before, before_id, from, q.text,
                                    q.limit);
 }
 

@@ -17,7 +17,7 @@ FROM unnest(:scopes::text[]) AS one CROSS JOIN LATERAL (
   SELECT * FROM audit_logs
   WHERE team_id = :team_id AND scope = one
     AND (created_at, id) < (COALESCE(:before::timestamptz, 'infinity'), COALESCE(:before_id::uuid, '00000000-0000-0000-0000-000000000000'))
-    AND created_at >= COALESCE(:from::timestamptz, '-infinity') AND created_at < COALESCE(:to::timestamptz, 'infinity')
+    AND created_at >= COALESCE(:from::timestamptz, '-infinity')
     AND (:text::text IS NULL OR strpos(lower(concat_ws(' ', actor_name, actor_id, resource_id, event, metadata::text, source_ip)), lower(:text)) > 0)
   ORDER BY created_at DESC, id DESC
   LIMIT :limit) e
@@ -34,7 +34,7 @@ FROM unnest(:events::text[]) AS one CROSS JOIN LATERAL (
   SELECT * FROM audit_logs
   WHERE team_id = :team_id AND event = one
     AND (created_at, id) < (COALESCE(:before::timestamptz, 'infinity'), COALESCE(:before_id::uuid, '00000000-0000-0000-0000-000000000000'))
-    AND created_at >= COALESCE(:from::timestamptz, '-infinity') AND created_at < COALESCE(:to::timestamptz, 'infinity')
+    AND created_at >= COALESCE(:from::timestamptz, '-infinity')
     AND (:text::text IS NULL OR strpos(lower(concat_ws(' ', actor_name, actor_id, resource_id, event, metadata::text, source_ip)), lower(:text)) > 0)
   ORDER BY created_at DESC, id DESC
   LIMIT :limit) e
@@ -52,7 +52,7 @@ FROM unnest(:actors::text[]) AS one CROSS JOIN LATERAL (
   WHERE team_id = :team_id AND COALESCE(actor_id, 'system') = one AND scope = ANY(:scopes::text[])
     AND (:events::text[] IS NULL OR event = ANY(:events::text[]))
     AND (created_at, id) < (COALESCE(:before::timestamptz, 'infinity'), COALESCE(:before_id::uuid, '00000000-0000-0000-0000-000000000000'))
-    AND created_at >= COALESCE(:from::timestamptz, '-infinity') AND created_at < COALESCE(:to::timestamptz, 'infinity')
+    AND created_at >= COALESCE(:from::timestamptz, '-infinity')
     AND (:text::text IS NULL OR strpos(lower(concat_ws(' ', actor_name, actor_id, resource_id, event, metadata::text, source_ip)), lower(:text)) > 0)
   ORDER BY created_at DESC, id DESC
   LIMIT :limit) e
@@ -70,7 +70,7 @@ FROM (
   WHERE (:events::text[] IS NULL OR event = ANY(:events::text[]))
     AND (:actors::text[] IS NULL OR COALESCE(actor_id, 'system') = ANY(:actors::text[]))
     AND (created_at, id) < (COALESCE(:before::timestamptz, 'infinity'), COALESCE(:before_id::uuid, '00000000-0000-0000-0000-000000000000'))
-    AND created_at >= COALESCE(:from::timestamptz, '-infinity') AND created_at < COALESCE(:to::timestamptz, 'infinity')
+    AND created_at >= COALESCE(:from::timestamptz, '-infinity')
     AND (:text::text IS NULL OR strpos(lower(concat_ws(' ', actor_name, actor_id, resource_id, event, metadata::text, source_ip)), lower(:text)) > 0)
   ORDER BY created_at DESC, id DESC
   LIMIT :limit) e
@@ -89,7 +89,7 @@ FROM (
     AND (:events::text[] IS NULL OR event = ANY(:events::text[]))
     AND (:actors::text[] IS NULL OR COALESCE(actor_id, 'system') = ANY(:actors::text[]))
     AND (created_at, id) < (COALESCE(:before::timestamptz, 'infinity'), COALESCE(:before_id::uuid, '00000000-0000-0000-0000-000000000000'))
-    AND created_at >= COALESCE(:from::timestamptz, '-infinity') AND created_at < COALESCE(:to::timestamptz, 'infinity')
+    AND created_at >= COALESCE(:from::timestamptz, '-infinity')
     AND (:text::text IS NULL OR strpos(lower(concat_ws(' ', actor_name, actor_id, resource_id, event, metadata::text, source_ip)), lower(:text)) > 0)
   ORDER BY created_at DESC, id DESC
   LIMIT :limit) e
