@@ -1,21 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Further hosts of a test's platform: agents with the fake hypervisor that can be killed, started again and looked into.
 import { mkdirSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { program, temporaryFolder, waitFor } from '@sandbar/test-lib';
+import { freePort, program, temporaryFolder, waitFor } from '@sandbar/test-lib';
 import { afterAll } from 'vitest';
 import type { Client } from './client';
 import type { Platform } from './platform';
 import { RunningProgram } from './program';
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
-}
 
 /** The first admin, signed in. */
 export async function signInAdmin(platform: Platform): Promise<Client> {

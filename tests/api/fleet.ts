@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hosts on demand for one platform: real agents with the fake hypervisor, and the trouble that they make when told to.
 import { request } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { program, temporaryFolder, waitFor } from '@sandbar/test-lib';
+import { freePort, program, temporaryFolder, waitFor } from '@sandbar/test-lib';
 import { afterAll, beforeAll } from 'vitest';
 import { type Client, type Json } from './client';
 import { Platform } from './platform';
@@ -39,14 +38,6 @@ export const quick = {
   SANDBAR_STOP_LIMIT: '500ms',
   SANDBAR_HOST_CALL_LIMIT: '2s',
 };
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
-}
 
 export class FakeHost {
   agent!: RunningProgram;

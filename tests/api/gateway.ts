@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Traffic to the ports of sandboxes as a client of the outside sends it.
 import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { connect, createServer, type AddressInfo, type Socket as TcpSocket } from 'node:net';
+import { connect, type Socket as TcpSocket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { waitFor } from '@sandbar/test-lib';
+import { freePort, waitFor } from '@sandbar/test-lib';
 import WebSocket from 'ws';
 import type { Client, Json } from './client';
 import type { Platform } from './platform';
 
-const service = fileURLToPath(new URL('services/service.mjs', import.meta.url));
+export { freePort };
 
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
-}
+const service = fileURLToPath(new URL('services/service.mjs', import.meta.url));
 
 export interface Reply {
   status: number;

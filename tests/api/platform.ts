@@ -3,12 +3,13 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { program, run, temporaryFolder, waitFor } from '@sandbar/test-lib';
+import { freePort, program, run, temporaryFolder, waitFor } from '@sandbar/test-lib';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { Client, loadSchema, type Json } from './client';
 import { RunningProgram } from './program';
+
+export { freePort };
 
 export interface Bootstrap {
   email: string;
@@ -17,14 +18,6 @@ export interface Bootstrap {
   api_key: string;
   host_id: string;
   registration_token: string;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
 }
 
 function psql(socket: string, database: string, sql: string): string {

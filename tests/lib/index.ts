@@ -2,6 +2,7 @@
 // What every black-box suite needs: the programs, folders that vanish, and waiting with a deadline.
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,6 +20,29 @@ export function program(name: string): string {
 export function temporaryFolder(prefix = 'sb'): { path: string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), `${prefix}-`));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+const kFirstPort = 10_000;
+const kPortsOfWorker = 5_000;
+let nextPort = Math.floor(Math.random() * kPortsOfWorker);
+
+/**
+ * A port of 127.0.0.1 on which nobody listens. It is none of those that the system gives away by itself, and each of a suite's
+ * workers has some of its own: a program that is stopped and started again finds its port as it left it.
+ */
+export async function freePort(): Promise<number> {
+  const first = kFirstPort + (Number(process.env.VITEST_POOL_ID ?? 0) % 4) * kPortsOfWorker;
+  for (;;) {
+    const port = first + (nextPort++ % kPortsOfWorker);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((done) => {
+      server.once('error', () => done(false));
+      server.listen(port, '127.0.0.1', () => done(true));
+    });
+    if (!isFree) continue;
+    await new Promise((done) => server.close(done));
+    return port;
+  }
 }
 
 /** Asks `probe` again and again until it gives something true; fails with `what` after `limitMs`. */

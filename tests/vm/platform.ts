@@ -2,9 +2,8 @@
 // A whole Sandbar with real virtual machines, started by `sandbar up` in a state folder of its own.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, renameSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { program, repository, run, temporaryFolder, waitFor, type Finished } from '@sandbar/test-lib';
+import { freePort, program, repository, run, temporaryFolder, waitFor, type Finished } from '@sandbar/test-lib';
 
 export interface Sandbox {
   id: string;
@@ -21,15 +20,6 @@ interface Admin {
 // Kernel and templates are the slow part and never change once made, so they are kept between runs.
 const cache = join(repository, 'build/vm-cache');
 const kept = ['kernel', 'templates', 'cache'];
-
-function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => done(port));
-    });
-  });
-}
 
 // Templates are never written to, so a link will do; across file systems it has to be a copy.
 function hardLink(from: string, to: string): void {
