@@ -92,6 +92,9 @@ test('the audit trail names who did what', async () => {
   const { code, out } = await user('audit', '--resource', 'api_key');
   expect(code).toBe(0);
   expect(out).toMatch(/api_key revoke +key-/);
+  const [, id] = /api_key revoke +(key-\S+)/.exec(out)!;
+  const lines = (await user('audit', '--id', id)).out.trim().split('\n').slice(1);
+  expect(lines.map((line) => / api_key (\w+) /.exec(line)?.[1])).toEqual(['revoke', 'create']);
 });
 
 test('a stored key is never sent to another server', async () => {
