@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """SQL files to C++ headers.
 
-sql.py statements NAMESPACE IN.sql OUT.h   store.sql with "-- name: x" separators to constants of type pg::Statement<N>
+sql.py statements NAMESPACE IN.sql OUT.h   store.sql with "-- name: x" separators to constants of type pg::Statement<N>;
+                                           what stands under "-- part: y" is put where later ones say {y}
 sql.py migrations NAMESPACE DIR OUT.h      NNNN_name.sql files to an array of pg::Migration
 
 Named parameters (:team_id) become $1, $2 … by first use; strings, quoted identifiers, comments and casts stay as they are.
@@ -20,6 +21,8 @@ TOKEN = re.compile(
       | (?P<other>.)""",
     re.VERBOSE | re.DOTALL,
 )
+HEADER = re.compile(r"^-- (name|part): *(\w+) *$", re.MULTILINE)
+PART = re.compile(r"\{(\w+)\}")
 
 
 def compile_statement(text):
@@ -38,13 +41,21 @@ def compile_statement(text):
     return "".join(out).strip().rstrip(";").strip(), parameters
 
 
-def split_statements(path):
-    """Pairs of name and text; what stands before the first name is a comment of the file."""
-    parts = re.split(r"^-- name: *(\w+) *$", path.read_text(), flags=re.MULTILINE)
-    names = parts[1::2]
+def split_statements(text):
+    """Pairs of name and text, with the parts in place; what stands before the first of them is a comment of the file."""
+    blocks = HEADER.split(text)
+    blocks = list(zip(blocks[1::3], blocks[2::3], blocks[3::3]))
+    names = [name for _, name, _ in blocks]
     if len(set(names)) != len(names):
-        sys.exit(f"{path}: a name is used twice")
-    return list(zip(names, parts[2::2]))
+        raise ValueError("a name is used twice")
+    parts, statements_found = {}, []
+    for kind, name, body in blocks:
+        whole = PART.sub(lambda found: parts.get(found[1], found[0]), body)
+        if kind == "part":
+            parts[name] = whole.strip()
+        else:
+            statements_found.append((name, whole))
+    return statements_found
 
 
 def literal(text):
@@ -55,17 +66,19 @@ def literal(text):
 
 def statements(namespace, source):
     feature = namespace.split("::")[-2]
-    for name, text in split_statements(source):
-        sql, parameters = compile_statement(text)
+    try:
+        found = [(name, *compile_statement(text)) for name, text in split_statements(source.read_text())]
+    except ValueError as error:
+        sys.exit(f"{source}: {error}")
+    assert found, f"{source} has no statements"
+    for name, sql, parameters in found:
         if not sql:
             sys.exit(f"{source}: {name} is empty")
         yield f"// {', '.join(parameters) or 'no parameters'}"
         yield f'inline constexpr pg::Statement<{len(parameters)}> {name}{{"{feature}.{name}", {literal(sql)}}};'
-    names = [name for name, _ in split_statements(source)]
     yield "inline constexpr pg::AnyStatement kAll[] = {"
-    yield from (f"    {{{name}.name, {name}.sql, {len(compile_statement(text)[1])}}}," for name, text in split_statements(source))
+    yield from (f"    {{{name}.name, {name}.sql, {len(parameters)}}}," for name, _, parameters in found)
     yield "};"
-    assert names, f"{source} has no statements"
 
 
 def migrations(_, directory):

@@ -29,5 +29,16 @@ class CompileStatement(unittest.TestCase):
         self.check("SELECT   'a   b'", "SELECT 'a   b'", [])
 
 
+class SplitStatements(unittest.TestCase):
+    def test_parts_stand_where_later_ones_name_them(self):
+        text = "-- of what\n-- part: a\nx, y\n-- part: b\n({a})\n-- name: one\nSELECT {a} FROM {b}, '{}' {c}\n-- name: two\nSELECT 1"
+        found = [(name, sql.compile_statement(body)[0]) for name, body in sql.split_statements(text)]
+        self.assertEqual(found, [("one", "SELECT x, y FROM (x, y), '{}' {c}"), ("two", "SELECT 1")])
+
+    def test_a_name_is_used_once(self):
+        with self.assertRaises(ValueError):
+            sql.split_statements("-- part: a\nx\n-- name: a\nSELECT 1")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -2,9 +2,15 @@
 """store.sql: every statement is used, tables have one writer, tenants stay apart, states are parameters (sql.toml)."""
 
 import fnmatch
+import importlib.util
+import pathlib
 import re
 
-NAME = re.compile(r"^-- name: *(.*?) *$", re.MULTILINE)
+spec = importlib.util.spec_from_file_location("sql", pathlib.Path(__file__).parents[2] / "cmake/sql.py")
+sql = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(sql)
+
+HEADER = re.compile(r"^-- (?:name|part): *(.*?) *$", re.MULTILINE)
 COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 WRITES = re.compile(r"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+(?:ONLY\s+)?([a-z_]+)", re.IGNORECASE)
 TOUCHES = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE)\s+(?:ONLY\s+)?\(?\s*([a-z_]+)", re.IGNORECASE)
@@ -13,8 +19,7 @@ ENUMERATORS = re.compile(r"BOOST_DESCRIBE_ENUM\(\s*(?:Sandbox|Host|Template)Stat
 
 
 def statements_of(text):
-    parts = NAME.split(text)
-    for name, body in zip(parts[1::2], parts[2::2]):
+    for name, body in sql.split_statements(text):
         yield name, COMMENT.sub(" ", body)
 
 
@@ -71,11 +76,15 @@ def problems(tree):
     for path in tree.below("src/sandbar/control", "/store.sql"):
         feature = path.split("/")[3]
         text = tree.text(path)
+        for name in HEADER.findall(text):
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+                yield f"{path}: '{name}' is not a snake_case name"
+        for name in re.findall(r"^-- part: *(\w+)", text, re.MULTILINE):
+            if f"{{{name}}}" not in text:
+                yield f"{path}: nobody uses the part {name}"
         for name, body in statements_of(text):
             seen.add(f"{feature}.{name}")
             where = f"{path}:{text[: text.find('-- name: ' + name)].count(chr(10)) + 1}"
-            if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-                yield f"{where}: '{name}' is not a snake_case name"
             if not used_in(tree, feature, name):
                 yield f"{where}: nobody uses {name}"
             for problem in statement_problems(feature, name, body, settings, tenants, states):

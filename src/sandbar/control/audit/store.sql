@@ -7,94 +7,72 @@
 -- Empty, or what kept the entries from the log: "spilled: …", "lost: …".
 SELECT record_audit(:entries::jsonb) AS trouble;
 
+-- part: columns
+e.id, e.team_id, e.actor_type, e.actor_id, e.actor_name, e.resource_type, e.resource_id, e.action, e.scope, e.status,
+e.metadata, e.source_ip, e.user_agent, e.created_at
+
+-- part: place_on_chain
+(SELECT c.seq FROM audit_chain c WHERE c.log_id = e.id) AS seq, (SELECT c.hash FROM audit_chain c WHERE c.log_id = e.id) AS hash
+
+-- part: page
+(created_at, id) < (COALESCE(:before::timestamptz, 'infinity'), COALESCE(:before_id::uuid, '00000000-0000-0000-0000-000000000000'))
+    AND created_at >= COALESCE(:from::timestamptz, '-infinity')
+    AND (:text::text IS NULL OR strpos(lower(concat_ws(' ', actor_name, actor_id, resource_id, event, metadata::text, source_ip)), lower(:text)) > 0)
+  ORDER BY created_at DESC, id DESC
+  LIMIT :limit
+
+-- part: newest_first
+ORDER BY e.created_at DESC, e.id DESC
+LIMIT :limit
+
 -- name: list_entries
 -- Every entry of those scopes.
-SELECT e.id, e.team_id, e.actor_type, e.actor_id, e.actor_name, e.resource_type, e.resource_id, e.action, e.scope, e.status,
-       e.metadata, e.source_ip, e.user_agent, e.created_at,
-       (SELECT c.seq FROM audit_chain c WHERE c.log_id = e.id) AS seq,
-       (SELECT c.hash FROM audit_chain c WHERE c.log_id = e.id) AS hash
+SELECT {columns}, {place_on_chain}
 FROM unnest(:scopes::text[]) AS one CROSS JOIN LATERAL (
   SELECT * FROM audit_logs
   WHERE team_id = :team_id AND scope = one
-    AND (created_at, id) < (COALESCE(:before::timestamptz, 'infinity'), COALESCE(:before_id::uuid, '00000000-0000-0000-0000-000000000000'))
-    AND created_at >= COALESCE(:from::timestamptz, '-infinity')
-    AND (:text::text IS NULL OR strpos(lower(concat_ws(' ', actor_name, actor_id, resource_id, event, metadata::text, source_ip)), lower(:text)) > 0)
-  ORDER BY created_at DESC, id DESC
-  LIMIT :limit) e
-ORDER BY e.created_at DESC, e.id DESC
-LIMIT :limit;
+    AND {page}) e
+{newest_first};
 
 -- name: list_entries_of_events
 -- The events are of scopes that the reader may see.
-SELECT e.id, e.team_id, e.actor_type, e.actor_id, e.actor_name, e.resource_type, e.resource_id, e.action, e.scope, e.status,
-       e.metadata, e.source_ip, e.user_agent, e.created_at,
-       (SELECT c.seq FROM audit_chain c WHERE c.log_id = e.id) AS seq,
-       (SELECT c.hash FROM audit_chain c WHERE c.log_id = e.id) AS hash
+SELECT {columns}, {place_on_chain}
 FROM unnest(:events::text[]) AS one CROSS JOIN LATERAL (
   SELECT * FROM audit_logs
   WHERE team_id = :team_id AND event = one
-    AND (created_at, id) < (COALESCE(:before::timestamptz, 'infinity'), COALESCE(:before_id::uuid, '00000000-0000-0000-0000-000000000000'))
-    AND created_at >= COALESCE(:from::timestamptz, '-infinity')
-    AND (:text::text IS NULL OR strpos(lower(concat_ws(' ', actor_name, actor_id, resource_id, event, metadata::text, source_ip)), lower(:text)) > 0)
-  ORDER BY created_at DESC, id DESC
-  LIMIT :limit) e
-ORDER BY e.created_at DESC, e.id DESC
-LIMIT :limit;
+    AND {page}) e
+{newest_first};
 
 -- name: list_entries_of_actors
 -- 'system' stands for the actor without an id.
-SELECT e.id, e.team_id, e.actor_type, e.actor_id, e.actor_name, e.resource_type, e.resource_id, e.action, e.scope, e.status,
-       e.metadata, e.source_ip, e.user_agent, e.created_at,
-       (SELECT c.seq FROM audit_chain c WHERE c.log_id = e.id) AS seq,
-       (SELECT c.hash FROM audit_chain c WHERE c.log_id = e.id) AS hash
+SELECT {columns}, {place_on_chain}
 FROM unnest(:actors::text[]) AS one CROSS JOIN LATERAL (
   SELECT * FROM audit_logs
   WHERE team_id = :team_id AND COALESCE(actor_id, 'system') = one AND scope = ANY(:scopes::text[])
     AND (:events::text[] IS NULL OR event = ANY(:events::text[]))
-    AND (created_at, id) < (COALESCE(:before::timestamptz, 'infinity'), COALESCE(:before_id::uuid, '00000000-0000-0000-0000-000000000000'))
-    AND created_at >= COALESCE(:from::timestamptz, '-infinity')
-    AND (:text::text IS NULL OR strpos(lower(concat_ws(' ', actor_name, actor_id, resource_id, event, metadata::text, source_ip)), lower(:text)) > 0)
-  ORDER BY created_at DESC, id DESC
-  LIMIT :limit) e
-ORDER BY e.created_at DESC, e.id DESC
-LIMIT :limit;
+    AND {page}) e
+{newest_first};
 
 -- name: list_entries_any_team
 -- For platform admins, who see every scope.
-SELECT e.id, e.team_id, e.actor_type, e.actor_id, e.actor_name, e.resource_type, e.resource_id, e.action, e.scope, e.status,
-       e.metadata, e.source_ip, e.user_agent, e.created_at,
-       (SELECT c.seq FROM audit_chain c WHERE c.log_id = e.id) AS seq,
-       (SELECT c.hash FROM audit_chain c WHERE c.log_id = e.id) AS hash
+SELECT {columns}, {place_on_chain}
 FROM (
   SELECT * FROM audit_logs
   WHERE (:events::text[] IS NULL OR event = ANY(:events::text[]))
     AND (:actors::text[] IS NULL OR COALESCE(actor_id, 'system') = ANY(:actors::text[]))
-    AND (created_at, id) < (COALESCE(:before::timestamptz, 'infinity'), COALESCE(:before_id::uuid, '00000000-0000-0000-0000-000000000000'))
-    AND created_at >= COALESCE(:from::timestamptz, '-infinity')
-    AND (:text::text IS NULL OR strpos(lower(concat_ws(' ', actor_name, actor_id, resource_id, event, metadata::text, source_ip)), lower(:text)) > 0)
-  ORDER BY created_at DESC, id DESC
-  LIMIT :limit) e
-ORDER BY e.created_at DESC, e.id DESC
-LIMIT :limit;
+    AND {page}) e
+{newest_first};
 
 -- name: list_entries_of_resource_any_team
 -- Ids are of one team; names of snapshots may be of several.
-SELECT e.id, e.team_id, e.actor_type, e.actor_id, e.actor_name, e.resource_type, e.resource_id, e.action, e.scope, e.status,
-       e.metadata, e.source_ip, e.user_agent, e.created_at,
-       (SELECT c.seq FROM audit_chain c WHERE c.log_id = e.id) AS seq,
-       (SELECT c.hash FROM audit_chain c WHERE c.log_id = e.id) AS hash
+SELECT {columns}, {place_on_chain}
 FROM (
   SELECT * FROM audit_logs
   WHERE resource_id = :resource_id AND (:team_id::uuid IS NULL OR team_id = :team_id::uuid) AND scope = ANY(:scopes::text[])
     AND (:events::text[] IS NULL OR event = ANY(:events::text[]))
     AND (:actors::text[] IS NULL OR COALESCE(actor_id, 'system') = ANY(:actors::text[]))
-    AND (created_at, id) < (COALESCE(:before::timestamptz, 'infinity'), COALESCE(:before_id::uuid, '00000000-0000-0000-0000-000000000000'))
-    AND created_at >= COALESCE(:from::timestamptz, '-infinity')
-    AND (:text::text IS NULL OR strpos(lower(concat_ws(' ', actor_name, actor_id, resource_id, event, metadata::text, source_ip)), lower(:text)) > 0)
-  ORDER BY created_at DESC, id DESC
-  LIMIT :limit) e
-ORDER BY e.created_at DESC, e.id DESC
-LIMIT :limit;
+    AND {page}) e
+{newest_first};
 
 -- name: find_waiting_any_team
 SELECT EXISTS (SELECT FROM audit_unsealed) AS unsealed, EXISTS (SELECT FROM audit_spill) AS spilled;
@@ -107,8 +85,7 @@ SELECT pg_try_advisory_xact_lock(hashtext('sandbar audit chain')) AS value;
 
 -- name: list_unsealed_any_team
 -- OFFSET 0: one look-up for each waiting entry, however large the log is.
-SELECT e.id, e.team_id, e.actor_type, e.actor_id, e.actor_name, e.resource_type, e.resource_id, e.action, e.scope, e.status,
-       e.metadata, e.source_ip, e.user_agent, e.created_at, NULL::bigint AS seq, NULL::text AS hash
+SELECT {columns}, NULL::bigint AS seq, NULL::text AS hash
 FROM (SELECT position, log_id FROM audit_unsealed ORDER BY position LIMIT :limit) u
 CROSS JOIN LATERAL (SELECT * FROM audit_logs WHERE id = u.log_id OFFSET 0) e
 ORDER BY u.position;
@@ -137,8 +114,7 @@ ON CONFLICT (team_id) DO UPDATE SET seq = EXCLUDED.seq, hash = EXCLUDED.hash;
 SELECT team_id, seq, log_id, hash FROM audit_chain WHERE team_id = :team_id AND seq > :after ORDER BY seq LIMIT :limit;
 
 -- name: list_entries_by_id
-SELECT e.id, e.team_id, e.actor_type, e.actor_id, e.actor_name, e.resource_type, e.resource_id, e.action, e.scope, e.status,
-       e.metadata, e.source_ip, e.user_agent, e.created_at, NULL::bigint AS seq, NULL::text AS hash
+SELECT {columns}, NULL::bigint AS seq, NULL::text AS hash
 FROM audit_logs e WHERE e.id = ANY(:ids::uuid[]) AND e.team_id = :team_id;
 
 -- name: find_head

@@ -1,22 +1,23 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Sandboxes. Every change of status names the statuses that it may come from.
 
+-- part: columns
+s.id, s.team_id, s.host_id, s.template_id, s.template AS template_, s.status, s.status_cause, s.vcpus, s.memory_mb, s.disk_mb,
+s.timeout_sec, s.on_timeout, s.expires_at, s.metadata, s.network, s.traffic, s.created_by, s.created_at, s.started_at,
+s.last_active_at, s.stopped_at, s.last_updated
+
 -- name: insert_sandbox
 INSERT INTO sandboxes (id, team_id, host_id, template_id, template, status, vcpus, memory_mb, disk_mb, timeout_sec, on_timeout, metadata, network, traffic, created_by)
 VALUES (:id, :team_id, :host_id, :template_id, :template, :status, :vcpus, :memory_mb, :disk_mb, :timeout_sec, :on_timeout, :metadata::jsonb, :network::jsonb, :traffic::jsonb, :created_by)
 
 -- name: find_sandbox
-SELECT s.id, s.team_id, s.host_id, s.template_id, s.template AS template_, s.status, s.status_cause, s.vcpus, s.memory_mb, s.disk_mb,
-       s.timeout_sec, s.on_timeout, s.expires_at, s.metadata, s.network, s.traffic, s.created_by, s.created_at, s.started_at,
-       s.last_active_at, s.stopped_at, s.last_updated, h.address AS host_address, h.cert_fingerprint AS host_fingerprint
+SELECT {columns}, h.address AS host_address, h.cert_fingerprint AS host_fingerprint
 FROM sandboxes s LEFT JOIN hosts h ON h.id = s.host_id
 WHERE s.id = :id AND s.team_id = :team_id
 
 -- name: list_page
 -- A page of each status, merged: so many stopped sandboxes do not stand before the few that live.
-SELECT s.id, s.team_id, s.host_id, s.template_id, s.template AS template_, s.status, s.status_cause, s.vcpus, s.memory_mb, s.disk_mb,
-       s.timeout_sec, s.on_timeout, s.expires_at, s.metadata, s.network, s.traffic, s.created_by, s.created_at, s.started_at,
-       s.last_active_at, s.stopped_at, s.last_updated, NULL AS host_address, NULL AS host_fingerprint
+SELECT {columns}, NULL AS host_address, NULL AS host_fingerprint
 FROM (SELECT :team_id::uuid AS id) team CROSS JOIN (SELECT DISTINCT unnest(:statuses::text[]) AS status) one
 CROSS JOIN LATERAL (
   SELECT * FROM sandboxes
@@ -29,9 +30,7 @@ LIMIT :limit
 
 -- name: list_page_any_team
 -- The same over all teams.
-SELECT s.id, s.team_id, s.host_id, s.template_id, s.template AS template_, s.status, s.status_cause, s.vcpus, s.memory_mb, s.disk_mb,
-       s.timeout_sec, s.on_timeout, s.expires_at, s.metadata, s.network, s.traffic, s.created_by, s.created_at, s.started_at,
-       s.last_active_at, s.stopped_at, s.last_updated, NULL AS host_address, NULL AS host_fingerprint, t.name AS team_name,
+SELECT {columns}, NULL AS host_address, NULL AS host_fingerprint, t.name AS team_name,
        NULLIF(NULLIF(h.address, 'tunnel'), '') AS host_name
 FROM (SELECT DISTINCT unnest(:statuses::text[]) AS status) one
 CROSS JOIN LATERAL (
@@ -66,7 +65,5 @@ UPDATE sandboxes s SET status = :to, status_cause = :cause, epoch = :epoch, time
        disk_mb = COALESCE(NULLIF(GREATEST(:disk_mb::integer, 0), 0), disk_mb),
        started_at = CASE WHEN :to = :running THEN COALESCE(started_at, now()) ELSE started_at END, last_updated = now()
 WHERE id = :id AND status = ANY(:from)
-RETURNING s.id, s.team_id, s.host_id, s.template_id, s.template AS template_, s.status, s.status_cause, s.vcpus, s.memory_mb, s.disk_mb,
-          s.timeout_sec, s.on_timeout, s.expires_at, s.metadata, s.network, s.traffic, s.created_by, s.created_at, s.started_at,
-          s.last_active_at, s.stopped_at, s.last_updated, (SELECT address FROM hosts h WHERE h.id = s.host_id) AS host_address,
+RETURNING {columns}, (SELECT address FROM hosts h WHERE h.id = s.host_id) AS host_address,
           (SELECT cert_fingerprint FROM hosts h WHERE h.id = s.host_id) AS host_fingerprint
