@@ -3,11 +3,10 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { program, temporaryFolder, waitFor } from '@sandbar/test-lib';
+import { freePort, program, temporaryFolder, waitFor } from '@sandbar/test-lib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { FakeControl } from './fake_control';
 import type { Json } from './client';
-import { freePort } from './platform';
 import { RunningProgram } from './program';
 
 let folder: ReturnType<typeof temporaryFolder>;

@@ -4,9 +4,9 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { program, waitFor } from '@sandbar/test-lib';
+import { freePort, program, waitFor } from '@sandbar/test-lib';
 import type { Client, Json } from './client';
-import { freePort, type Platform } from './platform';
+import type { Platform } from './platform';
 import { RunningProgram } from './program';
 
 /** The first admin with a session, who may do everything with hosts. */

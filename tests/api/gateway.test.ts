@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who may reach the ports of sandboxes, and what others hear.
-import { waitFor } from '@sandbar/test-lib';
+import { freePort, waitFor } from '@sandbar/test-lib';
 import { beforeAll, expect, test } from 'vitest';
 import type { Client } from './client';
-import { Door, freePort, header, serve } from './gateway';
+import { Door, header, serve } from './gateway';
 import { usePlatform } from './platform';
 
 // A domain of our own would need a resolver; "localhost" is the default.

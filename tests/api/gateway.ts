@@ -8,8 +8,6 @@ import WebSocket from 'ws';
 import type { Client, Json } from './client';
 import type { Platform } from './platform';
 
-export { freePort };
-
 const service = fileURLToPath(new URL('services/service.mjs', import.meta.url));
 
 export interface Reply {

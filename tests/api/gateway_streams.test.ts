@@ -2,10 +2,10 @@
 // Traffic that takes its time: streams, WebSockets, slow and hostile clients, sandboxes that end or sleep meanwhile.
 import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
-import { waitFor } from '@sandbar/test-lib';
+import { freePort, waitFor } from '@sandbar/test-lib';
 import { beforeAll, expect, test } from 'vitest';
 import type { Client, Json } from './client';
-import { collect, Door, freePort, serve } from './gateway';
+import { collect, Door, serve } from './gateway';
 import { usePlatform } from './platform';
 
 const bound = 20;

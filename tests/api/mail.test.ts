@@ -5,9 +5,9 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SMTPServer } from 'smtp-server';
-import { temporaryFolder, waitFor } from '@sandbar/test-lib';
+import { freePort, temporaryFolder, waitFor } from '@sandbar/test-lib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freePort, Platform } from './platform';
+import { Platform } from './platform';
 
 interface Letter {
   to: string;

@@ -2,10 +2,11 @@
 // Signing in through other providers: a small GitHub of our own, and npm's oidc-provider.
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { freePort } from '@sandbar/test-lib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Client, Json } from './client';
 import { OidcProvider } from './oidc';
-import { freePort, Platform } from './platform';
+import { Platform } from './platform';
 
 interface Person {
   id: number;

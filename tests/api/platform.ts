@@ -9,8 +9,6 @@ import { afterAll, beforeAll, inject } from 'vitest';
 import { Client, loadSchema, type Json } from './client';
 import { RunningProgram } from './program';
 
-export { freePort };
-
 export interface Bootstrap {
   email: string;
   password: string;

@@ -3,12 +3,12 @@
 // host goes back over those connections, from each process of control.
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
-import { program, waitFor } from '@sandbar/test-lib';
+import { freePort, program, waitFor } from '@sandbar/test-lib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import WebSocket from 'ws';
 import { Agent, signedInAdmin } from './agents';
 import { Client, type Json } from './client';
-import { freePort, Platform } from './platform';
+import { Platform } from './platform';
 import { RunningProgram } from './program';
 import { channels } from './socket';
 

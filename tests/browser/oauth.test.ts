@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Signing in through a provider, as a person does it: at the provider's own pages, and back.
+import { freePort } from '@sandbar/test-lib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { OidcProvider } from '../api/oidc';
-import { freePort, Platform } from '../api/platform';
+import { Platform } from '../api/platform';
 import { dashboard, useBrowsers, whoIs, type Window } from './browser';
 
 const platform = new Platform();

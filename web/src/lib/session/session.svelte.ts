@@ -29,7 +29,6 @@ class Session {
   canManage = $derived(this.role === 'owner' || this.role === 'admin');
 
   private renewal: Promise<boolean> | undefined;
-  private leaving: Promise<Team | undefined> | undefined;
   /** Counts the lists of teams that were asked for: one that is overtaken by a later one is not taken. */
   private teamsAsked = 0;
   private teamsTaken = 0;
@@ -84,12 +83,7 @@ class Session {
   }
 
   /** After the current team was left or deleted: the next one, or none. */
-  leaveCurrentTeam(): Promise<Team | undefined> {
-    this.leaving ??= this.leaveOnce().finally(() => (this.leaving = undefined));
-    return this.leaving;
-  }
-
-  private async leaveOnce(): Promise<Team | undefined> {
+  async leaveCurrentTeam(): Promise<Team | undefined> {
     const left = this.team_id;
     const teams = (await this.loadTeams()).filter((team) => team.id !== left);
     for (const next of teams) if (await this.mayEnter(next)) return next;

@@ -51,7 +51,7 @@ class Shell {
     }
   }
 
-  /** The team was deleted, or this user taken out of it, by somebody else. */
+  /** The team was deleted, or this user taken out of it, by somebody else: left once, however many lists say so. */
   async leaveLostTeam(): Promise<void> {
     if (this.isLeaving) return;
     this.isLeaving = true;
