@@ -15,6 +15,17 @@ async function actions(client: Client, id: string): Promise<string[]> {
 
 const status = async (client: Client, id: string) => (await client.get(`/v1/sandboxes/${id}`, 200)).body.status;
 
+/** A host that did not answer is let alone for a moment, by each thread of control. */
+async function isTriedAgain(): Promise<void> {
+  const user = await fleet.platform.newUser();
+  await waitFor('each thread of control tries the host again', async () => {
+    const answers = await Promise.all(Array.from({ length: 8 }, () => user.post('/v1/sandboxes', {})));
+    const made = answers.filter((answer) => answer.status === 201);
+    await Promise.all(made.map((answer) => user.delete(`/v1/sandboxes/${answer.body.id}`, 204)));
+    return made.length === answers.length;
+  });
+}
+
 test('SB-1: without wishes a sandbox has the template\'s sizes and never times out; wrong wishes are refused', async () => {
   const ada = await fleet.platform.newUser();
   expect(await ada.sandbox()).toMatchObject({ status: 'running', template: 'base', vcpus: 1, memory_mb: 512, timeout_sec: 0 });
@@ -45,6 +56,7 @@ test('SB-1: a host that dies during a create leaves an error, and nothing when i
   await host().start();
   const [failed] = (await ada.get('/v1/sandboxes?status=error', 200)).body.items;
   await waitFor('nothing is left there', async () => (await host().holds(failed.id)) === undefined);
+  await isTriedAgain();
 });
 
 test('SB-1: an answer that was lost is asked for again, and one sandbox is made', async () => {
@@ -129,6 +141,8 @@ test('SB-4: a sandbox is resumed on its own host only, and stays paused while th
   expect((await ada.post(`/v1/sandboxes/${id}/resume`)).status).toBe(503);
   expect(await status(ada, id)).toBe('paused');
   await host().start();
+  await isTriedAgain();
+  expect(await status(ada, id)).toBe('paused');
   expect((await ada.post(`/v1/sandboxes/${id}/resume`, undefined, 200)).body.status).toBe('running');
 });
 
