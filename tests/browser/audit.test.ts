@@ -40,9 +40,14 @@ const logOf = async (user: Client, query = ''): Promise<Json[]> => (await user.g
 async function entry(window: Window, event: string, resource: string): Promise<Record<string, string>> {
   const row = rows(window).filter({ has: window.page.getByRole('button', { name: event, exact: true }) }).filter({ hasText: resource });
   await row.waitFor();
-  const cells = (await row.locator('td').allTextContents()).map((one) => one.replace(/\s+/g, ' ').trim());
+  return (await entries(window, row))[0];
+}
+
+/** The text of the cells of all these rows, by their columns' headers. */
+async function entries(window: Window, which = rows(window)): Promise<Record<string, string>[]> {
   const headers = await window.page.getByTestId('audit').getByRole('columnheader').allTextContents();
-  return Object.fromEntries(headers.map((header, index) => [header.trim(), cells[index]]));
+  const all = await which.evaluateAll((every) => every.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent!)));
+  return all.map((cells) => Object.fromEntries(headers.map((header, index) => [header.trim(), cells[index].replace(/\s+/g, ' ').trim()])));
 }
 
 async function choose(window: Window, filter: string, ...options: string[]): Promise<void> {
@@ -103,11 +108,11 @@ test('U30: every event of the reference is shown with its resource and status', 
   const window = await browsers.of(whoIs(ada), '/dashboard/audit?actor=system');
   await rows(window).first().waitFor();
   await showAll(window);
-  const shown = await rows(window).evaluateAll((all) => all.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent!.trim())));
-  const short = (cells: string[]) => [cells[3], cells[2], cells.at(-1)!.toLowerCase()];
+  const shown = await entries(window);
+  const short = (one: Record<string, string>) => [one.Resource, one.Actor, one.Status.toLowerCase()];
   expect(shown.map(short).sort()).toEqual(events.map(({ resource, status }) => [resource, 'System', status]).sort());
   // Each in words of its own, not in those of the program.
-  const words = shown.map((cells) => cells[1]);
+  const words = shown.map((one) => one.Event);
   expect(words.filter((one) => !/^[A-Z][A-Za-z -]+$/.test(one))).toEqual([]);
   expect(new Set(words).size).toBe(new Set(events.map(({ type, action }) => `${type}.${action}`)).size);
 });
