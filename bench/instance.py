@@ -60,8 +60,8 @@ class Instance:
         data = self.raw(method, path, json.dumps(body) if body is not None else None, "application/json", connection)
         return json.loads(data) if data else None
 
-    def create(self, connection=None, **extra):
-        return self.call("POST", "/v1/sandboxes", {"template": "base", **extra}, connection)["id"]
+    def create(self, connection=None, template="base", **extra):
+        return self.call("POST", "/v1/sandboxes", {"template": template, **extra}, connection)["id"]
 
     def exec(self, sandbox, *command, connection=None):
         return self.call("POST", f"/v1/sandboxes/{sandbox}/exec",

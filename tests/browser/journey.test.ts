@@ -26,8 +26,6 @@ afterAll(async () => {
   await platform?.stop();
 }, 180_000);
 
-const machines = () => platform.pids('qemu-system-x86_64');
-
 test('from signing up to destroying: create, type, edit, pause, resume, snapshot, launch', async () => {
   const { page } = await browsers.window();
   page.setDefaultTimeout(30_000);
@@ -44,7 +42,7 @@ test('from signing up to destroying: create, type, edit, pause, resume, snapshot
   await page.getByRole('link', { name: 'Sandboxes', exact: true }).first().click();
   await page.getByRole('button', { name: 'New sandbox' }).first().click();
   const first = await createSandbox(page, patience.timeout);
-  expect(machines().length).toBeGreaterThan(0);
+  expect(platform.pids('qemu-system-x86_64').length).toBeGreaterThan(0);
 
   await goTo(page, 'Terminal');
   const terminal = await new Terminal(page).ready();
@@ -65,7 +63,7 @@ test('from signing up to destroying: create, type, edit, pause, resume, snapshot
   await page.getByRole('button', { name: 'Pause' }).click();
   await stateIn(page, 'paused').waitFor(patience);
   await terminal.is('asleep');
-  await waitFor('its machine has ended', () => machines().length === 0, 30_000);
+  await waitFor('its machine has ended', () => platform.sandboxMachines() === 0, 30_000);
   await page.getByRole('group', { name: 'Actions' }).getByRole('button', { name: 'Resume' }).click();
   await stateIn(page, 'running').waitFor(patience);
   await terminal.is('open');
@@ -110,7 +108,7 @@ test('from signing up to destroying: create, type, edit, pause, resume, snapshot
 }, 600_000);
 
 test('nothing of it is left on the machine', async () => {
-  await waitFor('no virtual machine runs', () => machines().length === 0, 30_000);
+  await waitFor('no virtual machine runs', () => platform.sandboxMachines() === 0, 30_000);
   const prefix = platform.linkPrefix();
   const links = () => networkThings().filter((name) => name.startsWith(prefix));
   expect(platform.mounts().length).toBeGreaterThan(0); // namespaces are kept ready while it runs

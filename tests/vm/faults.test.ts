@@ -68,7 +68,7 @@ test(`after ${20} random faults (seed ${seed}) every row tells the truth and not
     const restless = rows.filter((row) => !['running', 'paused', 'stopped', 'error'].includes(row.status));
     if (restless.length) throw new Error(restless.map((row) => row.status).join());
     const running = rows.filter((row) => row.status === 'running').length;
-    const machines = platform.pids('qemu-system-x86_64').length;
+    const machines = platform.sandboxMachines();
     if (running !== machines) throw new Error(`${running} rows say running, ${machines} machines run`);
     return rows;
   }, 150_000);
@@ -82,9 +82,9 @@ test(`after ${20} random faults (seed ${seed}) every row tells the truth and not
     expect(before).toBeGreaterThan(0);
     await waitFor(`${row.id} still counts`, async () => Number((await platform.sh(row.id, 'cat /dev/shm/count')).stdout) > before);
   }
-  expect(platform.pids('qemu-system-x86_64')).toHaveLength(alive.length);
+  await waitFor('each has one machine', () => platform.sandboxMachines() === alive.length);
 
   for (const row of settled) await platform.destroy(row.id);
-  await waitFor('all machines are gone', () => platform.pids('qemu-system-x86_64').length === 0);
+  await waitFor('all machines are gone', () => platform.sandboxMachines() === 0);
   await waitFor('all files are gone', () => readdirSync(join(platform.state, 'sandboxes')).length === 0);
 }, 600_000);

@@ -86,6 +86,27 @@ test('a running sandbox survives the death of the agent and of control', async (
   await platform.destroy(id);
 });
 
+test('a sandbox takes a machine that was made ahead, of which a killed agent leaves none behind', async () => {
+  const machines = () => platform.pids('qemu-system-x86_64');
+  const taken = await waitFor('a sandbox is a machine that ran before', async () => {
+    const ahead = machines();
+    const { id } = await platform.create({ network: { egress: 'deny' } });
+    if (ahead.includes(platform.machineOf(id))) return id;
+    await platform.destroy(id);
+  }, 60_000);
+  expect((await platform.sh(taken, 'echo $SANDBAR_SANDBOX_ID')).stdout).toBe(`${taken}\n`);
+  expect((await platform.sh(taken, 'curl --silent --max-time 2 http://1.1.1.1')).exit_code).not.toBe(0);
+  await platform.destroy(taken);
+
+  await waitFor('another is made', () => platform.parked().length > 0 && machines().length > 0);
+  const [agent] = platform.pids('sandbar-agent');
+  process.kill(agent, 'SIGKILL');
+  const left = machines();
+  await waitFor('another agent has put all of them away', () =>
+    platform.pids('sandbar-agent').some((pid) => pid !== agent) && !machines().some((pid) => left.includes(pid)));
+  await waitFor('it makes its own', () => machines().length > 0 && platform.sandboxMachines() === 0);
+});
+
 test('a snapshot of a running sandbox carries memory and disk, and can be snapshotted again', async () => {
   const { id } = await platform.create();
   await platform.sh(id, 'echo one > /home/user/disk; mkdir -p /dev/shm/m; echo one > /dev/shm/m/memory');

@@ -140,6 +140,21 @@ export class Platform {
       .map((p) => p.pid);
   }
 
+  /** The process that runs a sandbox. */
+  machineOf(id: string): number {
+    return JSON.parse(readFileSync(join(this.state, 'sandboxes', id, 'record.json'), 'utf8')).vm.pid;
+  }
+
+  /** How many machines run that are a sandbox's: all but those made ahead of need. */
+  sandboxMachines(): number {
+    return this.pids('qemu-system-x86_64').length - this.parked().length;
+  }
+
+  /** The folders of the machines made ahead of need. */
+  parked(): string[] {
+    return readdirSync(join(this.state, 'parked'));
+  }
+
   /** What is mounted below the state folder: each namespace of a machine is, too. */
   mounts(): string[] {
     const paths = readFileSync('/proc/mounts', 'utf8').split('\n').map((line) => line.split(' ')[1] ?? '');

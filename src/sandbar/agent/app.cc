@@ -11,6 +11,7 @@
 #include "sandbar/agent/failpoints/failpoints.h"
 #include "sandbar/agent/health_check.h"
 #include "sandbar/agent/manager.h"
+#include "sandbar/agent/parking.h"
 #include "sandbar/agent/reaper.h"
 #include "sandbar/agent/registration/control_link.h"
 #include "sandbar/agent/registration/tunnel_keeper.h"
@@ -140,7 +141,8 @@ struct Parts {
         world{executor, *hypervisor, clock, blocking, tasks, watchers, config.guest_ready},
         templates(config.state),
         builder(builder_config(config), *hypervisor),
-        manager(world, templates, config.state),
+        parking(world, config.state, config.hypervisor == HypervisorKind::qemu ? config.parked_vms : 0),
+        manager(world, templates, parking, config.state),
         builds(world, manager, builder, config.state),
         source(executor, templates, blocking, clock,
                {.bytes_per_second = static_cast<std::uint64_t>(std::max(0, config.transfer_rate)) * kMib}),
@@ -170,6 +172,7 @@ struct Parts {
   World world;
   TemplateCatalogue templates;
   TemplateBuilder builder;
+  Parking parking;
   Manager manager;
   Builds builds;
   TransferSource source;
@@ -289,6 +292,7 @@ Task<void> wind_down(Parts& parts, http::Server& server, CredentialsFile file, c
       log::error("credentials not removed", {{"error", removed.error()}});
   }
   co_await server.shut_down(kDrain);
+  co_await parts.parking.shut_down();
   if (why == End::stopped && config.on_stop == OnStop::pause)
     co_await parts.manager.pause_all(PauseCause::shutdown, config.pause_all_limit);
   co_await with_timeout(kFinishWork, "work under way", drained(parts.tasks));
@@ -325,10 +329,12 @@ Task<Result<void>> run_agent(Options options) {
   }
   use_credentials(parts, *credentials, *control);
   parts.fetcher.clean_up();
+  CO_TRY_VOID(parts.parking.clean_up());
   parts.tasks.spawn("rewarm templates", parts.manager.rewarm());
   Connection connection(parts, **server, {*control, control_tls, file}, *std::move(credentials), config);
   parts.watchers.spawn("await signal", await_signal(parts.ending));
   parts.watchers.spawn("reaper", parts.reaper.run());
+  parts.watchers.spawn("parking", parts.parking.run());
   parts.watchers.spawn("control link", keep_link(connection.link, parts.ending));
   auto why = co_await parts.ending.wait();
   co_await wind_down(parts, **server, file, config, why);

@@ -40,6 +40,9 @@ constexpr auto kSettings = std::to_array<Setting<Config>>({
         "looked for"),
     setting<&Config::guest_ready>("SANDBAR_GUEST_READY_LIMIT", "30s",
                                   "how long the guest of a new sandbox may take to answer"),
+    setting<&Config::parked_vms>(
+        "SANDBAR_PARKED_VMS", "4",
+        "VMs kept ready, at most, for sandboxes that nobody has asked for yet; 0: none"),
     setting<&Config::transfer_rate>(
         "SANDBAR_TRANSFER_RATE", "0",
         "MiB per second at which other hosts may fetch templates; 0: as fast as it goes"),

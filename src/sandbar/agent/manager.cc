@@ -59,8 +59,13 @@ GuestIdentity identity_of(const NewSandbox& wanted, const TemplateSettings& sett
 
 }  // namespace
 
-Manager::Manager(World& world, const TemplateCatalogue& templates, std::filesystem::path state)
-    : world_(world), templates_(templates), directory_(std::move(state) / "sandboxes"), variants_(world) {}
+Manager::Manager(World& world, const TemplateCatalogue& templates, Parking& parking,
+                 std::filesystem::path state)
+    : world_(world),
+      templates_(templates),
+      parking_(parking),
+      directory_(std::move(state) / "sandboxes"),
+      variants_(world) {}
 
 SandboxPtr Manager::find(SandboxId id) const {
   auto it = sandboxes_.find(id);
@@ -127,9 +132,12 @@ Task<Result<void>> Manager::build(SandboxPtr sandbox, NewSandbox wanted, Templat
     co_return fail(std::move(image).error());
   }
   auto who = identity_of(wanted, tpl.settings);
-  if (shape.disk_mib > Variants::own_shape(tpl).disk_mib) who.disk_mib = shape.disk_mib;
+  bool larger = shape.disk_mib > Variants::own_shape(tpl).disk_mib;
+  if (larger) who.disk_mib = shape.disk_mib;
+  std::optional<ParkedVm> parked;
+  if (!larger && Variants::can_vary(tpl)) parked = parking_.take(*image, shape);
   co_return co_await sandbox->start(image->directory.string(), std::move(who),
-                                    tpl.settings.start.value_or(""));
+                                    tpl.settings.start.value_or(""), std::move(parked));
 }
 
 Task<Result<void>> Manager::destroy(SandboxId id) {
@@ -234,6 +242,7 @@ bool Manager::uses(TemplateId id) const {
 Task<Result<void>> Manager::remove_template(TemplateId id) {
   if (uses(id))
     co_return fail(Error{Errc::template_in_use, "a sandbox of this host still needs the template"});
+  parking_.drop(templates_.path_of(id));
   auto removed = templates_.remove(id);
   if (!removed && removed.error().code == Errc::not_found) co_return Result<void>{};
   co_return removed;
@@ -252,10 +261,11 @@ Task<void> Manager::rewarm_one(TemplateInfo tpl) {
   };
   variants_.remove_stale(tpl, is_used);
   auto shape = Variants::own_shape(tpl);
-  auto id = tpl.id;
-  auto warmed = co_await variants_.image_for(std::move(tpl), shape);
+  auto warmed = co_await variants_.image_for(tpl, shape);
   if (!warmed)
-    log::error("template of no use on this machine", {{"template", id}, {"error", warmed.error()}});
+    co_return log::error("template of no use on this machine",
+                         {{"template", tpl.id}, {"error", warmed.error()}});
+  if (Variants::can_vary(tpl)) parking_.expect(*warmed, shape);
 }
 
 struct Manager::PauseRound {

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "sandbar/agent/parking.h"
 #include "sandbar/agent/sandbox.h"
 #include "sandbar/agent/variants.h"
 
@@ -30,7 +31,7 @@ struct NewSandbox {
 
 class Manager {
  public:
-  Manager(World& world, const TemplateCatalogue& templates, std::filesystem::path state);
+  Manager(World& world, const TemplateCatalogue& templates, Parking& parking, std::filesystem::path state);
 
   // Finds what an earlier run left: adopts VMs, removes half-made things. Once, before anything else.
   Task<Result<void>> recover();
@@ -51,7 +52,7 @@ class Manager {
   Task<Result<void>> remove_template(TemplateId id);  // a success if there is none
   bool uses(TemplateId id) const;                     // some sandbox is based on it
   // Boots those templates again that fit this machine no more, after an upgrade of the hypervisor: before
-  // somebody waits for one.
+  // somebody waits for one. From then on the first VM of each is parked.
   Task<void> rewarm();
 
   // Pauses all that run, several at a time; those that fail are logged and go on. At most `limit`.
@@ -84,6 +85,7 @@ class Manager {
 
   World& world_;
   const TemplateCatalogue& templates_;
+  Parking& parking_;
   std::filesystem::path directory_;
   Variants variants_;
   std::unordered_map<SandboxId, SandboxPtr> sandboxes_;

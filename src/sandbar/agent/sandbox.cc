@@ -47,13 +47,10 @@ SandboxReport Sandbox::report() const {
   return report;
 }
 
-Task<Result<void>> Sandbox::start(std::string image, GuestIdentity who, std::string command) {
+Task<Result<void>> Sandbox::start(std::string image, GuestIdentity who, std::string command,
+                                  std::optional<ParkedVm> parked) {
   record_.image = std::move(image);
-  std::error_code error;
-  fs::create_directories(directory_, error);
-  auto begun = error ? fail(errno_error(fmt::format("mkdir {}", directory_.string()), error.value()))
-                     : save(Durability::process);
-  if (begun) begun = co_await boot(false, who);
+  auto begun = co_await boot_new(who, std::move(parked));
   if (begun && !command.empty())
     begun = co_await start_in_background(*guest_, std::move(command), who.user, who.access_token);
   if (begun) {
@@ -63,6 +60,39 @@ Task<Result<void>> Sandbox::start(std::string image, GuestIdentity who, std::str
     co_await destroy();
   }
   co_return begun;
+}
+
+Task<Result<void>> Sandbox::boot_new(GuestIdentity who, std::optional<ParkedVm> parked) {
+  if (parked) {
+    auto taken = co_await take_over(*parked, who);
+    if (taken) co_return taken;
+    log::warn("parked VM of no use, another is restored",
+              {{"sandbox", record_.id}, {"error", taken.error()}});
+    co_await parked->vm->kill();
+    drop_vm();
+    co_await remove_files(parked->directory);
+    co_await remove_files(directory_);
+  }
+  std::error_code error;
+  fs::create_directories(directory_, error);
+  if (error) co_return fail(errno_error(fmt::format("mkdir {}", directory_.string()), error.value()));
+  CO_TRY_VOID(save(Durability::process));
+  co_return co_await boot(false, std::move(who));
+}
+
+// The record is in its place before the directory gets our name: what recovery finds under it is whole.
+Task<Result<void>> Sandbox::take_over(ParkedVm& parked, GuestIdentity who) {
+  auto vm = parked.vm;
+  record_.vm = record_of(vm->handle());
+  CO_TRY_VOID(save_record(parked.directory, record_, Durability::process));
+  if (::rename(parked.directory.c_str(), directory_.c_str()) != 0)
+    co_return fail(errno_error("rename " + parked.directory.string(), errno));
+  vm->become(record_.id, directory_);
+  auto spec = spec_of(record_, directory_);
+  if (spec.network != NetworkRules{}) CO_TRY_VOID(co_await vm->set_network(std::move(spec.network)));
+  CO_TRY_VOID(co_await vm->go_on());
+  use_vm(std::move(vm), std::move(parked.guest));
+  co_return co_await introduce_or_die(std::move(who));
 }
 
 Task<Result<void>> Sandbox::boot(bool from_pause, GuestIdentity who) {
@@ -134,7 +164,7 @@ Task<void> Sandbox::destroy() {
     co_await vm_->kill();
     drop_vm();
   }
-  co_await remove_files();
+  co_await remove_files(directory_);
 }
 
 Task<void> Sandbox::recover(VmPtr vm) {
@@ -169,11 +199,11 @@ Task<void> Sandbox::recover(VmPtr vm) {
   move_to(Status::paused, Durability::machine);
 }
 
-void Sandbox::use_vm(VmPtr vm) {
+void Sandbox::use_vm(VmPtr vm, http::ClientPtr guest) {
   vm_ = std::move(vm);
   record_.vm = record_of(vm_->handle());
   if (auto usage = vm_->usage()) metrics_.begin(world_.clock.now(), usage->cpu_ns);
-  guest_ = make_guest_http(world_.executor, vm_);
+  guest_ = guest ? std::move(guest) : make_guest_http(world_.executor, vm_);
   ports_ = std::make_shared<Ports>(world_.executor, vm_, guest_);
 }
 
@@ -186,8 +216,7 @@ void Sandbox::drop_vm() {
   vm_lost_.notify_all();
 }
 
-Task<void> Sandbox::remove_files() {
-  auto directory = directory_;
+Task<void> Sandbox::remove_files(fs::path directory) {
   auto error = co_await world_.blocking.run([directory] {
     std::error_code failure;
     fs::remove_all(directory, failure);

@@ -35,6 +35,13 @@ struct World {
   std::function<Task<Result<void>>()> prepare_boot = {};
 };
 
+// A VM made ahead of need, that no sandbox is yet.
+struct ParkedVm {
+  std::filesystem::path directory;  // its files; whoever takes it gives them another name
+  VmPtr vm;                         // halted
+  http::ClientPtr guest;            // has spoken with it already
+};
+
 struct SandboxReport {
   SandboxRecord record;
   std::optional<Time> expires_at;
@@ -54,8 +61,10 @@ class Sandbox {
   MetricsRing& metrics() { return metrics_; }
   SandboxReport report() const;
 
-  // From nothing to running. `command` is the template's start command, or empty. On failure nothing is left.
-  Task<Result<void>> start(std::string image, GuestIdentity who, std::string command);
+  // From nothing to running. `command` is the template's start command, or empty. A parked VM of that image
+  // and shape saves the restore. On failure nothing is left.
+  Task<Result<void>> start(std::string image, GuestIdentity who, std::string command,
+                           std::optional<ParkedVm> parked = std::nullopt);
   // On failure it runs on.
   Task<Result<void>> pause(PauseCause cause);
   // On failure it stays paused.
@@ -114,10 +123,12 @@ class Sandbox {
 
  private:
   Task<Result<void>> boot(bool from_pause, GuestIdentity who);
+  Task<Result<void>> boot_new(GuestIdentity who, std::optional<ParkedVm> parked);
+  Task<Result<void>> take_over(ParkedVm& parked, GuestIdentity who);
   Task<Result<void>> introduce_or_die(GuestIdentity who);
-  void use_vm(VmPtr vm);
+  void use_vm(VmPtr vm, http::ClientPtr guest = nullptr);
   void drop_vm();
-  Task<void> remove_files();
+  Task<void> remove_files(std::filesystem::path directory);
   void move_to(Status status, Durability durability = Durability::process);
   Result<void> save(Durability durability);
 

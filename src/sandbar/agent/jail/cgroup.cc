@@ -155,6 +155,14 @@ Result<std::vector<proc::Fd>> Cgroups::create(const std::string& group, const Cg
   return out;
 }
 
+void Cgroups::set_background(const std::string& group, bool background) const {
+  for (const auto& hierarchy : hierarchies_) {
+    auto directory = hierarchy.directory / group;
+    set_all(directory, {hierarchy.unified ? Setting{"cpu.weight", background ? "1" : "100"}
+                                          : Setting{"cpu.shares", background ? "2" : "1024"}});
+  }
+}
+
 void Cgroups::remove(const std::string& group) const {
   for (const auto& hierarchy : hierarchies_) ::rmdir((hierarchy.directory / group).c_str());
 }

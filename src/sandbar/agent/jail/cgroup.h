@@ -29,6 +29,8 @@ class Cgroups {
 
   // Makes (or reuses) the group and sets its limits; answers its open cgroup.procs files.
   Result<std::vector<proc::Fd>> create(const std::string& group, const CgroupLimits& limits) const;
+  // In the background, its processes run when those of other groups leave something over.
+  void set_background(const std::string& group, bool background) const;
   // Its processes must be gone.
   void remove(const std::string& group) const;
   std::vector<std::string> groups() const;

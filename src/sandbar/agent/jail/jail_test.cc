@@ -12,6 +12,7 @@
 #include "sandbar/agent/jail/cgroup.h"
 #include "sandbar/agent/jail/jail.h"
 #include "sandbar/agent/jail/process.h"
+#include "sandbar/base/strings.h"
 
 using namespace sandbar;
 using namespace sandbar::agent;
@@ -128,6 +129,27 @@ TEST_CASE("a cgroup limits the processes of a jail and can be removed when they 
   CHECK(cgroups.groups() == std::vector<std::string>{"one"});
   cgroups.remove("one");
   CHECK(cgroups.groups().empty());
+  cgroups.remove(".");
+}
+
+TEST_CASE("a cgroup in the background gets less of the processor than others, until it comes forward" *
+          doctest::skip(!root())) {
+  Shell shell("true");
+  auto cgroups = Cgroups::open("sandbar-jail-test", shell.scratch.path);
+  REQUIRE(cgroups.create("one", {.memory_bytes = 64 << 20, .cpu_percent = 100, .processes = 3}));
+  auto share = [] {
+    for (const char* file : {"/sys/fs/cgroup/cpu/sandbar-jail-test/one/cpu.shares",
+                             "/sys/fs/cgroup/cpu,cpuacct/sandbar-jail-test/one/cpu.shares",
+                             "/sys/fs/cgroup/sandbar-jail-test/one/cpu.weight"})
+      if (auto text = read_file(file, 64)) return *parse_int(trim(*text));
+    return std::int64_t{-1};
+  };
+  auto usual = share();
+  cgroups.set_background("one", true);
+  if (usual > 0) CHECK(share() < usual / 10);
+  cgroups.set_background("one", false);
+  CHECK(share() == usual);
+  cgroups.remove("one");
   cgroups.remove(".");
 }
 

@@ -47,6 +47,7 @@ struct Fixture {
   TemplateCatalogue templates{state.path};
   TemplateId base = TemplateId::random();
   ScriptedHypervisor hypervisor{machine};
+  int parked_vms = 0;
 
   // What one run of the agent consists of.
   struct Run {
@@ -54,10 +55,12 @@ struct Fixture {
         : tasks(f.io.get_executor()),
           watchers(f.io.get_executor()),
           world{f.io.get_executor(), f.hypervisor, f.clock, f.blocking, tasks, watchers, 2s},
-          manager(world, f.templates, f.state.path),
+          parking(world, f.state.path, f.parked_vms),
+          manager(world, f.templates, parking, f.state.path),
           reaper(world, manager, 1s) {}
     Supervisor tasks, watchers;
     World world;
+    Parking parking;
     Manager manager;
     Reaper reaper;
   };

@@ -19,7 +19,9 @@ struct Machine {
   explicit Machine(Executor executor) : changed(std::move(executor)) {}
 
   Event changed;
-  std::set<std::int64_t> alive;  // pids
+  std::set<std::int64_t> alive, halted;        // pids
+  std::map<std::int64_t, std::string> became;  // the sandboxes that parked VMs are now
+  std::map<std::int64_t, NetworkRules> rules;  // those set later
   std::int64_t next_pid = 100;
   std::uint16_t guest_port = 0;                  // where the guest of every VM listens on this machine
   std::map<std::uint16_t, std::uint16_t> ports;  // further ports inside, and where they are in truth
@@ -73,14 +75,27 @@ class ScriptedVm final : public Vm {
   Task<void> exited() override {
     while (machine_.alive.contains(pid_)) co_await machine_.changed.wait();
   }
-  Result<VmUsage> usage() override { return VmUsage{1000, 2000, 3000}; }
-  Task<Result<void>> stop() override { co_return Result<void>{}; }
-  Task<Result<void>> go_on() override {
-    if (machine_.fail_go_on) co_return fail(scripted_failure());
+  Result<VmUsage> usage() override {
+    if (!machine_.alive.contains(pid_)) return fail(Error{Errc::unavailable, "gone"});
+    return VmUsage{1000, 2000, 3000};
+  }
+  Task<Result<void>> stop() override {
+    machine_.halted.insert(pid_);
     co_return Result<void>{};
   }
-  void become(SandboxId, std::filesystem::path) override {}
-  Task<Result<void>> set_network(NetworkRules) override { co_return Result<void>{}; }
+  Task<Result<void>> go_on() override {
+    if (machine_.fail_go_on) co_return fail(scripted_failure());
+    machine_.halted.erase(pid_);
+    co_return Result<void>{};
+  }
+  void become(SandboxId id, std::filesystem::path directory) override {
+    machine_.became[pid_] = id.str();
+    spec_.directory = std::move(directory);
+  }
+  Task<Result<void>> set_network(NetworkRules rules) override {
+    machine_.rules[pid_] = std::move(rules);
+    co_return Result<void>{};
+  }
 
   static void leave_pause_image(const std::filesystem::path& sandbox) {
     std::filesystem::create_directories(sandbox / "vm");

@@ -50,6 +50,8 @@ struct VmUsage {
 struct NetworkRules {
   bool deny_egress = false;
   std::vector<std::string> allow_cidrs, deny_cidrs;
+
+  bool operator==(const NetworkRules&) const = default;
 };
 
 struct RestoreSpec {
@@ -58,7 +60,8 @@ struct RestoreSpec {
   TemplateImage image;
   VmShape shape;  // must equal the template's, except disk_mib
   NetworkRules network;
-  bool from_pause = false;  // bring back the pages and device state that pause() left in `directory`
+  bool in_background = false;  // nobody waits for it: until become(), other VMs go first
+  bool from_pause = false;     // bring back the pages and device state that pause() left in `directory`
   // Called as soon as there is a process, before anything of a pause image is given up: whoever is killed in
   // between finds the VM again.
   std::function<void(VmHandle)> started = {};
@@ -85,7 +88,7 @@ class Vm {
 
   // For VMs parked ahead of need: stop() halts the vCPUs and keeps the process, go_on() lets them run again
   // (the guest's clock stood still meanwhile: set it). A parked VM becomes a sandbox by renaming its
-  // directory and telling us here.
+  // directory and telling us here, before it goes on.
   virtual Task<Result<void>> stop() = 0;
   virtual Task<Result<void>> go_on() = 0;
   virtual void become(SandboxId id, std::filesystem::path directory) = 0;

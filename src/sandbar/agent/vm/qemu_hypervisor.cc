@@ -103,7 +103,8 @@ Result<QemuStart> QemuHypervisor::plan(const RestoreSpec& spec, const Manifest& 
                                .emulator_cache_mib = host_->config.emulator_cache_mib},
                    .image = spec.image.directory,
                    .own = files.directory(),
-                   .file_bytes = disk_bytes + disk_bytes / 16 + 16 * kMib};
+                   .file_bytes = disk_bytes + disk_bytes / 16 + 16 * kMib,
+                   .in_background = spec.in_background};
 }
 
 Task<Result<QemuProcessPtr>> QemuHypervisor::start(const RestoreSpec& spec, const Manifest& manifest) {

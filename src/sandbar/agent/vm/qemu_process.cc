@@ -71,6 +71,7 @@ Result<JailedProcess> QemuProcess::spawn(const QemuStart& start) {
   TRY(output_, bounded_output());
   TRY(auto groups,
       host_->cgroups.create(QemuHost::cgroup(slot_.number), limits_for(start.command, host_->config)));
+  host_->cgroups.set_background(QemuHost::cgroup(slot_.number), start.in_background);
   for (const auto& group : groups) spec.cgroup_procs.push_back(group.get());
   spec.fds = {slot_.tap.get(), qmp.get()};
   spec.output = output_.get();
@@ -121,6 +122,8 @@ void QemuProcess::clean_up() {
   host_->slots.give_back(NetSlot{slot_.number, std::move(slot_.ns), std::move(slot_.tap)});
   end_.notify_all();
 }
+
+void QemuProcess::come_forward() { host_->cgroups.set_background(QemuHost::cgroup(slot_.number), false); }
 
 void QemuProcess::kill() { kill_process(pidfd_); }
 

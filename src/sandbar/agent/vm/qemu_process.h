@@ -18,6 +18,7 @@ struct QemuStart {
   std::filesystem::path image;   // seen as /image, read-only
   std::filesystem::path own;     // seen as /own; only files of the slot's user can be written
   std::uint64_t file_bytes = 0;  // largest file that it may write
+  bool in_background = false;    // until come_forward()
 };
 
 class QemuProcess : public std::enable_shared_from_this<QemuProcess> {
@@ -32,6 +33,7 @@ class QemuProcess : public std::enable_shared_from_this<QemuProcess> {
   std::uint64_t start_time() const { return start_time_; }
   uid_t uid() const { return host_->instance.uid(slot_.number); }
   bool ended() const { return ended_; }
+  void come_forward();
   void kill();
   Task<void> wait_end();
   // The last of what it printed, for error reports; empty after adopt().

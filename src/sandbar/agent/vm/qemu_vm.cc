@@ -222,6 +222,7 @@ void QemuVm::become(SandboxId id, fs::path directory) {
   spec_.id = id;
   spec_.directory = std::move(directory);
   files_ = SandboxFiles(spec_.directory);
+  if (std::exchange(spec_.in_background, false)) process_->come_forward();
 }
 
 Task<Result<void>> QemuVm::set_network(NetworkRules rules) {

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+
+#include "sandbar/agent/sandbox.h"
+
+// VMs restored ahead of need, so that a new sandbox does not wait for its machine: each has run until its
+// guest answered, then it was halted. How many are kept of which image follows what is asked for, within
+// `most` and the memory that the host has to spare. They belong to nobody: whatever ends the agent ends them.
+//
+// Only images of templates that were booted are parked. A snapshot brings processes of its user's along,
+// which must not run before their sandbox exists.
+
+namespace sandbar::agent {
+
+struct MemoryOfHost {
+  std::uint64_t total = 0, available = 0;  // bytes
+};
+MemoryOfHost read_memory_of_host();
+
+class Parking {
+ public:
+  Parking(World& world, const std::filesystem::path& state, int most,
+          std::function<MemoryOfHost()> memory = read_memory_of_host);
+
+  // Removes the files of an earlier run; its VMs are orphans, which the hypervisor removes.
+  Result<void> clean_up();
+
+  // A halted VM of exactly that shape, or nothing. Either way more of them will be kept.
+  std::optional<ParkedVm> take(const TemplateImage& image, VmShape shape);
+  // Somebody may want one: the first is kept ready before anybody has asked.
+  void expect(const TemplateImage& image, VmShape shape);
+  // The images below that directory are about to be removed.
+  void drop(const std::filesystem::path& directory);
+
+  // Keeps the promise, until shut_down(): as long as the agent runs.
+  Task<void> run();
+  // Ends all parked VMs and waits for what is under way.
+  Task<void> shut_down();
+
+  std::size_t parked() const;
+
+ private:
+  struct Lot {  // the VMs of one image
+    VmShape shape;
+    std::deque<ParkedVm> parked;
+    std::deque<Time> asked;  // the latest, at most `most`
+    Time last_asked;
+    Time not_before = Time::min();  // after a failure
+  };
+  using Lots = std::map<std::filesystem::path, Lot>;
+
+  Lot& lot_of(const TemplateImage& image, VmShape shape);
+  std::map<std::filesystem::path, std::size_t> shares() const;
+  std::optional<std::filesystem::path> wanted() const;
+  bool may_grow() const;
+  void end_surplus();
+  Task<void> park(std::filesystem::path image);
+  Task<Result<ParkedVm>> restore(std::filesystem::path image, VmShape shape);
+  Task<void> end(ParkedVm parked);
+  void end_soon(ParkedVm parked);
+
+  World& world_;
+  std::filesystem::path directory_;
+  std::size_t most_;
+  std::function<MemoryOfHost()> memory_;
+  Lots lots_;
+  Event changed_;
+  bool working_ = false, closed_ = false;
+};
+
+}  // namespace sandbar::agent

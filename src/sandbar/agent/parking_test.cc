@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbar/agent/parking.h"
+
+#include "sandbar/agent/testing/fixture.h"
+#include "sandbar/base/units.h"
+
+using namespace sandbar;
+using namespace sandbar::agent;
+using namespace sandbar::agent::testing;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr VmShape kShape{.vcpus = 1, .memory_mib = 512, .disk_mib = 2048};
+
+// A parking of its own beside the fixture's, which keeps none.
+struct Place {
+  explicit Place(Fixture& f, int most = 4)
+      : parking(f.run_->world, f.state.path, most, [this] {
+          ++looks;
+          return memory;
+        }) {
+    REQUIRE(parking.clean_up().has_value());
+    f.run_->watchers.spawn("parking", parking.run());
+  }
+  int looks = 0;
+  MemoryOfHost memory{.total = 8 * kGib, .available = 6 * kGib};
+  Parking parking;
+};
+
+TemplateImage image(const char* name) { return {fs::path("/templates") / name}; }
+
+std::size_t directories(const Fixture& f) {
+  return static_cast<std::size_t>(std::distance(fs::directory_iterator(f.state.path / "parked"), {}));
+}
+
+Task<void> keeps_one(Fixture& f) {
+  Place place(f);
+  place.parking.expect(image("a"), kShape);
+  co_await f.until([&] { return place.parking.parked() == 1; });
+  auto taken = place.parking.take(image("a"), kShape);
+  REQUIRE(taken.has_value());
+  CHECK(fs::is_directory(taken->directory));
+  CHECK(f.machine.halted.contains(taken->vm->handle().pid));
+  CHECK_FALSE(f.guest.inits.empty());
+  CHECK_FALSE(place.parking.take(image("b"), kShape).has_value());
+  // Two of a, for which somebody has asked, and of b likewise.
+  co_await f.until([&] { return place.parking.parked() == 4; });
+  co_await place.parking.shut_down();
+  CHECK(f.machine.alive == std::set{taken->vm->handle().pid});
+  CHECK_FALSE(place.parking.take(image("a"), kShape).has_value());
+}
+
+Task<void> follows_demand(Fixture& f) {
+  Place place(f, 3);
+  for (const char* name : {"a", "b", "c", "d"}) {
+    f.clock.advance(1s);
+    CHECK_FALSE(place.parking.take(image(name), kShape).has_value());
+  }
+  co_await f.until([&] { return place.parking.parked() == 3; });
+  CHECK_FALSE(place.parking.take(image("a"), kShape).has_value());  // asked for first, so without a place
+  f.clock.advance(1s);
+  bool taken = false;
+  co_await f.until([&] { return taken = taken || place.parking.take(image("a"), kShape).has_value(); });
+  CHECK(place.parking.parked() <= 3);
+  co_await place.parking.shut_down();
+}
+
+Task<void> forgets_demand(Fixture& f) {
+  Place place(f);
+  for (int i = 0; i < 3; ++i) (void)place.parking.take(image("a"), kShape);
+  co_await f.until([&] { return place.parking.parked() == 4; });
+  f.clock.advance(1h);
+  place.parking.expect(image("a"), kShape);
+  co_await f.until([&] { return f.machine.alive.size() == 1; });
+  CHECK(place.parking.parked() == 1);
+  co_await f.until([&] { return directories(f) == 1; });
+  co_await place.parking.shut_down();
+}
+
+Task<void> leaves_memory(Fixture& f) {
+  Place place(f);
+  place.memory.available = 2 * kGib - 1;
+  CHECK_FALSE(place.parking.take(image("a"), kShape).has_value());
+  auto looks = place.looks;
+  co_await f.until([&] { return place.looks >= looks + 2; });  // to end some, and to make some
+  CHECK(f.machine.alive.empty());
+  place.memory.available = 2 * kGib;
+  place.parking.expect(image("a"), kShape);
+  co_await f.until([&] { return place.parking.parked() == 2; });
+  place.memory.available = kGib - 1;
+  place.parking.expect(image("a"), kShape);
+  co_await f.until([&] { return f.machine.alive.empty(); });
+  co_await place.parking.shut_down();
+}
+
+Task<void> skips_the_dead(Fixture& f) {
+  Place place(f);
+  place.parking.expect(image("a"), kShape);
+  co_await f.until([&] { return place.parking.parked() == 1; });
+  f.machine.kill(*f.machine.alive.begin());
+  CHECK_FALSE(place.parking.take(image("a"), kShape).has_value());
+  co_await f.until([&] { return f.machine.alive.size() == 2; });
+  co_await f.until([&] { return directories(f) == 2; });
+  co_await place.parking.shut_down();
+}
+
+Task<void> does_without(Fixture& f) {
+  Place place(f);
+  f.machine.fail_restore = true;
+  CHECK_FALSE(place.parking.take(image("a"), kShape).has_value());
+  co_await f.until([&] { return directories(f) == 0; });
+  f.machine.fail_restore = false;
+  f.clock.advance(10min);
+  place.parking.expect(image("a"), kShape);
+  co_await f.until([&] { return place.parking.parked() == 1; });
+  f.guest.answer = 500;
+  (void)place.parking.take(image("a"), kShape);
+  co_await f.until([&] { return f.machine.alive.size() == 1; });
+  CHECK(place.parking.parked() == 0);
+  co_await place.parking.shut_down();
+}
+
+Task<void> drops(Fixture& f) {
+  Place place(f);
+  for (const char* name : {"a", "a/variants/2x512", "ab"}) place.parking.expect(image(name), kShape);
+  co_await f.until([&] { return place.parking.parked() == 3; });
+  place.parking.drop(image("a").directory);
+  co_await f.until([&] { return f.machine.alive.size() == 1; });
+  CHECK(place.parking.take(image("ab"), kShape).has_value());
+  co_await place.parking.shut_down();
+}
+
+// With a manager: what becomes of a VM that is taken.
+
+Task<void> with_one_parked(Fixture& f) {
+  f.parked_vms = 2;
+  co_await f.restart();
+  REQUIRE(f.run_->parking.clean_up().has_value());
+  f.run_->watchers.spawn("parking", f.run_->parking.run());
+  co_await f.manager().rewarm();
+  co_await f.until([&] { return f.run_->parking.parked() == 1; });
+}
+
+Task<void> becomes_a_sandbox(Fixture& f) {
+  co_await with_one_parked(f);
+  auto parked = *f.machine.alive.begin();
+  auto id = co_await f.create();
+  auto record = load_record(f.directory(id));
+  REQUIRE(record.has_value());
+  CHECK(record->status == Status::running);
+  CHECK(record->vm->pid == parked);
+  CHECK_FALSE(f.machine.halted.contains(parked));
+  CHECK(f.machine.became[parked] == id.str());
+  auto told = std::ranges::find_if(f.guest.inits, [&](const auto& init) { return init.contains(id.str()); });
+  REQUIRE(told != f.guest.inits.end());
+  CHECK(told->find(R"("MINE":"1")") != told->npos);
+  auto paused = co_await f.manager().pause(id, PauseCause::requested);
+  CHECK(paused.has_value());
+  CHECK(fs::exists(f.directory(id) / "vm" / "pages"));
+  co_await f.run_->parking.shut_down();
+}
+
+Task<void> replaces_a_broken_one(Fixture& f) {
+  co_await with_one_parked(f);
+  auto parked = *f.machine.alive.begin();
+  f.machine.fail_go_on = true;
+  auto id = co_await f.create();
+  f.machine.fail_go_on = false;
+  CHECK(f.status(id) == Status::running);
+  CHECK(load_record(f.directory(id))->vm->pid != parked);
+  CHECK_FALSE(f.machine.alive.contains(parked));
+  co_await f.run_->parking.shut_down();
+}
+
+Task<void> other_wishes(Fixture& f) {
+  co_await with_one_parked(f);
+  auto parked = *f.machine.alive.begin();
+  auto larger = f.wanted();
+  larger.shape.disk_mib = 4096;
+  CHECK(load_record(f.directory(co_await f.create(larger)))->vm->pid != parked);
+  auto closed = f.wanted();
+  closed.network.deny_egress = true;
+  CHECK(load_record(f.directory(co_await f.create(closed)))->vm->pid == parked);
+  CHECK(f.machine.rules.at(parked).deny_egress);
+  co_await f.run_->parking.shut_down();
+}
+
+}  // namespace
+
+TEST_CASE("one VM of an image is kept ready, and another for each that is asked for") {
+  Fixture().run(keeps_one);
+}
+TEST_CASE("what is asked for last has a place before what was asked for earlier") {
+  Fixture().run(follows_demand);
+}
+TEST_CASE("VMs that nobody asks for any more are ended") { Fixture().run(forgets_demand); }
+TEST_CASE("none is parked when memory is short, and those that are make way") {
+  Fixture().run(leaves_memory);
+}
+TEST_CASE("a parked VM that has died is not handed out") { Fixture().run(skips_the_dead); }
+TEST_CASE("an image that cannot be restored is tried again later, and nothing is left") {
+  Fixture().run(does_without);
+}
+TEST_CASE("the parked VMs of a template go with it and its variants") { Fixture().run(drops); }
+TEST_CASE("a sandbox takes the parked VM, with its own name and identity") {
+  Fixture().run(becomes_a_sandbox);
+}
+TEST_CASE("a parked VM that does not go on is replaced") { Fixture().run(replaces_a_broken_one); }
+TEST_CASE("a parked VM gets the sandbox's network rules; a larger disk is made anew") {
+  Fixture().run(other_wishes);
+}
