@@ -94,12 +94,13 @@ class Instance:
         return found
 
     def machines(self):
-        """Ids of the processes of this instance's virtual machines. They are jailed, so only the records tell."""
-        found = []
-        for path in glob.glob(f"{self.state}/sandboxes/*/record.json"):
-            with open(path) as f:
-                found.append(json.load(f)["vm"]["pid"])
-        return [pid for pid in found if pid]
+        """Ids of the processes of all sandboxes."""
+        return [self.machine_of(os.path.basename(path)) for path in glob.glob(f"{self.state}/sandboxes/*")]
+
+    def machine_of(self, sandbox):
+        """They are jailed, so only the records tell."""
+        with open(f"{self.state}/sandboxes/{sandbox}/record.json") as f:
+            return json.load(f)["vm"]["pid"]
 
     def _owns(self, pid):
         text = b""

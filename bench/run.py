@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -94,7 +95,7 @@ def round_trips(sandbar, table, runs):
     sandbar.destroy(sandbox)
 
 
-def pause_and_resume(sandbar, table, runs, dirty_mib):
+def pause_and_resume(sandbar, table, runs, dirty_mib, from_disk=False):
     label = f"{dirty_mib} MiB dirtied" if dirty_mib else "idle"
     sandbox = sandbar.create()
     sandbar.exec(sandbox, "/bin/true")
@@ -105,13 +106,17 @@ def pause_and_resume(sandbar, table, runs, dirty_mib):
         begin = time.perf_counter()
         sandbar.call("POST", f"/v1/sandboxes/{sandbox}/pause")
         pauses.append(ms_since(begin))
+        if from_disk:
+            os.kill(sandbar.machine_of(sandbox), signal.SIGKILL)
         begin = time.perf_counter()
         sandbar.call("POST", f"/v1/sandboxes/{sandbox}/resume")
         sandbar.exec(sandbox, "/bin/echo", "hi")
         resumes.append(ms_since(begin))
+    sandbar.destroy(sandbox)
+    if from_disk:
+        return table.add(f"resume from disk → first output, {label}", "ms", resumes, "" if dirty_mib else "≤ 300")
     table.add(f"pause, {label}", "ms", pauses, "" if dirty_mib else "≤ 40")
     table.add(f"resume → first output, {label}", "ms", resumes, "" if dirty_mib else "≤ 300")
-    sandbar.destroy(sandbox)
 
 
 def snapshots(sandbar, table, runs):
@@ -197,8 +202,9 @@ def resident(sandbar, table):
 def measure(sandbar, table, runs):
     creates(sandbar, table, runs)
     round_trips(sandbar, table, runs)
-    pause_and_resume(sandbar, table, runs, 0)
-    pause_and_resume(sandbar, table, runs, 50)
+    for dirty_mib in (0, 50):
+        pause_and_resume(sandbar, table, runs, dirty_mib)
+        pause_and_resume(sandbar, table, runs, dirty_mib, from_disk=True)
     snapshots(sandbar, table, max(3, runs // 2))
     many(sandbar, table, 20)
     idle(sandbar, table, 20)

@@ -74,6 +74,30 @@ test('a paused sandbox resumes after the agent was killed, with its processes go
   await platform.destroy(id);
 });
 
+test('a sandbox that was just paused goes on in its machine, and from what was stored if that is gone', async () => {
+  const { id } = await platform.create();
+  await platform.sh(id, 'echo kept > /dev/shm/word; nohup sh -c "cd /dev/shm; while :; do date +%s > new; mv new now; sleep 0.2; done" > /dev/null 2>&1 &');
+  const state = async () => {
+    const [word, clock, written] = (await platform.sh(id, 'sleep 0.5; cat /dev/shm/word; date +%s; cat /dev/shm/now')).stdout.split('\n');
+    expect(word).toBe('kept');
+    expect(Math.abs(Number(clock) - Date.now() / 1000)).toBeLessThan(3);
+    expect(Math.abs(Number(clock) - Number(written))).toBeLessThan(2);
+  };
+  const machine = platform.machineOf(id);
+  await platform.api('POST', `/v1/sandboxes/${id}/pause`);
+  expect(platform.sandboxMachines()).toBe(0);
+  await platform.api('POST', `/v1/sandboxes/${id}/resume`);
+  expect(platform.machineOf(id)).toBe(machine);
+  await state();
+
+  await platform.api('POST', `/v1/sandboxes/${id}/pause`);
+  process.kill(machine, 'SIGKILL');
+  await platform.api('POST', `/v1/sandboxes/${id}/resume`);
+  expect(platform.machineOf(id)).not.toBe(machine);
+  await state();
+  await platform.destroy(id);
+});
+
 test('a running sandbox survives the death of the agent and of control', async () => {
   const { id } = await platform.create();
   await platform.sh(id, 'echo still here > /tmp/word');

@@ -140,14 +140,22 @@ export class Platform {
       .map((p) => p.pid);
   }
 
-  /** The process that runs a sandbox. */
+  /** The process that runs a sandbox, or that stands still since it was paused. */
   machineOf(id: string): number {
-    return JSON.parse(readFileSync(join(this.state, 'sandboxes', id, 'record.json'), 'utf8')).vm.pid;
+    return this.record(id).vm.pid;
   }
 
-  /** How many machines run that are a sandbox's: all but those made ahead of need. */
+  /** How many machines run sandboxes: all but those made ahead of need and those that stand still. */
   sandboxMachines(): number {
-    return this.pids('qemu-system-x86_64').length - this.parked().length;
+    const halted = readdirSync(join(this.state, 'sandboxes')).filter((id) => {
+      const { status, vm } = this.record(id);
+      return status === 'paused' && vm;
+    });
+    return this.pids('qemu-system-x86_64').length - this.parked().length - halted.length;
+  }
+
+  private record(id: string): { status: string; vm?: any } {
+    return JSON.parse(readFileSync(join(this.state, 'sandboxes', id, 'record.json'), 'utf8'));
   }
 
   /** The folders of the machines made ahead of need. */

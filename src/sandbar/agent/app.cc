@@ -132,6 +132,12 @@ Task<void> keep_link(ControlLink& link, Ending& ending) {
   if (co_await link.run() == LinkState::deleted) ending.begin(End::deleted);
 }
 
+// Fake VMs are there at once, and stand still by themselves.
+ParkingLimits parking_limits(const Config& config) {
+  if (config.hypervisor == HypervisorKind::fake) return {};
+  return {config.parked_vms, config.keep_paused};
+}
+
 // All parts, in the order in which they need each other.
 struct Parts {
   Parts(Executor executor, const Config& config, HypervisorPtr hv)
@@ -141,7 +147,7 @@ struct Parts {
         world{executor, *hypervisor, clock, blocking, tasks, watchers, config.guest_ready},
         templates(config.state),
         builder(builder_config(config), *hypervisor),
-        parking(world, config.state, config.hypervisor == HypervisorKind::qemu ? config.parked_vms : 0),
+        parking(world, config.state, parking_limits(config)),
         manager(world, templates, parking, config.state),
         builds(world, manager, builder, config.state),
         source(executor, templates, blocking, clock,

@@ -43,6 +43,9 @@ constexpr auto kSettings = std::to_array<Setting<Config>>({
     setting<&Config::parked_vms>(
         "SANDBAR_PARKED_VMS", "4",
         "VMs kept ready, at most, for sandboxes that nobody has asked for yet; 0: none"),
+    setting<&Config::keep_paused>(
+        "SANDBAR_KEEP_PAUSED", "5m",
+        "how long the VM of a paused sandbox may stay halted in memory, for a quick resume; 0s: not at all"),
     setting<&Config::transfer_rate>(
         "SANDBAR_TRANSFER_RATE", "0",
         "MiB per second at which other hosts may fetch templates; 0: as fast as it goes"),

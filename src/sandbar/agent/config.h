@@ -46,7 +46,8 @@ struct Config {
   HypervisorKind hypervisor = HypervisorKind::qemu;
   FakeGuests fake_guests = FakeGuests::processes;
   OnStop on_stop = OnStop::pause;
-  std::chrono::milliseconds heartbeat_interval, reaper_period, sample_period, guest_ready, pause_all_limit;
+  std::chrono::milliseconds heartbeat_interval, reaper_period, sample_period, guest_ready, pause_all_limit,
+      keep_paused;
   int failures_to_isolate = 3, transfer_rate = 0, port_connections = 1000, parked_vms = 4;
   TransferRoute transfer_route = TransferRoute::direct;
   Connect connect = Connect::automatic;

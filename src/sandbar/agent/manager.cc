@@ -162,9 +162,16 @@ Task<Result<SandboxReport>> Manager::do_pause(SandboxId id, PauseCause cause) {
   if (!sandbox) co_return fail(no_such_sandbox(id));
   auto hold = co_await sandbox->lock().take();
   if (sandbox->gone()) co_return fail(no_such_sandbox(id));
-  if (sandbox->status() == Status::running) CO_TRY_VOID(co_await sandbox->pause(cause));
+  if (sandbox->status() == Status::running) CO_TRY_VOID(co_await pause_or_halt(sandbox, cause));
   if (sandbox->status() != Status::paused) co_return fail(wrong_state(*sandbox, "running"));
   co_return sandbox->report();
+}
+
+Task<Result<void>> Manager::pause_or_halt(SandboxPtr sandbox, PauseCause cause) {
+  auto after = parking_.after_pause();
+  CO_TRY_VOID(co_await sandbox->pause(cause, after));
+  if (after == AfterPause::halt) parking_.keep(sandbox);
+  co_return Result<void>{};
 }
 
 Task<Result<SandboxReport>> Manager::resume(SandboxId id, std::optional<std::int64_t> timeout_s,
@@ -179,9 +186,10 @@ Task<Result<SandboxReport>> Manager::do_resume(SandboxId id, std::optional<std::
   auto hold = co_await sandbox->lock().take();
   if (sandbox->gone()) co_return fail(no_such_sandbox(id));
   if (sandbox->status() == Status::paused) {
+    auto watched = sandbox->halted_vm();
     CO_TRY_VOID(
         co_await sandbox->resume({id, sandbox->record().template_id, std::move(access_token), {}, {}, {}}));
-    watch_vm_of(sandbox);
+    if (sandbox->vm() != watched) watch_vm_of(sandbox);
   }
   if (sandbox->status() != Status::running) co_return fail(wrong_state(*sandbox, "paused"));
   if (timeout_s) sandbox->set_timeout(*timeout_s);
@@ -316,7 +324,7 @@ Task<Result<void>> Manager::do_expire(SandboxId id) {
     forget(sandbox);
     co_return Result<void>{};
   }
-  auto paused = co_await sandbox->pause(PauseCause::timeout);
+  auto paused = co_await pause_or_halt(sandbox, PauseCause::timeout);
   if (!paused) sandbox->postpone(kRetryPause);
   co_return paused;
 }

@@ -71,6 +71,7 @@ class Manager {
   Task<Result<void>> build(SandboxPtr sandbox, NewSandbox wanted, TemplateInfo tpl);
   Task<Result<void>> do_destroy(SandboxId id);
   Task<Result<SandboxReport>> do_pause(SandboxId id, PauseCause cause);
+  Task<Result<void>> pause_or_halt(SandboxPtr sandbox, PauseCause cause);
   Task<Result<SandboxReport>> do_resume(SandboxId id, std::optional<std::int64_t> timeout_s,
                                         Secret access_token);
   Task<Result<TemplateInfo>> do_snapshot(SandboxId id, TemplateId into);

@@ -18,7 +18,8 @@ using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
 constexpr auto kMemory = 10min;  // how long a demand is remembered
-constexpr auto kRound = 30s;     // how often demand and memory are looked at by themselves
+constexpr auto kRound = 5s;      // how often demand and memory are looked at by themselves
+constexpr std::size_t kMostKept = 16;
 constexpr auto kAfterFailure = 5min;
 constexpr auto kAnswerLimit = 30s;  // of a guest
 
@@ -37,6 +38,8 @@ Task<Result<void>> rehearse(http::Client& guest) {
 
 bool is_alive(const ParkedVm& parked) { return parked.vm->usage().has_value(); }
 
+Task<void> end_halted(SandboxPtr sandbox) { co_await sandbox->end_halted(); }
+
 std::uint64_t bytes_of_line(std::string_view text, std::string_view name) {
   for (auto line : split(text, '\n')) {
     if (!line.starts_with(name)) continue;
@@ -54,10 +57,12 @@ MemoryOfHost read_memory_of_host() {
   return {bytes_of_line(*text, "MemTotal:"), bytes_of_line(*text, "MemAvailable:")};
 }
 
-Parking::Parking(World& world, const fs::path& state, int most, std::function<MemoryOfHost()> memory)
+Parking::Parking(World& world, const fs::path& state, ParkingLimits limits,
+                 std::function<MemoryOfHost()> memory)
     : world_(world),
       directory_(state / "parked"),
-      most_(static_cast<std::size_t>(std::max(0, most))),
+      most_(static_cast<std::size_t>(std::max(0, limits.most))),
+      keep_paused_(limits.keep_paused),
       memory_(std::move(memory)),
       changed_(world.executor) {}
 
@@ -87,7 +92,7 @@ std::optional<ParkedVm> Parking::take(const TemplateImage& image, VmShape shape)
   lot.last_asked = world_.clock.now();
   lot.asked.push_back(lot.last_asked);
   if (lot.asked.size() > most_) lot.asked.pop_front();
-  changed_.notify_all();
+  look();
   auto found = std::ranges::find_if(lot.parked, is_alive);
   if (found == lot.parked.end()) return std::nullopt;
   auto taken = std::move(*found);
@@ -98,7 +103,7 @@ std::optional<ParkedVm> Parking::take(const TemplateImage& image, VmShape shape)
 void Parking::expect(const TemplateImage& image, VmShape shape) {
   if (most_ == 0) return;
   lot_of(image, shape);
-  changed_.notify_all();
+  look();
 }
 
 // One for each image, those that were asked for last first; what is left goes to those that were asked for
@@ -162,7 +167,8 @@ std::optional<fs::path> Parking::wanted() const {
 
 Task<Result<ParkedVm>> Parking::restore(fs::path image, VmShape shape) {
   auto id = SandboxId::random();
-  ParkedVm parked{.directory = directory_ / id.str(), .vm = nullptr, .guest = nullptr};
+  ParkedVm parked;
+  parked.directory = directory_ / id.str();
   std::error_code error;
   fs::create_directories(parked.directory, error);
   if (error) co_return fail(errno_error("mkdir " + parked.directory.string(), error.value()));
@@ -217,14 +223,40 @@ void Parking::drop(const fs::path& directory) {
 
 void Parking::end_soon(ParkedVm parked) { world_.tasks.spawn("end a parked VM", end(std::move(parked))); }
 
+AfterPause Parking::after_pause() const {
+  return !closed_ && keep_paused_ > 0ms && may_grow() ? AfterPause::halt : AfterPause::end;
+}
+
+void Parking::keep(const SandboxPtr& sandbox) {
+  std::erase_if(kept_, [&](const Kept& one) { return one.sandbox.lock() == sandbox; });
+  kept_.push_back({sandbox, world_.clock.now()});
+  look();
+}
+
+void Parking::end_kept() {
+  auto must_end = [&](const Kept& one) {
+    return kept_.size() > kMostKept || one.since + keep_paused_ <= world_.clock.now() || !may_grow();
+  };
+  std::erase_if(kept_, [](const Kept& one) {
+    auto sandbox = one.sandbox.lock();
+    return !sandbox || !sandbox->halted_vm();
+  });
+  while (!kept_.empty() && must_end(kept_.front())) {
+    if (auto sandbox = kept_.front().sandbox.lock())
+      world_.tasks.spawn("end a halted VM", end_halted(std::move(sandbox)));
+    kept_.pop_front();
+  }
+}
+
 Task<void> Parking::run() {
   while (!closed_) {
     working_ = true;
     ScopeExit leave([this] {
       working_ = false;
-      changed_.notify_all();
+      look();
     });
     end_surplus();
+    end_kept();
     if (auto image = wanted()) {
       co_await park(*std::move(image));
       continue;
@@ -236,8 +268,10 @@ Task<void> Parking::run() {
 
 Task<void> Parking::shut_down() {
   closed_ = true;
-  changed_.notify_all();
+  look();
   while (working_) co_await changed_.wait();
+  for (const auto& one : std::exchange(kept_, {}))
+    if (auto sandbox = one.sandbox.lock()) co_await sandbox->end_halted();
   auto lots = std::exchange(lots_, {});
   for (auto& [image, lot] : lots)
     for (auto& parked : lot.parked) {

@@ -15,6 +15,9 @@
 //
 // Only images of templates that were booted are parked. A snapshot brings processes of its user's along,
 // which must not run before their sandbox exists.
+//
+// The VM of a sandbox that was just paused may stand still in memory, too: a resume soon afterwards does not
+// read back what was written. It makes way when its time is over, or memory is short, or others came later.
 
 namespace sandbar::agent {
 
@@ -23,9 +26,14 @@ struct MemoryOfHost {
 };
 MemoryOfHost read_memory_of_host();
 
+struct ParkingLimits {
+  int most = 0;                              // parked VMs; 0 = none
+  std::chrono::milliseconds keep_paused{0};  // how long the VM of a paused sandbox stays; 0 = it ends
+};
+
 class Parking {
  public:
-  Parking(World& world, const std::filesystem::path& state, int most,
+  Parking(World& world, const std::filesystem::path& state, ParkingLimits limits,
           std::function<MemoryOfHost()> memory = read_memory_of_host);
 
   // Removes the files of an earlier run; its VMs are orphans, which the hypervisor removes.
@@ -38,10 +46,17 @@ class Parking {
   // The images below that directory are about to be removed.
   void drop(const std::filesystem::path& directory);
 
+  // Whether a sandbox that is paused now should leave its VM halted, for keep() to look after.
+  AfterPause after_pause() const;
+  void keep(const SandboxPtr& sandbox);
+
   // Keeps the promise, until shut_down(): as long as the agent runs.
   Task<void> run();
-  // Ends all parked VMs and waits for what is under way.
+  // Ends all VMs that stand still and waits for what is under way.
   Task<void> shut_down();
+
+  // Looks at demand, time and memory now, not in a few seconds.
+  void look() { changed_.notify_all(); }
 
   std::size_t parked() const;
 
@@ -53,6 +68,10 @@ class Parking {
     Time last_asked;
     Time not_before = Time::min();  // after a failure
   };
+  struct Kept {
+    std::weak_ptr<Sandbox> sandbox;
+    Time since;
+  };
   using Lots = std::map<std::filesystem::path, Lot>;
 
   Lot& lot_of(const TemplateImage& image, VmShape shape);
@@ -60,6 +79,7 @@ class Parking {
   std::optional<std::filesystem::path> wanted() const;
   bool may_grow() const;
   void end_surplus();
+  void end_kept();
   Task<void> park(std::filesystem::path image);
   Task<Result<ParkedVm>> restore(std::filesystem::path image, VmShape shape);
   Task<void> end(ParkedVm parked);
@@ -68,8 +88,10 @@ class Parking {
   World& world_;
   std::filesystem::path directory_;
   std::size_t most_;
+  std::chrono::milliseconds keep_paused_;
   std::function<MemoryOfHost()> memory_;
   Lots lots_;
+  std::deque<Kept> kept_;  // the oldest first
   Event changed_;
   bool working_ = false, closed_ = false;
 };

@@ -16,7 +16,7 @@ constexpr VmShape kShape{.vcpus = 1, .memory_mib = 512, .disk_mib = 2048};
 // A parking of its own beside the fixture's, which keeps none.
 struct Place {
   explicit Place(Fixture& f, int most = 4)
-      : parking(f.run_->world, f.state.path, most, [this] {
+      : parking(f.run_->world, f.state.path, {.most = most}, [this] {
           ++looks;
           return memory;
         }) {
@@ -134,7 +134,7 @@ Task<void> drops(Fixture& f) {
 // With a manager: what becomes of a VM that is taken.
 
 Task<void> with_one_parked(Fixture& f) {
-  f.parked_vms = 2;
+  f.parking.most = 2;
   co_await f.restart();
   REQUIRE(f.run_->parking.clean_up().has_value());
   f.run_->watchers.spawn("parking", f.run_->parking.run());
@@ -186,6 +186,127 @@ Task<void> other_wishes(Fixture& f) {
   co_await f.run_->parking.shut_down();
 }
 
+// The VM of a sandbox that was paused.
+
+Task<void> keeps_paused(Fixture& f) {
+  f.parking.keep_paused = 5min;
+  co_await f.restart();
+  f.run_->watchers.spawn("parking", f.run_->parking.run());
+}
+
+Task<void> wakes(Fixture& f) {
+  co_await keeps_paused(f);
+  auto id = co_await f.create();
+  auto pid = f.pid(id);
+  auto watchers = f.run_->watchers.running();
+  for (int i = 0; i < 3; ++i) {
+    REQUIRE((co_await f.manager().pause(id, PauseCause::requested)).has_value());
+    CHECK(f.status(id) == Status::paused);
+    CHECK(f.machine.halted.contains(pid));
+    CHECK(fs::exists(f.directory(id) / "vm" / "pages"));
+    auto told = f.guest.inits.size();
+    REQUIRE((co_await f.manager().resume(id, {}, Secret("fresh"))).has_value());
+    CHECK(f.status(id) == Status::running);
+    CHECK(f.pid(id) == pid);
+    CHECK_FALSE(f.machine.halted.contains(pid));
+    CHECK_FALSE(fs::exists(f.directory(id) / "vm" / "pages"));
+    CHECK(f.guest.inits.size() == told + 1);
+    CHECK(f.guest.inits.back().contains("fresh"));
+  }
+  CHECK(f.run_->watchers.running() == watchers);
+  f.machine.kill(pid);
+  co_await f.until([&] { return !f.manager().find(id); });
+}
+
+Task<void> lets_go(Fixture& f, std::function<void()> reason) {
+  auto id = co_await f.create();
+  auto pid = f.pid(id);
+  REQUIRE((co_await f.manager().pause(id, PauseCause::timeout)).has_value());
+  CHECK(f.machine.alive.contains(pid));
+  reason();
+  co_await f.until([&] { return !f.machine.alive.contains(pid); });
+  CHECK(f.status(id) == Status::paused);
+  CHECK_FALSE(load_record(f.directory(id))->vm.has_value());
+  REQUIRE((co_await f.manager().resume(id, {}, Secret())).has_value());
+  CHECK(f.pid(id) != pid);
+}
+
+Task<void> lets_go_in_time(Fixture& f) {
+  co_await keeps_paused(f);
+  co_await lets_go(f, [&] {
+    f.clock.advance(5min);
+    f.run_->parking.look();
+  });
+}
+
+Task<void> lets_go_of_the_dead(Fixture& f) {
+  co_await keeps_paused(f);
+  auto id = co_await f.create();
+  auto pid = f.pid(id);
+  co_await f.manager().pause(id, PauseCause::requested);
+  f.machine.kill(pid);
+  REQUIRE((co_await f.manager().resume(id, {}, Secret())).has_value());
+  CHECK(f.pid(id) != pid);
+}
+
+Task<void> snapshots_without(Fixture& f) {
+  co_await keeps_paused(f);
+  auto id = co_await f.create();
+  auto pid = f.pid(id);
+  co_await f.manager().pause(id, PauseCause::requested);
+  REQUIRE((co_await f.manager().snapshot(id, TemplateId::random())).has_value());
+  CHECK_FALSE(f.machine.alive.contains(pid));
+  REQUIRE((co_await f.manager().resume(id, {}, Secret())).has_value());
+  co_await f.manager().pause(id, PauseCause::requested);
+  co_await f.manager().destroy(id);
+  CHECK(f.machine.alive.empty());
+}
+
+Task<void> fails_to_wake(Fixture& f) {
+  co_await keeps_paused(f);
+  auto id = co_await f.create();
+  co_await f.manager().pause(id, PauseCause::requested);
+  auto pid = f.pid(id);
+  f.machine.fail_go_on = true;
+  REQUIRE((co_await f.manager().resume(id, {}, Secret())).has_value());
+  f.machine.fail_go_on = false;
+  CHECK(f.pid(id) != pid);
+  CHECK_FALSE(f.machine.alive.contains(pid));
+}
+
+Task<void> wakes_to_silence(Fixture& f) {
+  co_await keeps_paused(f);
+  auto id = co_await f.create();
+  co_await f.manager().pause(id, PauseCause::requested);
+  f.guest.answer = 500;
+  CHECK_FALSE((co_await f.manager().resume(id, {}, Secret())).has_value());
+  CHECK(f.status(id) == Status::paused);
+  CHECK(fs::exists(f.directory(id) / "vm" / "pages"));
+  f.guest.answer = 204;
+  CHECK((co_await f.manager().resume(id, {}, Secret())).has_value());
+}
+
+Task<void> forgets_after_a_crash(Fixture& f) {
+  co_await keeps_paused(f);
+  auto id = co_await f.create();
+  co_await f.manager().pause(id, PauseCause::requested);
+  co_await f.restart();
+  CHECK(f.machine.alive.empty());
+  CHECK(f.status(id) == Status::paused);
+  CHECK((co_await f.manager().resume(id, {}, Secret())).has_value());
+}
+
+Task<void> ends_with_the_agent(Fixture& f) {
+  co_await keeps_paused(f);
+  auto id = co_await f.create();
+  co_await f.manager().pause(id, PauseCause::requested);
+  co_await f.run_->parking.shut_down();
+  CHECK(f.machine.alive.empty());
+  auto other = co_await f.create();
+  co_await f.manager().pause(other, PauseCause::shutdown);
+  CHECK(f.machine.alive.empty());
+}
+
 }  // namespace
 
 TEST_CASE("one VM of an image is kept ready, and another for each that is asked for") {
@@ -210,3 +331,23 @@ TEST_CASE("a parked VM that does not go on is replaced") { Fixture().run(replace
 TEST_CASE("a parked VM gets the sandbox's network rules; a larger disk is made anew") {
   Fixture().run(other_wishes);
 }
+TEST_CASE("a sandbox that was just paused goes on in the VM that it had") { Fixture().run(wakes); }
+TEST_CASE("the VM of a paused sandbox is ended when its time is over, and restored") {
+  Fixture().run(lets_go_in_time);
+}
+TEST_CASE("a halted VM that has died is restored from what was written") {
+  Fixture().run(lets_go_of_the_dead);
+}
+TEST_CASE("a snapshot of a paused sandbox, and its end, leave no halted VM") {
+  Fixture().run(snapshots_without);
+}
+TEST_CASE("a halted VM that does not wake is restored from what was written") {
+  Fixture().run(fails_to_wake);
+}
+TEST_CASE("a sandbox whose guest does not answer when it wakes is paused as it is then") {
+  Fixture().run(wakes_to_silence);
+}
+TEST_CASE("a crash of the agent ends halted VMs, not their sandboxes") {
+  Fixture().run(forgets_after_a_crash);
+}
+TEST_CASE("an agent that stops leaves no halted VM") { Fixture().run(ends_with_the_agent); }

@@ -118,14 +118,21 @@ Task<Result<void>> Sandbox::introduce_or_die(GuestIdentity who) {
   co_return fail(Error{Errc::agent_error, "the sandbox ended while it was started"});
 }
 
-Task<Result<void>> Sandbox::pause(PauseCause cause) {
+Task<Result<void>> Sandbox::pause(PauseCause cause, AfterPause after) {
   move_to(Status::pausing);
-  auto paused = co_await vm_->pause();
+  auto paused = co_await vm_->pause(after);
   if (!paused) {
     move_to(Status::running);
     co_return fail(std::move(paused).error().with_context("pausing " + record_.id.str()));
   }
+  HaltedVm halted{vm_, guest_};
   drop_vm();
+  if (after == AfterPause::halt) {
+    record_.vm = record_of(halted.vm->handle());
+    halted_ = std::move(halted);
+  } else {
+    last_vm_ = std::move(halted.vm);
+  }
   paused_bytes_ = allocated_below(directory_);
   record_.pause_cause = cause;
   move_to(Status::paused, Durability::machine);
@@ -134,7 +141,7 @@ Task<Result<void>> Sandbox::pause(PauseCause cause) {
 
 Task<Result<void>> Sandbox::resume(GuestIdentity who) {
   move_to(Status::resuming);
-  auto booted = co_await boot(true, std::move(who));
+  auto booted = co_await wake_or_boot(std::move(who));
   if (!vm_) record_.vm.reset();
   if (booted) {
     record_.pause_cause = PauseCause::none;
@@ -146,20 +153,53 @@ Task<Result<void>> Sandbox::resume(GuestIdentity who) {
   if (vm_) {
     auto again = co_await vm_->pause();
     if (!again) co_await vm_->kill();
+    last_vm_ = vm_;
     drop_vm();
   }
   move_to(Status::paused, Durability::machine);
   co_return fail(std::move(booted).error().with_context("resuming " + record_.id.str()));
 }
 
+// The record names the halted VM since the pause: whoever is killed in between finds it again.
+Task<Result<void>> Sandbox::wake_or_boot(GuestIdentity who) {
+  if (auto halted = std::exchange(halted_, std::nullopt)) {
+    use_vm(std::move(halted->vm), std::move(halted->guest));
+    auto woken = co_await vm_->wake();
+    if (woken) co_return co_await introduce_or_die(std::move(who));
+    log::warn("halted VM of no use, it is restored", {{"sandbox", record_.id}, {"error", woken.error()}});
+    last_vm_ = vm_;
+    drop_vm();
+    co_await last_vm_->kill();
+  }
+  co_await await_last_vm();
+  co_return co_await boot(true, std::move(who));
+}
+
+Task<void> Sandbox::end_halted() {
+  auto halted = std::exchange(halted_, std::nullopt);
+  if (!halted) co_return;
+  last_vm_ = halted->vm;
+  record_.vm.reset();
+  if (auto saved = save(Durability::process); !saved)
+    log::warn("record not saved", {{"sandbox", record_.id}, {"error", saved.error()}});
+  co_await last_vm_->kill();
+}
+
+Task<void> Sandbox::await_last_vm() {
+  if (auto vm = std::exchange(last_vm_, nullptr)) co_await vm->exited();
+}
+
 Task<Result<void>> Sandbox::snapshot(fs::path into) {
   if (vm_) co_return co_await vm_->snapshot(std::move(into));
+  co_await end_halted();
+  co_await await_last_vm();
   co_return co_await world_.hypervisor.snapshot_paused(spec_of(record_, directory_), std::move(into));
 }
 
 Task<void> Sandbox::destroy() {
   if (fs::exists(directory_)) move_to(Status::stopping);
   gone_ = true;
+  if (auto halted = std::exchange(halted_, std::nullopt)) co_await halted->vm->kill();
   if (vm_) {
     co_await vm_->kill();
     drop_vm();
@@ -171,6 +211,8 @@ Task<void> Sandbox::recover(VmPtr vm) {
   if (vm) {
     touch();
     use_vm(std::move(vm));
+  } else {
+    record_.vm.reset();
   }
   switch (record_.status) {
     case Status::running:
@@ -199,7 +241,7 @@ Task<void> Sandbox::recover(VmPtr vm) {
   move_to(Status::paused, Durability::machine);
 }
 
-void Sandbox::use_vm(VmPtr vm, http::ClientPtr guest) {
+void Sandbox::use_vm(VmPtr vm, std::shared_ptr<http::Client> guest) {
   vm_ = std::move(vm);
   record_.vm = record_of(vm_->handle());
   if (auto usage = vm_->usage()) metrics_.begin(world_.clock.now(), usage->cpu_ns);

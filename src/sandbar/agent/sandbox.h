@@ -35,11 +35,15 @@ struct World {
   std::function<Task<Result<void>>()> prepare_boot = {};
 };
 
-// A VM made ahead of need, that no sandbox is yet.
-struct ParkedVm {
+// A VM that stands still.
+struct HaltedVm {
+  VmPtr vm;
+  std::shared_ptr<http::Client> guest;  // has spoken with it already
+};
+
+// One made ahead of need, that no sandbox is yet.
+struct ParkedVm : HaltedVm {
   std::filesystem::path directory;  // its files; whoever takes it gives them another name
-  VmPtr vm;                         // halted
-  http::ClientPtr guest;            // has spoken with it already
 };
 
 struct SandboxReport {
@@ -65,8 +69,12 @@ class Sandbox {
   // and shape saves the restore. On failure nothing is left.
   Task<Result<void>> start(std::string image, GuestIdentity who, std::string command,
                            std::optional<ParkedVm> parked = std::nullopt);
-  // On failure it runs on.
-  Task<Result<void>> pause(PauseCause cause);
+  // On failure it runs on. A VM that is only halted makes the next resume a fast one.
+  Task<Result<void>> pause(PauseCause cause, AfterPause after = AfterPause::end);
+  // The halted VM of a paused sandbox, if there is one.
+  VmPtr halted_vm() const { return halted_ ? halted_->vm : nullptr; }
+  // Ends it: the sandbox stays paused. At any time, without the lock.
+  Task<void> end_halted();
   // On failure it stays paused.
   Task<Result<void>> resume(GuestIdentity who);
   Task<Result<void>> snapshot(std::filesystem::path into);
@@ -125,8 +133,10 @@ class Sandbox {
   Task<Result<void>> boot(bool from_pause, GuestIdentity who);
   Task<Result<void>> boot_new(GuestIdentity who, std::optional<ParkedVm> parked);
   Task<Result<void>> take_over(ParkedVm& parked, GuestIdentity who);
+  Task<Result<void>> wake_or_boot(GuestIdentity who);
+  Task<void> await_last_vm();
   Task<Result<void>> introduce_or_die(GuestIdentity who);
-  void use_vm(VmPtr vm, http::ClientPtr guest = nullptr);
+  void use_vm(VmPtr vm, std::shared_ptr<http::Client> guest = nullptr);
   void drop_vm();
   Task<void> remove_files(std::filesystem::path directory);
   void move_to(Status status, Durability durability = Durability::process);
@@ -138,6 +148,8 @@ class Sandbox {
   TaskLock lock_;
   VmPtr vm_;
   std::shared_ptr<http::Client> guest_;
+  std::optional<HaltedVm> halted_;
+  VmPtr last_vm_;  // may be about to end: until then its files are locked
   std::shared_ptr<Ports> ports_;
   Event vm_lost_;
   MetricsRing metrics_;

@@ -47,7 +47,7 @@ struct Fixture {
   TemplateCatalogue templates{state.path};
   TemplateId base = TemplateId::random();
   ScriptedHypervisor hypervisor{machine};
-  int parked_vms = 0;
+  ParkingLimits parking;
 
   // What one run of the agent consists of.
   struct Run {
@@ -55,7 +55,7 @@ struct Fixture {
         : tasks(f.io.get_executor()),
           watchers(f.io.get_executor()),
           world{f.io.get_executor(), f.hypervisor, f.clock, f.blocking, tasks, watchers, 2s},
-          parking(world, f.state.path, f.parked_vms),
+          parking(world, f.state.path, f.parking),
           manager(world, f.templates, parking, f.state.path),
           reaper(world, manager, 1s) {}
     Supervisor tasks, watchers;
@@ -145,6 +145,7 @@ struct Fixture {
   }
   Task<SandboxId> create() { return create(wanted()); }
 
+  std::int64_t pid(SandboxId id) const { return load_record(directory(id))->vm->pid; }
   Status status(SandboxId id) const { return run_->manager.find(id)->status(); }
   std::filesystem::path directory(SandboxId id) const { return state.path / "sandboxes" / id.str(); }
 

@@ -56,11 +56,14 @@ class ScriptedVm final : public Vm {
     co_return co_await http::connect_tcp("127.0.0.1", real);
   }
 
-  Task<Result<void>> pause() override {
+  Task<Result<void>> pause(AfterPause after) override {
     if (machine_.fail_pause || machine_.fail_pause_of.contains(spec_.id.str()))
       co_return fail(scripted_failure());
     leave_pause_image(spec_.directory);
-    machine_.kill(pid_);
+    if (after == AfterPause::halt)
+      machine_.halted.insert(pid_);
+    else
+      machine_.kill(pid_);
     co_return Result<void>{};
   }
 
@@ -86,6 +89,12 @@ class ScriptedVm final : public Vm {
   Task<Result<void>> go_on() override {
     if (machine_.fail_go_on) co_return fail(scripted_failure());
     machine_.halted.erase(pid_);
+    co_return Result<void>{};
+  }
+  Task<Result<void>> wake() override {
+    if (!machine_.alive.contains(pid_)) co_return fail(Error{Errc::unavailable, "gone"});
+    CO_TRY_VOID(co_await go_on());
+    std::filesystem::remove(spec_.directory / "vm" / "pages");
     co_return Result<void>{};
   }
   void become(SandboxId id, std::filesystem::path directory) override {

@@ -96,7 +96,8 @@ class FakeVm final : public Vm {
     co_return stream;
   }
 
-  Task<Result<void>> pause() override {
+  // The stopped processes are what is stored: they stand still in any case.
+  Task<Result<void>> pause(AfterPause) override {
     CO_TRY_VOID(make_directory(marker_in(spec_.directory).parent_path()));
     stop_tree(process_.pid);
     FakePause pause{process_.pid, process_.start_time, process_.socket};
@@ -144,6 +145,7 @@ class FakeVm final : public Vm {
     signal_tree(process_.pid, SIGCONT);
     co_return Result<void>{};
   }
+  Task<Result<void>> wake() override { co_return fail(Error{Errc::unavailable, "it was let go"}); }
   void become(SandboxId id, fs::path directory) override {
     spec_.id = id;
     spec_.directory = std::move(directory);

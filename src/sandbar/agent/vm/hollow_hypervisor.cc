@@ -39,7 +39,8 @@ class HollowVm final : public Vm {
     co_return make_hollow_guest(executor_);
   }
 
-  Task<Result<void>> pause() override {
+  Task<Result<void>> wake() override { co_return fail(Error{Errc::unavailable, "it was let go"}); }
+  Task<Result<void>> pause(AfterPause) override {
     std::error_code error;
     fs::create_directories(pages_in(spec_.directory).parent_path(), error);
     CO_TRY_VOID(touch(pages_in(spec_.directory)));

@@ -67,6 +67,9 @@ struct RestoreSpec {
   std::function<void(VmHandle)> started = {};
 };
 
+// What becomes of the process once everything is stored.
+enum class AfterPause { end, halt };
+
 class Vm {
  public:
   // Forgets the object; the VM itself goes on.
@@ -75,9 +78,13 @@ class Vm {
   virtual VmHandle handle() const = 0;
   // A connection to a TCP port inside the sandbox. Refused connections are Errc::unavailable.
   virtual Task<Result<http::ByteStreamPtr>> dial(std::uint16_t port) = 0;
-  // Writes what differs from the template into `directory`, then ends the process. On an error the VM runs
-  // on.
-  virtual Task<Result<void>> pause() = 0;
+  // Writes what differs from the template into `directory`; then the process ends, or stands still until
+  // kill() or wake(). On an error the VM runs on.
+  virtual Task<Result<void>> pause(AfterPause after) = 0;
+  Task<Result<void>> pause() { return pause(AfterPause::end); }
+  // Goes on after a pause that has halted it, and gives up what was stored, which is the past from then on.
+  // On an error it still counts, and the VM is of no use.
+  virtual Task<Result<void>> wake() = 0;
   // Publishes a new template image of the running VM into `into` (which does not exist yet); the VM goes on.
   virtual Task<Result<void>> snapshot(std::filesystem::path into) = 0;
   // Ends it and frees slot, cgroup and namespaces. Files in `directory` are the owner's.

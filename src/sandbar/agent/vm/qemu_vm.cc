@@ -70,8 +70,15 @@ Task<Result<void>> QemuVm::load() {
   }
   CO_TRY_VOID(co_await load_device_state(process_->qmp(), devices));
   CO_TRY_VOID(co_await grow_disk());
-  files_.forget_pause();
-  co_return co_await go_on();
+  co_return co_await leave_pause();
+}
+
+// From here on, what was stored is the past. Should QEMU not go on, it is the present again.
+Task<Result<void>> QemuVm::leave_pause() {
+  files_.set_pause_aside();
+  auto gone_on = co_await go_on();
+  gone_on ? files_.forget_pause() : files_.bring_pause_back();
+  co_return gone_on;
 }
 
 // Before the device state: virtio devices read their rings from guest memory while they load.
@@ -146,17 +153,19 @@ Task<Result<void>> QemuVm::store_pause() {
   co_return saved;
 }
 
-Task<Result<void>> QemuVm::pause() {
+Task<Result<void>> QemuVm::pause(AfterPause after) {
   CO_TRY_VOID(co_await stop());
   auto stored = co_await store_pause();
   if (stored) {
-    process_->kill();
+    if (after == AfterPause::end) process_->kill();
     co_return stored;
   }
   auto resumed = co_await go_on();
   if (!resumed) log::warn("sandbox does not go on after a failed pause", {{"sandbox", spec_.id}});
   co_return stored;
 }
+
+Task<Result<void>> QemuVm::wake() { return leave_pause(); }
 
 // Everything written so far stays in the layer below, which no longer changes. Should QEMU refuse, the new
 // layer stays as an empty one on top, which changes nothing.

@@ -19,7 +19,8 @@ class QemuVm final : public Vm {
 
   VmHandle handle() const override;
   Task<Result<http::ByteStreamPtr>> dial(std::uint16_t port) override;
-  Task<Result<void>> pause() override;
+  Task<Result<void>> pause(AfterPause after) override;
+  Task<Result<void>> wake() override;
   Task<Result<void>> snapshot(std::filesystem::path into) override;
   Task<void> kill() override;
   Task<void> exited() override;
@@ -31,6 +32,7 @@ class QemuVm final : public Vm {
 
  private:
   Task<Result<void>> inject();
+  Task<Result<void>> leave_pause();
   Task<Result<void>> grow_disk();
   Task<Result<void>> save(std::filesystem::path pages, std::filesystem::path devices);
   Task<Result<void>> store_pause();

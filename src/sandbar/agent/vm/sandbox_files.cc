@@ -18,11 +18,27 @@ std::size_t number_of(std::string_view layer) {
   return static_cast<std::size_t>(parse_int(layer.substr(layer.find('.') + 1)).value_or(0));
 }
 
+fs::path aside(fs::path pages) {
+  pages += ".aside";
+  return pages;
+}
+
 }  // namespace
+
+void SandboxFiles::set_pause_aside() const {
+  std::error_code ignored;
+  fs::rename(pages(), aside(pages()), ignored);
+}
+
+void SandboxFiles::bring_pause_back() const {
+  std::error_code ignored;
+  fs::rename(aside(pages()), pages(), ignored);
+}
 
 void SandboxFiles::forget_pause() const {
   std::error_code ignored;
   fs::remove(pages(), ignored);
+  fs::remove(aside(pages()), ignored);
   fs::remove(devices(), ignored);
 }
 

@@ -25,6 +25,9 @@ class SandboxFiles {
   std::filesystem::path pages() const { return directory_ / "pages"; }
   std::filesystem::path devices() const { return directory_ / "devices"; }
   bool paused() const { return std::filesystem::exists(pages()); }
+  // The sandbox is about to run: the pause counts no more, but can still be brought back.
+  void set_pause_aside() const;
+  void bring_pause_back() const;
   void forget_pause() const;
 
   // Own layers, bottom first: "layer.0", "layer.1" or "whole.7", "layer.8".
