@@ -54,6 +54,23 @@ test('W10: all other sessions end together', async () => {
   await ada.get('/v1/me', 200);
 });
 
+test('US-6: of many who ask at the same moment, each hears who they are, and those who are out hear nothing', async () => {
+  const people = await Promise.all(Array.from({ length: 8 }, (_, at) => platform.newUser(`Person ${at}`)));
+  const [teamless, signedOut, disabled] = people;
+  platform.sql(`DELETE FROM users_teams WHERE user_id = '${teamless.account.user_id.slice(4)}'`);
+  await signedOut.post('/v1/auth/logout', undefined, 204);
+  platform.sql(`UPDATE users SET status = 'disabled' WHERE id = '${disabled.account.user_id.slice(4)}'`);
+  const asked = await Promise.all(
+    Array.from({ length: 40 }, () => people).flat().map(async (person) => ({ person, answer: await person.get('/v1/me') })),
+  );
+  for (const { person, answer } of asked) {
+    if (person === signedOut) expect(answer.body.error.code).toBe('unauthorized');
+    else if (person === disabled) expect(answer.body.error.code).toBe('account_deactivated');
+    else expect(answer.body.user_id).toBe(person.account.user_id);
+    if (answer.status === 200) expect(answer.body.team?.id).toBe(person === teamless ? undefined : person.account.team_id);
+  }
+});
+
 test('W10: signing out ends the session at once, by token or by cookie, and can be repeated', async () => {
   const ada = await platform.newUser();
   const { client, cookie } = await signInAgain(ada);

@@ -7,6 +7,7 @@
 
 #include "sandbar/async/blocking.h"
 #include "sandbar/async/event.h"
+#include "sandbar/async/gatherer.h"
 #include "sandbar/async/spawn.h"
 #include "sandbar/async/timer.h"
 
@@ -85,8 +86,90 @@ Task<void> blocking(boost::asio::io_context&) {
   CHECK(std::this_thread::get_id() == here);
 }
 
+// Doubles what it is asked, when it may.
+struct Oracle {
+  explicit Oracle(boost::asio::io_context& io) : tasks(io.get_executor()), may(io.get_executor()) {}
+
+  Gatherer<int, int> gatherer{3, [this](std::vector<int> questions) { return answer(std::move(questions)); }};
+  std::vector<std::size_t> rounds;  // how many questions each had
+  std::vector<int> heard;
+  std::vector<std::string> refused;
+  Supervisor tasks;
+  Event may;
+
+  Task<Result<std::vector<int>>> answer(std::vector<int> questions) {
+    rounds.push_back(questions.size());
+    co_await may.wait();
+    for (int& question : questions) {
+      if (question == 13) throw std::runtime_error("an unlucky number");
+      if (question < 0) co_return fail(invalid_request("negative"));
+      question *= 2;
+    }
+    co_return questions;
+  }
+  Task<void> ask(int question) {
+    auto answer = co_await gatherer.get(question);
+    answer ? heard.push_back(*answer) : refused.push_back(answer.error().message);
+  }
+  void hear(int question) { tasks.spawn("asks", ask(question)); }
+  Task<void> speak(std::size_t in_rounds) {
+    while (rounds.size() < in_rounds) co_await sleep_for(1ms);
+    may.notify_all();
+  }
+};
+
+Task<void> gathers(boost::asio::io_context& io) {
+  Oracle oracle(io);
+  oracle.hear(1);
+  while (oracle.rounds.empty()) co_await sleep_for(1ms);
+  for (int question : {2, 3, 4, 5}) oracle.hear(question);
+  for (std::size_t round : {1u, 2u, 3u}) co_await oracle.speak(round);
+  co_await oracle.tasks.drained();
+  CHECK(oracle.rounds == std::vector<std::size_t>{1, 3, 1});
+  CHECK(oracle.heard == std::vector{2, 4, 6, 8, 10});
+  oracle.hear(6);  // begins anew
+  co_await oracle.speak(4);
+  co_await oracle.tasks.drained();
+  CHECK(oracle.heard.back() == 12);
+}
+
+Task<void> fails_together(boost::asio::io_context& io) {
+  Oracle oracle(io);
+  oracle.hear(1);
+  while (oracle.rounds.empty()) co_await sleep_for(1ms);
+  for (int question : {-1, 2, 3, 13, 4}) oracle.hear(question);
+  for (std::size_t round : {1u, 2u, 3u}) co_await oracle.speak(round);
+  co_await oracle.tasks.drained();
+  CHECK(oracle.heard == std::vector{2});
+  CHECK(oracle.refused.size() == 5);
+  oracle.hear(5);
+  co_await oracle.speak(4);
+  co_await oracle.tasks.drained();
+  CHECK(oracle.heard == std::vector{2, 10});
+}
+
+Task<void> goes_on_without(boost::asio::io_context& io) {
+  Oracle oracle(io);
+  {
+    Supervisor impatient(io.get_executor());
+    impatient.spawn("asks", oracle.ask(1));
+    while (oracle.rounds.empty()) co_await sleep_for(1ms);
+    impatient.spawn("asks", oracle.ask(2));
+    oracle.hear(3);
+    co_await impatient.shut_down();
+  }
+  for (std::size_t round : {1u, 2u}) co_await oracle.speak(round);
+  co_await oracle.tasks.drained();
+  CHECK(oracle.heard == std::vector{6});
+}
+
 }  // namespace
 
+TEST_CASE("questions that come while one is answered are the next round, and all get their answers") {
+  run(gathers);
+}
+TEST_CASE("a round that fails, in whatever way, fails for those in it only") { run(fails_together); }
+TEST_CASE("who stops waiting for an answer does not keep the others from theirs") { run(goes_on_without); }
 TEST_CASE("a task that takes too long is cancelled and says so") { run(timeouts); }
 TEST_CASE("a supervisor cancels its tasks and waits for their end") { run(supervised); }
 TEST_CASE("an event wakes all who wait and times out for those who asked") { run(events); }

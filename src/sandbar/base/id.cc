@@ -9,9 +9,12 @@
 namespace sandbar {
 namespace {
 
-constexpr std::string_view kShape = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+constexpr std::string_view kShape = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", kHex = "0123456789abcdef";
 
-bool is_lower_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
+int lower_hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
 
 }  // namespace
 
@@ -27,23 +30,29 @@ Uuid Uuid::random() {
 Result<Uuid> Uuid::parse(std::string_view text) {
   auto bad = [] { return fail(invalid_request("not a canonical UUID")); };
   if (text.size() != kShape.size()) return bad();
-  std::string digits;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (kShape[i] == '-' ? text[i] != '-' : !is_lower_hex(text[i])) return bad();
-    if (text[i] != '-') digits += text[i];
-  }
-  auto raw = from_hex(digits);
   Uuid id;
-  std::ranges::copy(*raw, reinterpret_cast<char*>(id.bytes.data()));
+  std::size_t at = 0;
+  for (auto& byte : id.bytes) {
+    if (kShape[at] == '-' && text[at++] != '-') return bad();
+    int high = lower_hex_value(text[at]), low = lower_hex_value(text[at + 1]);
+    if (high < 0 || low < 0) return bad();
+    byte = static_cast<std::uint8_t>(high << 4 | low);
+    at += 2;
+  }
   return id;
 }
 
 std::string Uuid::hex() const { return to_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()}); }
 
 std::string Uuid::str() const {
-  auto digits = hex();
-  for (std::size_t at : {8u, 13u, 18u, 23u}) digits.insert(at, 1, '-');
-  return digits;
+  std::string out(kShape);
+  std::size_t at = 0;
+  for (auto byte : bytes) {
+    if (out[at] == '-') ++at;
+    out[at++] = kHex[byte >> 4];
+    out[at++] = kHex[byte & 15];
+  }
+  return out;
 }
 
 Result<Uuid> parse_prefixed(std::string_view prefix, std::string_view text) {

@@ -44,8 +44,8 @@ std::string encode64(std::string_view bytes, std::string_view alphabet, bool pad
 std::optional<std::string> decode64(std::string_view text, const std::array<std::int8_t, 256>& table) {
   for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
   if (text.size() % 4 == 1) return std::nullopt;
-  std::string out;
-  out.reserve(text.size() * 3 / 4);
+  std::string out(text.size() * 3 / 4, '\0');
+  auto* to = out.data();
   std::uint32_t acc = 0;
   int bits = 0;
   for (unsigned char c : text) {
@@ -55,7 +55,7 @@ std::optional<std::string> decode64(std::string_view text, const std::array<std:
     bits += 6;
     if (bits >= 8) {
       bits -= 8;
-      out += static_cast<char>(acc >> bits);
+      *to++ = static_cast<char>(acc >> bits);
       acc &= (1u << bits) - 1;
     }
   }

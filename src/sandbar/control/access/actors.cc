@@ -38,6 +38,11 @@ Actor actor_of(ApiKeyRow row) {
 
 Task<Result<Actor>> actor_of_session(pg::Session& session, UserClaims named, Look look) {
   CO_TRY(auto row, co_await find_user(session, named));
+  co_return co_await actor_of_session(session, std::move(named), std::move(row), look);
+}
+
+Task<Result<Actor>> actor_of_session(pg::Session& session, UserClaims named, std::optional<UserRow> row,
+                                     Look look) {
   if (!row || row->status == UserStatus::deleted)
     co_return fail(unauthorized("this account or session does not exist any more"));
   if (row->status != UserStatus::active)

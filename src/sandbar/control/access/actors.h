@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "sandbar/control/access/store.h"
 #include "sandbar/control/access/tokens.h"
 #include "sandbar/pg/database.h"
 
@@ -14,6 +15,9 @@ enum class Look { is_use, is_check };
 
 // unauthorized for an unknown user or a session that has ended; account_deactivated.
 Task<Result<Actor>> actor_of_session(pg::Session& session, UserClaims named, Look look);
+// The same for what was read already.
+Task<Result<Actor>> actor_of_session(pg::Session& session, UserClaims named, std::optional<UserRow> row,
+                                     Look look);
 // unauthorized for a key that is not valid, or not any more.
 Task<Result<Actor>> actor_of_key(pg::Session& session, std::string key_hash, Look look);
 Task<Result<Actor>> actor_of_key(pg::Session& session, ApiKeyId id, Look look);

@@ -11,6 +11,7 @@ namespace sandbar::control::access {
 namespace {
 
 constexpr std::size_t kKeyDigits = 40;
+constexpr std::size_t kMostInQuery = 64;
 
 Error unauthorized(std::string message) { return {Errc::unauthorized, std::move(message)}; }
 
@@ -24,9 +25,15 @@ std::optional<std::string_view> secret_of_api_key(std::string_view key) {
   return digits;
 }
 
+AccessService::AccessService(pg::Database& database, const Tokens& tokens)
+    : database_(database), tokens_(tokens), users_(kMostInQuery, [&database](std::vector<UserClaims> claims) {
+        return find_users(database, std::move(claims));
+      }) {}
+
 Task<Result<Actor>> AccessService::user_of(std::string token) {
   CO_TRY(auto claims, tokens_.read_user(token));
-  co_return co_await actor_of_session(database_, std::move(claims), Look::is_use);
+  CO_TRY(auto row, co_await users_.get(claims));
+  co_return co_await actor_of_session(database_, std::move(claims), std::move(row), Look::is_use);
 }
 
 Task<Result<Actor>> AccessService::key_of(std::string key) {

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "sandbar/async/gatherer.h"
 #include "sandbar/control/access/passwords.h"
 #include "sandbar/control/access/rate_limiter.h"
+#include "sandbar/control/access/store.h"
 #include "sandbar/control/access/tokens.h"
 #include "sandbar/pg/database.h"
 
-// From credentials to an Actor: one indexed query for a user or an API key, none for a host, whose own calls
-// touch its row anyway. Whether the actor may do what it asks for is decided by the gate (per route) and by
-// the services.
+// From credentials to an Actor: one indexed query for a user or an API key (users who ask at the same moment
+// share it), none for a host, whose own calls touch its row anyway. Whether the actor may do what it asks for
+// is decided by the gate (per route) and by the services.
 
 namespace sandbar::control::access {
 
 class AccessService {
  public:
-  AccessService(pg::Database& database, const Tokens& tokens) : database_(database), tokens_(tokens) {}
+  AccessService(pg::Database& database, const Tokens& tokens);
 
   // unauthorized for a bad token, an unknown user or a session that has ended; account_deactivated.
   Task<Result<Actor>> user_of(std::string token);
@@ -27,6 +29,7 @@ class AccessService {
  private:
   pg::Database& database_;
   const Tokens& tokens_;
+  Gatherer<UserClaims, std::optional<UserRow>> users_;  // one query for all requests of a moment
 };
 
 // The part of an API key that is stored (hashed), for any of the prefixes it may come with; nothing if it is

@@ -10,6 +10,27 @@ Task<Result<std::optional<UserRow>>> find_user(pg::Session& session, UserClaims 
   co_return rows.maybe<UserRow>();
 }
 
+Task<Result<std::vector<std::optional<UserRow>>>> find_users(pg::Session& session,
+                                                             std::vector<UserClaims> claims) {
+  std::vector<std::optional<UserRow>> found(claims.size());
+  if (claims.size() == 1) {
+    CO_TRY(found[0], co_await find_user(session, claims[0]));
+    co_return found;
+  }
+  std::vector<std::optional<TeamId>> teams;
+  std::vector<SessionId> sessions;
+  std::vector<UserId> users;
+  for (const auto& one : claims) {
+    teams.push_back(one.team_id);
+    sessions.push_back(one.sid);
+    users.push_back(one.sub);
+  }
+  CO_TRY(auto rows, co_await session.query(sql::find_users_any_team, teams, sessions, users));
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    found.at(static_cast<std::size_t>(rows[i].get<std::int64_t>("place")) - 1) = rows[i].as<UserRow>();
+  co_return found;
+}
+
 Task<Result<bool>> was_in_deleted_team(pg::Session& session, UserId user, TeamId team) {
   CO_TRY(auto rows, co_await session.query(sql::was_in_deleted_team, user, team));
   co_return rows[0].get<bool>("value");

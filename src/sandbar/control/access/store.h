@@ -45,6 +45,9 @@ struct TicketRow {
 BOOST_DESCRIBE_STRUCT(TicketRow, (), (user_id, session_id, team_id, api_key_id))
 
 Task<Result<std::optional<UserRow>>> find_user(pg::Session& session, UserClaims claims);
+// One for each, in their order.
+Task<Result<std::vector<std::optional<UserRow>>>> find_users(pg::Session& session,
+                                                             std::vector<UserClaims> claims);
 Task<Result<bool>> was_in_deleted_team(pg::Session& session, UserId user, TeamId team);
 Task<Result<std::optional<ApiKeyRow>>> find_api_key(pg::Session& session, std::string key_hash);
 Task<Result<std::optional<std::string>>> find_key_hash(pg::Session& session, ApiKeyId id);

@@ -1,17 +1,31 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What the gate reads, once per request.
 
--- name: find_user
--- A membership counts only while its team is live. No row: user or session do not exist any more.
-SELECT u.id, u.email, u.name, u.is_admin, u.status, m.role, u.password_hash IS NOT NULL AS has_password,
+-- part: user_facts
+u.id, u.email, u.name, u.is_admin, u.status, m.role, u.password_hash IS NOT NULL AS has_password,
        ARRAY(SELECT o.provider FROM oauth_providers o WHERE o.user_id = u.id ORDER BY o.provider) AS providers,
        s.revoked_at IS NOT NULL AS is_session_over, s.last_seen_at < now() - interval '1 minute' AS is_seen_due,
        t.id AS team_id, t.name AS team_name, t.slug AS team_slug, t.is_byoc AS team_is_byoc
+
+-- part: live_membership
+-- It counts only while the team is live.
+(users_teams m JOIN teams t ON t.id = m.team_id AND t.deleted_at IS NULL)
+
+-- name: find_user
+-- No row: user or session do not exist any more.
+SELECT {user_facts}
 FROM user_sessions s
 JOIN users u ON u.id = s.user_id
-LEFT JOIN (users_teams m JOIN teams t ON t.id = m.team_id AND t.deleted_at IS NULL)
-  ON m.user_id = u.id AND m.team_id = :team_id
+LEFT JOIN {live_membership} ON m.user_id = u.id AND m.team_id = :team_id
 WHERE s.id = :session_id AND s.user_id = :user_id;
+
+-- name: find_users_any_team
+-- The same for many; `place` counts from 1.
+SELECT asked.place, {user_facts}
+FROM unnest(:team_ids::uuid[], :session_ids::uuid[], :user_ids::uuid[]) WITH ORDINALITY AS asked (team_id, session_id, user_id, place)
+JOIN user_sessions s ON s.id = asked.session_id AND s.user_id = asked.user_id
+JOIN users u ON u.id = s.user_id
+LEFT JOIN {live_membership} ON m.user_id = u.id AND m.team_id = asked.team_id;
 
 -- name: was_in_deleted_team
 SELECT EXISTS (SELECT FROM users_teams m JOIN teams t ON t.id = m.team_id AND t.deleted_at IS NOT NULL
