@@ -71,6 +71,20 @@ test('US-6: of many who ask at the same moment, each hears who they are, and tho
   }
 });
 
+test('nobody on the way may keep an answer: of tokens, keys and files, refused ones included', async () => {
+  const ada = await platform.newUser();
+  const { email, password } = ada.account;
+  const answers = [
+    await platform.anonymous().post('/v1/auth/login', { email, password }, 200),
+    await ada.post('/v1/api-keys', { name: 'robot' }, 201),
+    await ada.get('/v1/me', 200),
+    await ada.get('/v1/audit-logs/export?format=csv', 200),
+    await platform.anonymous().get('/v1/me', 401),
+    await ada.get('/v1/no-such-thing', 404),
+  ];
+  for (const { headers } of answers) expect(headers.get('cache-control')).toBe('no-store');
+});
+
 test('W10: signing out ends the session at once, by token or by cookie, and can be repeated', async () => {
   const ada = await platform.newUser();
   const { client, cookie } = await signInAgain(ada);

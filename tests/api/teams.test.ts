@@ -249,7 +249,10 @@ describe('members', () => {
     await owner.refused('PATCH', `/v1/teams/${id}/members/${unknownUser}`, { role: 'admin' }, 404, 'not_found');
     await owner.refused('PATCH', `/v1/teams/${id}/members/bob`, { role: 'admin' }, 400, 'invalid_request');
     const log = (await owner.get('/v1/audit-logs?action=role_update', 200)).body.items;
-    expect(log.map((entry: Json) => entry.metadata.new_role).slice(0, 2)).toEqual(['member', 'admin']);
+    expect(log.map((entry: Json) => entry.metadata).slice(0, 2)).toEqual([
+      { old_role: 'admin', new_role: 'member' },
+      { old_role: 'member', new_role: 'admin' },
+    ]);
     expect(log[0]).toMatchObject({ scope: 'admin', status: 'info', resource_type: 'member', resource_id: member.account.user_id });
   });
 

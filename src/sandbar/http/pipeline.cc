@@ -239,7 +239,7 @@ Task<void> Pipeline::answer_socket(Trace& trace, WebSocket& socket) {
 Response Pipeline::response_of(Trace& trace) const {
   Response out;
   if (trace.call) out.headers = std::move(trace.call->answer_headers);
-  out.headers.set("X-Request-Id", trace.request_id);
+  finish_headers(out.headers, trace.request_id);
   if (trace.result) {
     out.status = trace.result->status;
     if (!trace.result->content_type.empty()) out.headers.set("Content-Type", trace.result->content_type);

@@ -99,6 +99,7 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(error.at("code") == "invalid_request");
   CHECK(error.at("request_id") == "my-id_1.2");
   CHECK(exchange.answer.headers.get("X-Request-Id") == "my-id_1.2");
+  CHECK(exchange.answer.headers.get("Cache-Control") == "no-store");
   CHECK(error.at("problems").as_array().size() == 2);
   CHECK(send("POST", "/v1/books", "{").status == 400);
   CHECK(send("POST", "/v1/books", "").status == 400);

@@ -13,9 +13,14 @@ std::string_view hole_name(std::string_view path, std::size_t index) {
 
 }  // namespace
 
+void finish_headers(Headers& headers, const std::string& request_id) {
+  headers.set("X-Request-Id", request_id);
+  if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
+}
+
 Task<Result<void>> Call::start(ResponseHead head) {
   for (const auto& [name, value] : answer_headers.entries()) head.headers.set(name, value);
-  head.headers.set("X-Request-Id", request_id());
+  finish_headers(head.headers, request_id());
   return exchange().start(std::move(head));
 }
 

@@ -166,6 +166,10 @@ class Call {
 };
 using CallPtr = std::unique_ptr<Call>;
 
+// What every answer carries. Answers are about a moment and a person, and some hold secrets: unless the
+// handler says otherwise, nobody on the way may keep them.
+void finish_headers(Headers& headers, const std::string& request_id);
+
 // Decides who gets in, before anything of the request but its head has been read.
 class Gate {
  public:

@@ -23,11 +23,12 @@ audit::Event event_of(What what, const access::Actor& actor, TeamId team, UserId
 }
 
 // What may be changed: a member who is not the owner.
-Task<Result<void>> check_target(pg::Transaction& tx, TeamId team, UserId user) {
+// The role of a member who is not the owner.
+Task<Result<TeamRole>> check_target(pg::Transaction& tx, TeamId team, UserId user) {
   CO_TRY(auto standing, co_await find_standing(tx, team, user));
   if (!standing) co_return fail(not_found("member", user.str()));
   if (standing->role == TeamRole::owner) co_return fail(forbidden("this is the owner of the team"));
-  co_return Result<void>{};
+  co_return standing->role;
 }
 
 }  // namespace
@@ -88,10 +89,11 @@ Task<Result<bool>> MembersService::change_role_in(access::Actor actor, TeamId te
                                                   TeamRole role, pg::Transaction& tx) {
   CO_TRY_VOID(co_await lock_team(tx, team));
   CO_TRY_VOID(co_await check_manages(tx, actor, team));
-  CO_TRY_VOID(co_await check_target(tx, team, user));
+  CO_TRY(auto old_role, co_await check_target(tx, team, user));
   CO_TRY(bool changed, co_await update_role(tx, team, user, role));
   if (!changed) co_return fail(not_found("member", user.str()));
-  auto event = event_of(What::member_role_update, actor, team, user, {{"new_role", enum_name(role)}});
+  auto event = event_of(What::member_role_update, actor, team, user,
+                        {{"old_role", enum_name(old_role)}, {"new_role", enum_name(role)}});
   CO_TRY_VOID(co_await audit::record(tx, std::move(event)));
   co_return true;
 }

@@ -46,7 +46,7 @@ test('before and after are compared field by field', () => {
   ]);
 });
 
-test('a new role has no old one', () => {
+test('entries of before roles had an old value show the new one', () => {
   expect(summaryOf(entry({ metadata: { new_role: 'admin' } }))).toBe('role: admin');
   expect(changesOf(entry({ metadata: { new_role: 'admin' } }))).toEqual([
     { field: 'role', before: '—', after: 'admin' },
