@@ -95,6 +95,7 @@ void Manager::watch_vm_of(const SandboxPtr& sandbox) {
 
 Task<void> Manager::watch(SandboxPtr sandbox, VmPtr vm) {
   co_await vm->exited();
+  sandbox->note_end_of(vm);
   auto hold = co_await sandbox->lock().take();
   if (sandbox->vm() != vm) co_return;
   log::warn("sandbox ended by itself", {{"sandbox", sandbox->record().id}});

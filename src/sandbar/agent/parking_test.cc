@@ -218,6 +218,14 @@ Task<void> wakes(Fixture& f) {
   co_await f.until([&] { return !f.manager().find(id); });
 }
 
+Task<void> keeps_no_ended_vm(Fixture& f) {
+  co_await f.restart();
+  auto id = co_await f.create();
+  std::weak_ptr<Vm> vm = f.manager().find(id)->vm();
+  REQUIRE((co_await f.manager().pause(id, PauseCause::requested)).has_value());
+  co_await f.until([&] { return vm.expired(); });
+}
+
 Task<void> lets_go(Fixture& f, std::function<void()> reason) {
   auto id = co_await f.create();
   auto pid = f.pid(id);
@@ -332,6 +340,7 @@ TEST_CASE("a parked VM gets the sandbox's network rules; a larger disk is made a
   Fixture().run(other_wishes);
 }
 TEST_CASE("a sandbox that was just paused goes on in the VM that it had") { Fixture().run(wakes); }
+TEST_CASE("nothing is kept of a VM that has ended with the pause") { Fixture().run(keeps_no_ended_vm); }
 TEST_CASE("the VM of a paused sandbox is ended when its time is over, and restored") {
   Fixture().run(lets_go_in_time);
 }

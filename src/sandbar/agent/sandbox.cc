@@ -185,6 +185,14 @@ Task<void> Sandbox::end_halted() {
   co_await last_vm_->kill();
 }
 
+void Sandbox::note_end_of(const VmPtr& vm) {
+  if (last_vm_ == vm) last_vm_.reset();
+  if (halted_vm() != vm) return;
+  log::warn("halted VM ended by itself", {{"sandbox", record_.id}});
+  halted_.reset();
+  record_.vm.reset();
+}
+
 Task<void> Sandbox::await_last_vm() {
   if (auto vm = std::exchange(last_vm_, nullptr)) co_await vm->exited();
 }

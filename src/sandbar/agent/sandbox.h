@@ -75,6 +75,8 @@ class Sandbox {
   VmPtr halted_vm() const { return halted_ ? halted_->vm : nullptr; }
   // Ends it: the sandbox stays paused. At any time, without the lock.
   Task<void> end_halted();
+  // The process of a VM that it had, or has, is gone.
+  void note_end_of(const VmPtr& vm);
   // On failure it stays paused.
   Task<Result<void>> resume(GuestIdentity who);
   Task<Result<void>> snapshot(std::filesystem::path into);
@@ -149,7 +151,7 @@ class Sandbox {
   VmPtr vm_;
   std::shared_ptr<http::Client> guest_;
   std::optional<HaltedVm> halted_;
-  VmPtr last_vm_;  // may be about to end: until then its files are locked
+  VmPtr last_vm_;  // about to end: until then its files are locked
   std::shared_ptr<Ports> ports_;
   Event vm_lost_;
   MetricsRing metrics_;
