@@ -270,8 +270,13 @@ Task<void> Parking::shut_down() {
   closed_ = true;
   look();
   while (working_) co_await changed_.wait();
-  for (const auto& one : std::exchange(kept_, {}))
-    if (auto sandbox = one.sandbox.lock()) co_await sandbox->end_halted();
+  for (const auto& one : std::exchange(kept_, {})) {
+    auto sandbox = one.sandbox.lock();
+    auto vm = sandbox ? sandbox->halted_vm() : nullptr;
+    if (!vm) continue;
+    co_await sandbox->end_halted();
+    co_await vm->exited();
+  }
   auto lots = std::exchange(lots_, {});
   for (auto& [image, lot] : lots)
     for (auto& parked : lot.parked) {
