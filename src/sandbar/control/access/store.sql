@@ -20,10 +20,11 @@ LEFT JOIN {live_membership} ON m.user_id = u.id AND m.team_id = :team_id
 WHERE s.id = :session_id AND s.user_id = :user_id;
 
 -- name: find_users_any_team
--- The same for many; `place` counts from 1.
+-- The same for many; `place` counts from 1. LIMIT keeps the planner from reading all sessions, as it would while it thinks
+-- that there are few.
 SELECT asked.place, {user_facts}
 FROM unnest(:team_ids::uuid[], :session_ids::uuid[], :user_ids::uuid[]) WITH ORDINALITY AS asked (team_id, session_id, user_id, place)
-JOIN user_sessions s ON s.id = asked.session_id AND s.user_id = asked.user_id
+CROSS JOIN LATERAL (SELECT * FROM user_sessions WHERE id = asked.session_id AND user_id = asked.user_id LIMIT 1) s
 JOIN users u ON u.id = s.user_id
 LEFT JOIN {live_membership} ON m.user_id = u.id AND m.team_id = asked.team_id;
 
