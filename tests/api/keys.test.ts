@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // API keys: what they are good for, and when they end.
 import { beforeAll, expect, test } from 'vitest';
-import type { Json } from './client';
+import type { Client, Json } from './client';
 import { usePlatform } from './platform';
 import { rows, statusOf, type World } from './roles';
 import { foundTeam, newKey, newTeam, uuidOf, type Team } from './team';
@@ -32,6 +32,22 @@ test('AK-1: a key is shown once, works at once for its team, and its use is note
   expect(platform.sql(`SELECT count(*) FROM team_api_keys k WHERE k::text LIKE '%${body.key.slice(14)}%'`)).toBe('0');
   const log = (await owner.get('/v1/audit-logs?resource_type=api_key', 200)).body.items;
   expect(log[0]).toMatchObject({ action: 'create', status: 'success', scope: 'team', resource_id: body.id, metadata: { name: 'deploy' } });
+});
+
+test('AK-1: of many keys that are used at the same moment, each opens its own team, and none that has ended', async () => {
+  const owners = await Promise.all(Array.from({ length: 6 }, (_, at) => platform.newUser(`Owner ${at}`)));
+  const keys = await Promise.all(owners.map((owner) => newKey(owner)));
+  const ended = await Promise.all(owners.map((owner) => newKey(owner, { name: 'revoked' })));
+  await Promise.all(ended.map(({ id }, at) => owners[at].delete(`/v1/api-keys/${id}`, 204)));
+  owners.forEach(({ account }, at) =>
+    platform.sql(`INSERT INTO team_quotas (team_id, sandboxes) VALUES ('${uuidOf(account.team_id)}', ${100 + at})`));
+  const ask = async ({ client }: { client: Client }, at: number) => ({ at, answer: await client.get('/v1/quotas') });
+  const rounds = Array.from({ length: 40 }, () => [...keys.map(ask), ...ended.map((key) => ask(key, -1))]);
+  const asked = await Promise.all(rounds.flat());
+  for (const { at, answer } of asked) {
+    if (at < 0) expect(answer.status).toBe(401);
+    else expect(answer.body.quotas.find((one: Json) => one.name === 'sandboxes').limit).toBe(100 + at);
+  }
 });
 
 test('AK-1: without a name it has one, and names are bounded', async () => {

@@ -54,6 +54,10 @@ Task<Result<Actor>> actor_of_session(pg::Session& session, UserClaims named, std
 
 Task<Result<Actor>> actor_of_key(pg::Session& session, std::string key_hash, Look look) {
   CO_TRY(auto row, co_await find_api_key(session, std::move(key_hash)));
+  co_return co_await actor_of_key(session, std::move(row), look);
+}
+
+Task<Result<Actor>> actor_of_key(pg::Session& session, std::optional<ApiKeyRow> row, Look look) {
   if (!row) co_return fail(bad_key());
   if (look == Look::is_use && row->is_use_due) CO_TRY_VOID(co_await touch_api_key(session, row->id));
   co_return actor_of(*std::move(row));

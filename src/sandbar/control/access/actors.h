@@ -21,6 +21,7 @@ Task<Result<Actor>> actor_of_session(pg::Session& session, UserClaims named, std
 // unauthorized for a key that is not valid, or not any more.
 Task<Result<Actor>> actor_of_key(pg::Session& session, std::string key_hash, Look look);
 Task<Result<Actor>> actor_of_key(pg::Session& session, ApiKeyId id, Look look);
+Task<Result<Actor>> actor_of_key(pg::Session& session, std::optional<ApiKeyRow> row, Look look);
 // The same user or key as it is now, in the same team if it still is.
 Task<Result<Actor>> actor_now(pg::Session& session, Actor actor);
 

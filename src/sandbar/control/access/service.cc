@@ -26,9 +26,10 @@ std::optional<std::string_view> secret_of_api_key(std::string_view key) {
 }
 
 AccessService::AccessService(pg::Database& database, const Tokens& tokens)
-    : database_(database), tokens_(tokens), users_(kMostInQuery, [&database](std::vector<UserClaims> claims) {
-        return find_users(database, std::move(claims));
-      }) {}
+    : database_(database),
+      tokens_(tokens),
+      users_(kMostInQuery, std::bind_front(&find_users, std::ref(database))),
+      keys_(kMostInQuery, std::bind_front(&find_api_keys, std::ref(database))) {}
 
 Task<Result<Actor>> AccessService::user_of(std::string token) {
   CO_TRY(auto claims, tokens_.read_user(token));
@@ -39,7 +40,8 @@ Task<Result<Actor>> AccessService::user_of(std::string token) {
 Task<Result<Actor>> AccessService::key_of(std::string key) {
   auto secret = secret_of_api_key(key);
   if (!secret) co_return fail(unauthorized("this is not an API key"));
-  co_return co_await actor_of_key(database_, stored_form(*secret), Look::is_use);
+  CO_TRY(auto row, co_await keys_.get(stored_form(*secret)));
+  co_return co_await actor_of_key(database_, std::move(row), Look::is_use);
 }
 
 Task<Result<bool>> AccessService::was_in_deleted_team(UserId user, TeamId team) {

@@ -8,9 +8,9 @@
 #include "sandbar/control/access/tokens.h"
 #include "sandbar/pg/database.h"
 
-// From credentials to an Actor: one indexed query for a user or an API key (users who ask at the same moment
-// share it), none for a host, whose own calls touch its row anyway. Whether the actor may do what it asks for
-// is decided by the gate (per route) and by the services.
+// From credentials to an Actor: one indexed query for a user or an API key, which those who ask at the same
+// moment share; none for a host, whose own calls touch its row anyway. Whether the actor may do what it asks
+// for is decided by the gate (per route) and by the services.
 
 namespace sandbar::control::access {
 
@@ -29,7 +29,8 @@ class AccessService {
  private:
   pg::Database& database_;
   const Tokens& tokens_;
-  Gatherer<UserClaims, std::optional<UserRow>> users_;  // one query for all requests of a moment
+  Gatherer<UserClaims, std::optional<UserRow>> users_;
+  Gatherer<std::string, std::optional<ApiKeyRow>> keys_;  // by hash
 };
 
 // The part of an API key that is stored (hashed), for any of the prefixes it may come with; nothing if it is

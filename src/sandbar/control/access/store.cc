@@ -4,6 +4,18 @@
 #include "sandbar/control/access/store.sql.h"
 
 namespace sandbar::control::access {
+namespace {
+
+// Rows of what was asked for by its place, which counts from 1.
+template <class Row>
+std::vector<std::optional<Row>> in_their_places(const pg::Rows& rows, std::size_t asked) {
+  std::vector<std::optional<Row>> found(asked);
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    found.at(static_cast<std::size_t>(rows[i].get<std::int64_t>("place")) - 1) = rows[i].as<Row>();
+  return found;
+}
+
+}  // namespace
 
 Task<Result<std::optional<UserRow>>> find_user(pg::Session& session, UserClaims claims) {
   CO_TRY(auto rows, co_await session.query(sql::find_user, claims.team_id, claims.sid, claims.sub));
@@ -12,10 +24,9 @@ Task<Result<std::optional<UserRow>>> find_user(pg::Session& session, UserClaims 
 
 Task<Result<std::vector<std::optional<UserRow>>>> find_users(pg::Session& session,
                                                              std::vector<UserClaims> claims) {
-  std::vector<std::optional<UserRow>> found(claims.size());
   if (claims.size() == 1) {
-    CO_TRY(found[0], co_await find_user(session, claims[0]));
-    co_return found;
+    CO_TRY(auto row, co_await find_user(session, claims[0]));
+    co_return std::vector{std::move(row)};
   }
   std::vector<std::optional<TeamId>> teams;
   std::vector<SessionId> sessions;
@@ -26,9 +37,7 @@ Task<Result<std::vector<std::optional<UserRow>>>> find_users(pg::Session& sessio
     users.push_back(one.sub);
   }
   CO_TRY(auto rows, co_await session.query(sql::find_users_any_team, teams, sessions, users));
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    found.at(static_cast<std::size_t>(rows[i].get<std::int64_t>("place")) - 1) = rows[i].as<UserRow>();
-  co_return found;
+  co_return in_their_places<UserRow>(rows, claims.size());
 }
 
 Task<Result<bool>> was_in_deleted_team(pg::Session& session, UserId user, TeamId team) {
@@ -40,6 +49,17 @@ Task<Result<std::optional<ApiKeyRow>>> find_api_key(pg::Session& session, std::s
   CO_TRY(auto rows, co_await session.query(sql::find_api_key, TeamRole::member, KeyScope::hosts,
                                            UserStatus::active, key_hash));
   co_return rows.maybe<ApiKeyRow>();
+}
+
+Task<Result<std::vector<std::optional<ApiKeyRow>>>> find_api_keys(pg::Session& session,
+                                                                  std::vector<std::string> key_hashes) {
+  if (key_hashes.size() == 1) {
+    CO_TRY(auto row, co_await find_api_key(session, key_hashes[0]));
+    co_return std::vector{std::move(row)};
+  }
+  CO_TRY(auto rows, co_await session.query(sql::find_api_keys_any_team, key_hashes, TeamRole::member,
+                                           KeyScope::hosts, UserStatus::active));
+  co_return in_their_places<ApiKeyRow>(rows, key_hashes.size());
 }
 
 Task<Result<std::optional<std::string>>> find_key_hash(pg::Session& session, ApiKeyId id) {

@@ -50,6 +50,8 @@ Task<Result<std::vector<std::optional<UserRow>>>> find_users(pg::Session& sessio
                                                              std::vector<UserClaims> claims);
 Task<Result<bool>> was_in_deleted_team(pg::Session& session, UserId user, TeamId team);
 Task<Result<std::optional<ApiKeyRow>>> find_api_key(pg::Session& session, std::string key_hash);
+Task<Result<std::vector<std::optional<ApiKeyRow>>>> find_api_keys(pg::Session& session,
+                                                                  std::vector<std::string> key_hashes);
 Task<Result<std::optional<std::string>>> find_key_hash(pg::Session& session, ApiKeyId id);
 // When it expires.
 Task<Result<Time>> insert_ticket(pg::Session& session, std::string token_hash, TicketRow row,

@@ -32,17 +32,27 @@ LEFT JOIN {live_membership} ON m.user_id = u.id AND m.team_id = asked.team_id;
 SELECT EXISTS (SELECT FROM users_teams m JOIN teams t ON t.id = m.team_id AND t.deleted_at IS NOT NULL
                WHERE m.user_id = :user_id AND m.team_id = :team_id) AS value;
 
--- name: find_api_key
--- A key is as good as its maker: while that user is active and a member, and for hosts while an owner or admin. Keys of
--- those who leave are revoked as well; this holds even against a key that is made at that very moment.
-SELECT k.id, k.name, t.id AS team_id, t.name AS team_name, t.slug AS team_slug, t.is_byoc AS team_is_byoc,
+-- part: key_facts
+k.id, k.name, t.id AS team_id, t.name AS team_name, t.slug AS team_slug, t.is_byoc AS team_is_byoc,
        CASE WHEN m.role = :member THEN array_remove(k.scopes, :hosts) ELSE k.scopes END AS scopes,
        k.last_used IS NULL OR k.last_used < now() - interval '1 minute' AS is_use_due
-FROM team_api_keys k
-JOIN teams t ON t.id = k.team_id AND t.deleted_at IS NULL
-JOIN users_teams m ON m.user_id = k.created_by AND m.team_id = k.team_id
-JOIN users u ON u.id = m.user_id AND u.status = :active
-WHERE k.key_hash = :key_hash AND (k.expires_at IS NULL OR k.expires_at > now());
+
+-- part: valid_keys
+-- A key is as good as its maker: while that user is active and a member, and for hosts while an owner or admin. Keys of
+-- those who leave are revoked as well; this holds even against a key that is made at that very moment.
+(team_api_keys k
+ JOIN teams t ON t.id = k.team_id AND t.deleted_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())
+ JOIN users_teams m ON m.user_id = k.created_by AND m.team_id = k.team_id
+ JOIN users u ON u.id = m.user_id AND u.status = :active)
+
+-- name: find_api_key
+SELECT {key_facts} FROM {valid_keys} WHERE k.key_hash = :key_hash;
+
+-- name: find_api_keys_any_team
+-- The same for many, as find_users_any_team.
+SELECT asked.place, found.*
+FROM unnest(:key_hashes::text[]) WITH ORDINALITY AS asked (key_hash, place)
+CROSS JOIN LATERAL (SELECT {key_facts} FROM {valid_keys} WHERE k.key_hash = asked.key_hash LIMIT 1) found;
 
 -- name: find_key_hash
 SELECT key_hash FROM team_api_keys WHERE id = :id;
