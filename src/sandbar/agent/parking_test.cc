@@ -253,6 +253,7 @@ Task<void> lets_go_of_the_dead(Fixture& f) {
   auto pid = f.pid(id);
   co_await f.manager().pause(id, PauseCause::requested);
   f.machine.kill(pid);
+  co_await f.until([&] { return !load_record(f.directory(id))->vm; });
   REQUIRE((co_await f.manager().resume(id, {}, Secret())).has_value());
   CHECK(f.pid(id) != pid);
 }
@@ -301,6 +302,7 @@ Task<void> forgets_after_a_crash(Fixture& f) {
   co_await f.restart();
   CHECK(f.machine.alive.empty());
   CHECK(f.status(id) == Status::paused);
+  CHECK_FALSE(load_record(f.directory(id))->vm.has_value());
   CHECK((co_await f.manager().resume(id, {}, Secret())).has_value());
 }
 

@@ -179,9 +179,7 @@ Task<void> Sandbox::end_halted() {
   auto halted = std::exchange(halted_, std::nullopt);
   if (!halted) co_return;
   last_vm_ = halted->vm;
-  record_.vm.reset();
-  if (auto saved = save(Durability::process); !saved)
-    log::warn("record not saved", {{"sandbox", record_.id}, {"error", saved.error()}});
+  record_without_vm();
   co_await last_vm_->kill();
 }
 
@@ -190,7 +188,13 @@ void Sandbox::note_end_of(const VmPtr& vm) {
   if (halted_vm() != vm) return;
   log::warn("halted VM ended by itself", {{"sandbox", record_.id}});
   halted_.reset();
-  record_.vm.reset();
+  record_without_vm();
+}
+
+void Sandbox::record_without_vm() {
+  if (!std::exchange(record_.vm, std::nullopt)) return;
+  if (auto saved = save(Durability::process); !saved)
+    log::warn("record not saved", {{"sandbox", record_.id}, {"error", saved.error()}});
 }
 
 Task<void> Sandbox::await_last_vm() {
@@ -220,7 +224,7 @@ Task<void> Sandbox::recover(VmPtr vm) {
     touch();
     use_vm(std::move(vm));
   } else {
-    record_.vm.reset();
+    record_without_vm();
   }
   switch (record_.status) {
     case Status::running:

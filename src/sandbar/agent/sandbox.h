@@ -137,6 +137,7 @@ class Sandbox {
   Task<Result<void>> take_over(ParkedVm& parked, GuestIdentity who);
   Task<Result<void>> wake_or_boot(GuestIdentity who);
   Task<void> await_last_vm();
+  void record_without_vm();
   Task<Result<void>> introduce_or_die(GuestIdentity who);
   void use_vm(VmPtr vm, std::shared_ptr<http::Client> guest = nullptr);
   void drop_vm();
