@@ -85,7 +85,7 @@ test('a sandbox that was just paused goes on in its machine, and from what was s
   };
   const machine = platform.machineOf(id);
   await platform.api('POST', `/v1/sandboxes/${id}/pause`);
-  expect(platform.sandboxMachines()).toBe(0);
+  await waitFor('it runs no more', () => platform.sandboxMachines() === 0);
   await platform.api('POST', `/v1/sandboxes/${id}/resume`);
   expect(platform.machineOf(id)).toBe(machine);
   await state();

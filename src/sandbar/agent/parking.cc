@@ -6,8 +6,8 @@
 #include "sandbar/agent/disk/files.h"
 #include "sandbar/async/detach.h"
 #include "sandbar/async/timer.h"
+#include "sandbar/base/proc_text.h"
 #include "sandbar/base/scope_exit.h"
-#include "sandbar/base/strings.h"
 #include "sandbar/base/units.h"
 #include "sandbar/log/log.h"
 
@@ -40,21 +40,12 @@ bool is_alive(const ParkedVm& parked) { return parked.vm->usage().has_value(); }
 
 Task<void> end_halted(SandboxPtr sandbox) { co_await sandbox->end_halted(); }
 
-std::uint64_t bytes_of_line(std::string_view text, std::string_view name) {
-  for (auto line : split(text, '\n')) {
-    if (!line.starts_with(name)) continue;
-    auto words = trim(line.substr(name.size()));
-    return static_cast<std::uint64_t>(parse_int(words.substr(0, words.find(' '))).value_or(0)) * kKib;
-  }
-  return 0;
-}
-
 }  // namespace
 
 MemoryOfHost read_memory_of_host() {
   auto text = read_file("/proc/meminfo", 64 * kKib);
   if (!text) return {};
-  return {bytes_of_line(*text, "MemTotal:"), bytes_of_line(*text, "MemAvailable:")};
+  return {bytes_of_line(*text, "MemTotal:").value_or(0), bytes_of_line(*text, "MemAvailable:").value_or(0)};
 }
 
 Parking::Parking(World& world, const fs::path& state, ParkingLimits limits,
@@ -198,6 +189,11 @@ Task<void> Parking::end(ParkedVm parked) {
 }
 
 Task<void> Parking::park(fs::path image) {
+  is_parking_ = true;
+  ScopeExit leave([this] {
+    is_parking_ = false;
+    look();
+  });
   auto shape = lots_.at(image).shape;
   auto parked = co_await detached(world_.tasks, "park a VM", restore(image, shape));
   auto lot = lots_.find(image);
@@ -234,14 +230,13 @@ void Parking::keep(const SandboxPtr& sandbox) {
 }
 
 void Parking::end_kept() {
-  auto must_end = [&](const Kept& one) {
-    return kept_.size() > kMostKept || one.since + keep_paused_ <= world_.clock.now() || !may_grow();
-  };
+  auto latest = world_.clock.now() - keep_paused_;
+  bool is_memory_short = !may_grow();
   std::erase_if(kept_, [](const Kept& one) {
     auto sandbox = one.sandbox.lock();
     return !sandbox || !sandbox->halted_vm();
   });
-  while (!kept_.empty() && must_end(kept_.front())) {
+  while (!kept_.empty() && (is_memory_short || kept_.front().since <= latest || kept_.size() > kMostKept)) {
     if (auto sandbox = kept_.front().sandbox.lock())
       world_.tasks.spawn("end a halted VM", end_halted(std::move(sandbox)));
     kept_.pop_front();
@@ -250,26 +245,19 @@ void Parking::end_kept() {
 
 Task<void> Parking::run() {
   while (!closed_) {
-    working_ = true;
-    ScopeExit leave([this] {
-      working_ = false;
-      look();
-    });
     end_surplus();
     end_kept();
-    if (auto image = wanted()) {
+    if (auto image = wanted())
       co_await park(*std::move(image));
-      continue;
-    }
-    working_ = false;
-    co_await changed_.wait_for(kRound);
+    else
+      co_await changed_.wait_for(kRound);
   }
 }
 
 Task<void> Parking::shut_down() {
   closed_ = true;
   look();
-  while (working_) co_await changed_.wait();
+  while (is_parking_) co_await changed_.wait();
   for (const auto& one : std::exchange(kept_, {})) {
     auto sandbox = one.sandbox.lock();
     auto vm = sandbox ? sandbox->halted_vm() : nullptr;

@@ -93,7 +93,7 @@ class Parking {
   Lots lots_;
   std::deque<Kept> kept_;  // the oldest first
   Event changed_;
-  bool working_ = false, closed_ = false;
+  bool is_parking_ = false, closed_ = false;
 };
 
 }  // namespace sandbar::agent

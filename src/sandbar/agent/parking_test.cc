@@ -2,7 +2,6 @@
 #include "sandbar/agent/parking.h"
 
 #include "sandbar/agent/testing/fixture.h"
-#include "sandbar/base/units.h"
 
 using namespace sandbar;
 using namespace sandbar::agent;
@@ -13,20 +12,13 @@ namespace {
 
 constexpr VmShape kShape{.vcpus = 1, .memory_mib = 512, .disk_mib = 2048};
 
-// A parking of its own beside the fixture's, which keeps none.
-struct Place {
-  explicit Place(Fixture& f, int most = 4)
-      : parking(f.run_->world, f.state.path, {.most = most}, [this] {
-          ++looks;
-          return memory;
-        }) {
-    REQUIRE(parking.clean_up().has_value());
-    f.run_->watchers.spawn("parking", parking.run());
-  }
-  int looks = 0;
-  MemoryOfHost memory{.total = 8 * kGib, .available = 6 * kGib};
-  Parking parking;
-};
+// A new run of the agent, with VMs that stand still.
+Task<void> begin(Fixture& f, ParkingLimits limits) {
+  f.parking_limits = limits;
+  co_await f.restart();
+  REQUIRE(f.parking().clean_up().has_value());
+  f.run_->watchers.spawn("parking", f.parking().run());
+}
 
 TemplateImage image(const char* name) { return {fs::path("/templates") / name}; }
 
@@ -35,111 +27,106 @@ std::size_t directories(const Fixture& f) {
 }
 
 Task<void> keeps_one(Fixture& f) {
-  Place place(f);
-  place.parking.expect(image("a"), kShape);
-  co_await f.until([&] { return place.parking.parked() == 1; });
-  auto taken = place.parking.take(image("a"), kShape);
+  co_await begin(f, {.most = 4});
+  f.parking().expect(image("a"), kShape);
+  co_await f.until([&] { return f.parking().parked() == 1; });
+  auto taken = f.parking().take(image("a"), kShape);
   REQUIRE(taken.has_value());
   CHECK(fs::is_directory(taken->directory));
   CHECK(f.machine.halted.contains(taken->vm->handle().pid));
   CHECK_FALSE(f.guest.inits.empty());
-  CHECK_FALSE(place.parking.take(image("b"), kShape).has_value());
+  CHECK_FALSE(f.parking().take(image("b"), kShape).has_value());
   // Two of a, for which somebody has asked, and of b likewise.
-  co_await f.until([&] { return place.parking.parked() == 4; });
-  co_await place.parking.shut_down();
+  co_await f.until([&] { return f.parking().parked() == 4; });
+  co_await f.parking().shut_down();
   CHECK(f.machine.alive == std::set{taken->vm->handle().pid});
-  CHECK_FALSE(place.parking.take(image("a"), kShape).has_value());
+  CHECK_FALSE(f.parking().take(image("a"), kShape).has_value());
 }
 
 Task<void> follows_demand(Fixture& f) {
-  Place place(f, 3);
+  co_await begin(f, {.most = 3});
   for (const char* name : {"a", "b", "c", "d"}) {
     f.clock.advance(1s);
-    CHECK_FALSE(place.parking.take(image(name), kShape).has_value());
+    CHECK_FALSE(f.parking().take(image(name), kShape).has_value());
   }
-  co_await f.until([&] { return place.parking.parked() == 3; });
-  CHECK_FALSE(place.parking.take(image("a"), kShape).has_value());  // asked for first, so without a place
+  co_await f.until([&] { return f.parking().parked() == 3; });
+  CHECK_FALSE(f.parking().take(image("a"), kShape).has_value());  // asked for first, so without a place
   f.clock.advance(1s);
   bool taken = false;
-  co_await f.until([&] { return taken = taken || place.parking.take(image("a"), kShape).has_value(); });
-  CHECK(place.parking.parked() <= 3);
-  co_await place.parking.shut_down();
+  co_await f.until([&] { return taken = taken || f.parking().take(image("a"), kShape).has_value(); });
+  CHECK(f.parking().parked() <= 3);
 }
 
 Task<void> forgets_demand(Fixture& f) {
-  Place place(f);
-  for (int i = 0; i < 3; ++i) (void)place.parking.take(image("a"), kShape);
-  co_await f.until([&] { return place.parking.parked() == 4; });
+  co_await begin(f, {.most = 4});
+  for (int i = 0; i < 3; ++i) (void)f.parking().take(image("a"), kShape);
+  co_await f.until([&] { return f.parking().parked() == 4; });
   f.clock.advance(1h);
-  place.parking.expect(image("a"), kShape);
+  f.parking().expect(image("a"), kShape);
   co_await f.until([&] { return f.machine.alive.size() == 1; });
-  CHECK(place.parking.parked() == 1);
+  CHECK(f.parking().parked() == 1);
   co_await f.until([&] { return directories(f) == 1; });
-  co_await place.parking.shut_down();
 }
 
 Task<void> leaves_memory(Fixture& f) {
-  Place place(f);
-  place.memory.available = 2 * kGib - 1;
-  CHECK_FALSE(place.parking.take(image("a"), kShape).has_value());
-  auto looks = place.looks;
-  co_await f.until([&] { return place.looks >= looks + 2; });  // to end some, and to make some
+  co_await begin(f, {.most = 4});
+  f.memory.available = 2 * kGib - 1;
+  CHECK_FALSE(f.parking().take(image("a"), kShape).has_value());
+  auto looks = f.memory_reads;
+  co_await f.until([&] { return f.memory_reads >= looks + 2; });  // to end some, and to make some
   CHECK(f.machine.alive.empty());
-  place.memory.available = 2 * kGib;
-  place.parking.expect(image("a"), kShape);
-  co_await f.until([&] { return place.parking.parked() == 2; });
-  place.memory.available = kGib - 1;
-  place.parking.expect(image("a"), kShape);
+  f.memory.available = 2 * kGib;
+  f.parking().expect(image("a"), kShape);
+  co_await f.until([&] { return f.parking().parked() == 2; });
+  f.memory.available = kGib - 1;
+  f.parking().expect(image("a"), kShape);
   co_await f.until([&] { return f.machine.alive.empty(); });
-  co_await place.parking.shut_down();
 }
 
 Task<void> skips_the_dead(Fixture& f) {
-  Place place(f);
-  place.parking.expect(image("a"), kShape);
-  co_await f.until([&] { return place.parking.parked() == 1; });
+  co_await begin(f, {.most = 4});
+  f.parking().expect(image("a"), kShape);
+  co_await f.until([&] { return f.parking().parked() == 1; });
   f.machine.kill(*f.machine.alive.begin());
-  CHECK_FALSE(place.parking.take(image("a"), kShape).has_value());
+  CHECK_FALSE(f.parking().take(image("a"), kShape).has_value());
   co_await f.until([&] { return f.machine.alive.size() == 2; });
   co_await f.until([&] { return directories(f) == 2; });
-  co_await place.parking.shut_down();
 }
 
 Task<void> does_without(Fixture& f) {
-  Place place(f);
+  co_await begin(f, {.most = 4});
   f.machine.fail_restore = true;
-  CHECK_FALSE(place.parking.take(image("a"), kShape).has_value());
-  co_await f.until([&] { return directories(f) == 0; });
+  for (int i = 1; i <= 3; ++i) {
+    CHECK_FALSE(f.parking().take(image("a"), kShape).has_value());
+    auto reads = f.memory_reads;
+    co_await f.until([&] { return f.memory_reads > reads && directories(f) == 0; });
+  }
+  CHECK(f.machine.restores == 1);
   f.machine.fail_restore = false;
   f.clock.advance(10min);
-  place.parking.expect(image("a"), kShape);
-  co_await f.until([&] { return place.parking.parked() == 1; });
+  f.parking().expect(image("a"), kShape);
+  co_await f.until([&] { return f.parking().parked() == 1; });
   f.guest.answer = 500;
-  (void)place.parking.take(image("a"), kShape);
+  (void)f.parking().take(image("a"), kShape);
   co_await f.until([&] { return f.machine.alive.size() == 1; });
-  CHECK(place.parking.parked() == 0);
-  co_await place.parking.shut_down();
+  CHECK(f.parking().parked() == 0);
 }
 
 Task<void> drops(Fixture& f) {
-  Place place(f);
-  for (const char* name : {"a", "a/variants/2x512", "ab"}) place.parking.expect(image(name), kShape);
-  co_await f.until([&] { return place.parking.parked() == 3; });
-  place.parking.drop(image("a").directory);
+  co_await begin(f, {.most = 4});
+  for (const char* name : {"a", "a/variants/2x512", "ab"}) f.parking().expect(image(name), kShape);
+  co_await f.until([&] { return f.parking().parked() == 3; });
+  f.parking().drop(image("a").directory);
   co_await f.until([&] { return f.machine.alive.size() == 1; });
-  CHECK(place.parking.take(image("ab"), kShape).has_value());
-  co_await place.parking.shut_down();
+  CHECK(f.parking().take(image("ab"), kShape).has_value());
 }
 
 // With a manager: what becomes of a VM that is taken.
 
 Task<void> with_one_parked(Fixture& f) {
-  f.parking.most = 2;
-  co_await f.restart();
-  REQUIRE(f.run_->parking.clean_up().has_value());
-  f.run_->watchers.spawn("parking", f.run_->parking.run());
+  co_await begin(f, {.most = 2});
   co_await f.manager().rewarm();
-  co_await f.until([&] { return f.run_->parking.parked() == 1; });
+  co_await f.until([&] { return f.parking().parked() == 1; });
 }
 
 Task<void> becomes_a_sandbox(Fixture& f) {
@@ -158,7 +145,6 @@ Task<void> becomes_a_sandbox(Fixture& f) {
   auto paused = co_await f.manager().pause(id, PauseCause::requested);
   CHECK(paused.has_value());
   CHECK(fs::exists(f.directory(id) / "vm" / "pages"));
-  co_await f.run_->parking.shut_down();
 }
 
 Task<void> replaces_a_broken_one(Fixture& f) {
@@ -170,7 +156,6 @@ Task<void> replaces_a_broken_one(Fixture& f) {
   CHECK(f.status(id) == Status::running);
   CHECK(load_record(f.directory(id))->vm->pid != parked);
   CHECK_FALSE(f.machine.alive.contains(parked));
-  co_await f.run_->parking.shut_down();
 }
 
 Task<void> other_wishes(Fixture& f) {
@@ -183,19 +168,12 @@ Task<void> other_wishes(Fixture& f) {
   closed.network.deny_egress = true;
   CHECK(load_record(f.directory(co_await f.create(closed)))->vm->pid == parked);
   CHECK(f.machine.rules.at(parked).deny_egress);
-  co_await f.run_->parking.shut_down();
 }
 
 // The VM of a sandbox that was paused.
 
-Task<void> keeps_paused(Fixture& f) {
-  f.parking.keep_paused = 5min;
-  co_await f.restart();
-  f.run_->watchers.spawn("parking", f.run_->parking.run());
-}
-
 Task<void> wakes(Fixture& f) {
-  co_await keeps_paused(f);
+  co_await begin(f, {.keep_paused = 5min});
   auto id = co_await f.create();
   auto pid = f.pid(id);
   auto watchers = f.run_->watchers.running();
@@ -226,40 +204,64 @@ Task<void> keeps_no_ended_vm(Fixture& f) {
   co_await f.until([&] { return vm.expired(); });
 }
 
-Task<void> lets_go(Fixture& f, std::function<void()> reason) {
+struct Paused {
+  SandboxId id;
+  std::int64_t pid = 0;  // of the VM that it had
+};
+
+Task<Paused> pause_new(Fixture& f) {
   auto id = co_await f.create();
   auto pid = f.pid(id);
   REQUIRE((co_await f.manager().pause(id, PauseCause::timeout)).has_value());
   CHECK(f.machine.alive.contains(pid));
-  reason();
+  co_return Paused{id, pid};
+}
+
+// For whatever reason: it comes back from what was written.
+Task<void> loses_its_vm(Fixture& f, Paused paused) {
+  auto [id, pid] = paused;
   co_await f.until([&] { return !f.machine.alive.contains(pid); });
   CHECK(f.status(id) == Status::paused);
-  CHECK_FALSE(load_record(f.directory(id))->vm.has_value());
-  REQUIRE((co_await f.manager().resume(id, {}, Secret())).has_value());
-  CHECK(f.pid(id) != pid);
-}
-
-Task<void> lets_go_in_time(Fixture& f) {
-  co_await keeps_paused(f);
-  co_await lets_go(f, [&] {
-    f.clock.advance(5min);
-    f.run_->parking.look();
-  });
-}
-
-Task<void> lets_go_of_the_dead(Fixture& f) {
-  co_await keeps_paused(f);
-  auto id = co_await f.create();
-  auto pid = f.pid(id);
-  co_await f.manager().pause(id, PauseCause::requested);
-  f.machine.kill(pid);
   co_await f.until([&] { return !load_record(f.directory(id))->vm; });
   REQUIRE((co_await f.manager().resume(id, {}, Secret())).has_value());
   CHECK(f.pid(id) != pid);
 }
 
+Task<void> lets_go_in_time(Fixture& f) {
+  co_await begin(f, {.keep_paused = 5min});
+  auto paused = co_await pause_new(f);
+  f.clock.advance(5min);
+  f.parking().look();
+  co_await loses_its_vm(f, paused);
+}
+
+Task<void> lets_go_for_memory(Fixture& f) {
+  co_await begin(f, {.keep_paused = 5min});
+  auto paused = co_await pause_new(f);
+  f.memory.available = 2 * kGib - 1;
+  f.parking().look();
+  co_await loses_its_vm(f, paused);
+  co_await f.manager().pause(paused.id, PauseCause::requested);
+  CHECK(f.machine.alive.empty());
+}
+
+Task<void> lets_go_of_the_oldest(Fixture& f) {
+  co_await begin(f, {.keep_paused = 5min});
+  auto first = co_await pause_new(f);
+  for (int others = 16; others > 0; --others) (void)co_await pause_new(f);
+  co_await loses_its_vm(f, first);
+  CHECK(f.machine.alive.size() == 17);  // those of the others, and its new one
+}
+
+Task<void> lets_go_of_the_dead(Fixture& f) {
+  co_await begin(f, {.keep_paused = 5min});
+  auto paused = co_await pause_new(f);
+  f.machine.kill(paused.pid);
+  co_await loses_its_vm(f, paused);
+}
+
 Task<void> snapshots_without(Fixture& f) {
-  co_await keeps_paused(f);
+  co_await begin(f, {.keep_paused = 5min});
   auto id = co_await f.create();
   auto pid = f.pid(id);
   co_await f.manager().pause(id, PauseCause::requested);
@@ -272,7 +274,7 @@ Task<void> snapshots_without(Fixture& f) {
 }
 
 Task<void> fails_to_wake(Fixture& f) {
-  co_await keeps_paused(f);
+  co_await begin(f, {.keep_paused = 5min});
   auto id = co_await f.create();
   co_await f.manager().pause(id, PauseCause::requested);
   auto pid = f.pid(id);
@@ -284,7 +286,7 @@ Task<void> fails_to_wake(Fixture& f) {
 }
 
 Task<void> wakes_to_silence(Fixture& f) {
-  co_await keeps_paused(f);
+  co_await begin(f, {.keep_paused = 5min});
   auto id = co_await f.create();
   co_await f.manager().pause(id, PauseCause::requested);
   f.guest.answer = 500;
@@ -296,7 +298,7 @@ Task<void> wakes_to_silence(Fixture& f) {
 }
 
 Task<void> forgets_after_a_crash(Fixture& f) {
-  co_await keeps_paused(f);
+  co_await begin(f, {.keep_paused = 5min});
   auto id = co_await f.create();
   co_await f.manager().pause(id, PauseCause::requested);
   co_await f.restart();
@@ -307,10 +309,10 @@ Task<void> forgets_after_a_crash(Fixture& f) {
 }
 
 Task<void> ends_with_the_agent(Fixture& f) {
-  co_await keeps_paused(f);
+  co_await begin(f, {.keep_paused = 5min});
   auto id = co_await f.create();
   co_await f.manager().pause(id, PauseCause::requested);
-  co_await f.run_->parking.shut_down();
+  co_await f.parking().shut_down();
   CHECK(f.machine.alive.empty());
   auto other = co_await f.create();
   co_await f.manager().pause(other, PauseCause::shutdown);
@@ -345,6 +347,12 @@ TEST_CASE("a sandbox that was just paused goes on in the VM that it had") { Fixt
 TEST_CASE("nothing is kept of a VM that has ended with the pause") { Fixture().run(keeps_no_ended_vm); }
 TEST_CASE("the VM of a paused sandbox is ended when its time is over, and restored") {
   Fixture().run(lets_go_in_time);
+}
+TEST_CASE("VMs of paused sandboxes make way when memory is short, and none is kept then") {
+  Fixture().run(lets_go_for_memory);
+}
+TEST_CASE("of too many paused sandboxes, the one that was paused first loses its VM") {
+  Fixture().run(lets_go_of_the_oldest);
 }
 TEST_CASE("a halted VM that has died is restored from what was written") {
   Fixture().run(lets_go_of_the_dead);

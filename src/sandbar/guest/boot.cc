@@ -12,6 +12,7 @@
 #include <array>
 #include <cstring>
 
+#include "sandbar/base/proc_text.h"
 #include "sandbar/base/strings.h"
 #include "sandbar/base/units.h"
 #include "sandbar/guest/metrics.h"
@@ -87,7 +88,8 @@ void mount_all() {
 void make_cgroup(Session& session) {
   constexpr std::uint64_t kPidsPerGib = 4096;
   auto meminfo = read_small_file("/proc/meminfo", 8192).value_or("");
-  auto total = memory_field(meminfo, "MemTotal:"), available = memory_field(meminfo, "MemAvailable:");
+  auto total = bytes_of_line(meminfo, "MemTotal:").value_or(0),
+       available = bytes_of_line(meminfo, "MemAvailable:").value_or(0);
   auto reserve = std::clamp(total / 16, 24 * kMib, 128 * kMib);
   auto memory = available > 2 * reserve ? available - reserve : reserve;
   auto pids = std::clamp(total * kPidsPerGib / kGib, std::uint64_t{256}, std::uint64_t{32768});

@@ -8,6 +8,7 @@
 #include <ctime>
 #include <utility>
 
+#include "sandbar/base/proc_text.h"
 #include "sandbar/base/strings.h"
 #include "sandbar/guest/small_file.h"
 
@@ -17,14 +18,6 @@ namespace {
 constexpr std::size_t kMaxFile = 64 * 1024;
 
 }  // namespace
-
-std::uint64_t memory_field(std::string_view meminfo, std::string_view name) {
-  auto at = meminfo.find(name);
-  if (at == meminfo.npos) return 0;
-  auto line = trim(meminfo.substr(at + name.size(), meminfo.find('\n', at) - at - name.size()));
-  auto kib = parse_int(line.substr(0, line.find(' ')));
-  return kib ? static_cast<std::uint64_t>(*kib) * 1024 : 0;
-}
 
 Metrics::CpuTimes Metrics::read_cpu() {
   auto text = read_small_file("/proc/stat", 4096).value_or("");
@@ -48,8 +41,8 @@ std::string Metrics::json() {
   double used =
       elapsed == 0 ? 0 : 100.0 * static_cast<double>(now.busy - before.busy) / static_cast<double>(elapsed);
   auto meminfo = read_small_file("/proc/meminfo", kMaxFile).value_or("");
-  auto total = memory_field(meminfo, "MemTotal:"), available = memory_field(meminfo, "MemAvailable:");
-  auto cache = memory_field(meminfo, "\nCached:");
+  auto memory = [&](std::string_view name) { return bytes_of_line(meminfo, name).value_or(0); };
+  auto total = memory("MemTotal:"), available = memory("MemAvailable:"), cache = memory("Cached:");
   struct statvfs disk{};
   statvfs("/", &disk);
   auto disk_total = disk.f_blocks * disk.f_frsize, disk_used = (disk.f_blocks - disk.f_bfree) * disk.f_frsize;

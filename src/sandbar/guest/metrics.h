@@ -3,12 +3,8 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 namespace sandbar::guest {
-
-// A line of /proc/meminfo in bytes; 0 if there is none of that name ("MemTotal:").
-std::uint64_t memory_field(std::string_view meminfo, std::string_view name);
 
 // What the sandbox uses, read from /proc when asked. The CPU share is that since the previous call: nothing
 // samples in the background.

@@ -11,6 +11,7 @@
 #include <filesystem>
 
 #include "sandbar/agent/disk/files.h"
+#include "sandbar/base/proc_text.h"
 #include "sandbar/base/strings.h"
 #include "sandbar/base/try.h"
 
@@ -41,11 +42,7 @@ Result<ProcessStat> stat_process(pid_t pid) {
 Result<std::uint64_t> private_memory(pid_t pid) {
   auto text = read_file(fmt::format("/proc/{}/status", pid), 16 * 1024);
   if (!text) return fail(gone(pid));
-  for (auto line : split(*text, '\n')) {
-    if (!line.starts_with("RssAnon:")) continue;
-    auto value = trim(line.substr(8));
-    return number(value.substr(0, value.find(' '))) * 1024;
-  }
+  if (auto bytes = bytes_of_line(*text, "RssAnon:")) return *bytes;
   return fail(gone(pid));
 }
 

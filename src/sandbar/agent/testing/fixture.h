@@ -8,6 +8,7 @@
 #include "sandbar/agent/reaper.h"
 #include "sandbar/agent/testing/scripted_hypervisor.h"
 #include "sandbar/async/timer.h"
+#include "sandbar/base/units.h"
 #include "sandbar/http/server.h"
 
 // A manager over the scripted hypervisor, a state directory that vanishes, a clock that stands still, and a
@@ -47,7 +48,9 @@ struct Fixture {
   TemplateCatalogue templates{state.path};
   TemplateId base = TemplateId::random();
   ScriptedHypervisor hypervisor{machine};
-  ParkingLimits parking;
+  ParkingLimits parking_limits;
+  MemoryOfHost memory{.total = 8 * kGib, .available = 6 * kGib};
+  int memory_reads = 0;
 
   // What one run of the agent consists of.
   struct Run {
@@ -55,7 +58,11 @@ struct Fixture {
         : tasks(f.io.get_executor()),
           watchers(f.io.get_executor()),
           world{f.io.get_executor(), f.hypervisor, f.clock, f.blocking, tasks, watchers, 2s},
-          parking(world, f.state.path, f.parking),
+          parking(world, f.state.path, f.parking_limits,
+                  [&f] {
+                    ++f.memory_reads;
+                    return f.memory;
+                  }),
           manager(world, f.templates, parking, f.state.path),
           reaper(world, manager, 1s) {}
     Supervisor tasks, watchers;
@@ -83,6 +90,7 @@ struct Fixture {
     run_ = std::make_unique<Run>(*this);
   }
 
+  Parking& parking() { return run_->parking; }
   Manager& manager() { return run_->manager; }
   Reaper& reaper() { return run_->reaper; }
 

@@ -29,7 +29,7 @@ struct Machine {
   bool fail_restore = false, fail_pause = false, fail_go_on = false;
   std::set<std::string> fail_pause_of;  // ids
   std::set<std::string> unfit;          // directories of images that were made for another machine
-  int warmed = 0;
+  int warmed = 0, restores = 0;
   std::vector<std::int64_t> cleaned_up_except;
 
   void kill(std::int64_t pid) {
@@ -130,6 +130,7 @@ class ScriptedHypervisor final : public Hypervisor {
   }
 
   Task<Result<VmPtr>> restore(RestoreSpec spec) override {
+    ++machine_.restores;
     if (machine_.fail_restore) co_return fail(scripted_failure());
     if (spec.from_pause && !has_pause_image(spec.directory))
       co_return fail(Error{Errc::data_loss, "no image"});
