@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Sandbar that is measured: one that runs already (--state), or one of our own that is stopped afterwards."""
 import glob
+import hashlib
 import http.client
 import json
 import os
@@ -42,10 +43,15 @@ class Instance:
             shutil.rmtree(self.state, ignore_errors=True)
 
     def _reuse_templates(self):
-        """Kernel and templates that the tests of real machines have made already."""
-        for name in ("kernel", "templates", "cache"):
-            if os.path.isdir(f"{self.cache}/{name}"):
-                subprocess.run(["cp", "--archive", "--link", f"{self.cache}/{name}", f"{self.state}/{name}"], check=True)
+        """Kernel and templates that the tests of real machines have made already (tests/vm/platform.ts)."""
+        guest, root = hashlib.sha256(), f"{os.path.dirname(os.path.abspath(__file__))}/.."
+        for path in (f"{self.bin}/sandbar-guest", f"{self.bin}/sandbar-init", f"{root}/templates/base.template",
+                     f"{root}/src/sandbar/agent/vm/accelerator.cc"):
+            with open(path, "rb") as file:
+                guest.update(file.read())
+        for name, cached in (("kernel", "kernel"), ("templates", f"templates-{guest.hexdigest()[:12]}"), ("cache", "cache")):
+            if os.path.isdir(f"{self.cache}/{cached}"):
+                subprocess.run(["cp", "--archive", "--link", f"{self.cache}/{cached}", f"{self.state}/{name}"], check=True)
 
     def raw(self, method, path, body=None, content_type="application/octet-stream", connection=None):
         connection = connection or self.connection

@@ -39,6 +39,17 @@ test('the base template has what people expect', async () => {
   await platform.destroy(id);
 });
 
+test('under the emulator programs have the same addresses each time, until random ones are asked for', async () => {
+  const { id } = await platform.create();
+  const twice = 'for i in 1 2; do grep -m1 stack /proc/self/maps | cut -d- -f1; done';
+  const placed = async () => new Set((await platform.sh(id, twice)).stdout.split('\n').filter(Boolean)).size;
+  const { stdout: kernel } = await platform.sh(id, 'cat /proc/cmdline');
+  expect(await placed()).toBe(kernel.includes('norandmaps') ? 1 : 2);
+  await platform.sh(id, 'sudo sysctl kernel.randomize_va_space=2');
+  expect(await placed()).toBe(2);
+  await platform.destroy(id);
+});
+
 test('two sandboxes of one template draw different random numbers and know the time', async () => {
   const both = await Promise.all([platform.create(), platform.create()]);
   const script = 'head -c 16 /dev/urandom | od -An -tx1; cat /proc/sys/kernel/random/uuid; date +%s';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A whole Sandbar with real virtual machines, started by `sandbar up` in a state folder of its own.
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, program, repository, run, temporaryFolder, waitFor, type Finished } from '@sandbar/test-lib';
@@ -17,9 +18,13 @@ interface Admin {
   api_key: string;
 }
 
-// Kernel and templates are the slow part and never change once made, so they are kept between runs.
+// Kernel and templates are the slow part, so they are kept between runs: templates for as long as what goes into them is
+// the same (bench/instance.py uses them too).
 const cache = join(repository, 'build/vm-cache');
-const kept = ['kernel', 'templates', 'cache'];
+const parts = ['templates/base.template', 'src/sandbar/agent/vm/accelerator.cc'].map((path) => join(repository, path));
+const guest = createHash('sha256');
+for (const path of [program('sandbar-guest'), program('sandbar-init'), ...parts]) guest.update(readFileSync(path));
+const kept = [['kernel', 'kernel'], ['templates', `templates-${guest.digest('hex').slice(0, 12)}`], ['cache', 'cache']] as const;
 
 // Templates are never written to, so a link will do; across file systems it has to be a copy.
 function hardLink(from: string, to: string): void {
@@ -43,7 +48,7 @@ export class Platform {
   /** `settings`: of control, beside those that `sandbar up` makes. */
   static async start(settings: Record<string, string> = {}): Promise<Platform> {
     const { path, remove } = temporaryFolder('sbvm');
-    for (const name of kept) if (existsSync(join(cache, name))) hardLink(join(cache, name), join(path, name));
+    for (const [name, cached] of kept) if (existsSync(join(cache, cached))) hardLink(join(cache, cached), join(path, name));
     const platform = new Platform(path, await freePort(), await freePort(), remove, settings);
     const up = await platform.up();
     if (up.code !== 0) throw new Error(`sandbar up failed:\n${up.stdout}${up.stderr}`);
@@ -182,10 +187,11 @@ export class Platform {
 
   private fillCache(): void {
     mkdirSync(cache, { recursive: true });
-    for (const name of kept) {
-      if (existsSync(join(cache, name)) || !existsSync(join(this.state, name))) continue;
-      hardLink(join(this.state, name), join(cache, `${name}.new`));
-      renameSync(join(cache, `${name}.new`), join(cache, name));
+    for (const [name, cached] of kept) {
+      if (existsSync(join(cache, cached)) || !existsSync(join(this.state, name))) continue;
+      for (const old of readdirSync(cache)) if (old.startsWith(name)) rmSync(join(cache, old), { recursive: true });
+      hardLink(join(this.state, name), join(cache, `${cached}.new`));
+      renameSync(join(cache, `${cached}.new`), join(cache, cached));
     }
   }
 }

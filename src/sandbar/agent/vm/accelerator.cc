@@ -80,7 +80,7 @@ std::string kernel_command_line(const Machine& machine) {
       "console=ttyS0 quiet panic=-1 reboot=t i8042.noaux i8042.nomux i8042.dumbkbd 8250.nr_uarts=1 "
       "cryptomgr.notests mitigations=off audit=0 nokaslr rcupdate.rcu_expedited=1";
   if (machine.accelerator == "tcg")
-    line += fmt::format(" no_timer_check tsc=reliable tsc_early_khz={}", machine.tsc_khz);
+    line += fmt::format(" norandmaps no_timer_check tsc=reliable tsc_early_khz={}", machine.tsc_khz);
   return line;
 }
 

@@ -20,7 +20,8 @@ std::uint64_t measure_tsc_khz();
 // "qemu" is left empty: known from the first answer of a running one.
 Machine machine_with(bool kvm, std::uint64_t tsc_khz);
 // For the guest that is booted to make a template. Without the settings for the emulator, a guest under load
-// mistrusts its clock and ticks for ever.
+// mistrusts its clock and ticks for ever, and commands take twice as long
+// (docs/adr/0028-the-emulator-places-programs-alike.md).
 std::string kernel_command_line(const Machine& machine);
 
 class AcceleratorCache {

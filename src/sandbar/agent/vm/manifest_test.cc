@@ -99,3 +99,8 @@ TEST_CASE("booting and restoring agree on every device, and only booting may wri
   CHECK(has(boot, "tsc=reliable tsc_early_khz=2800000"));
   CHECK_FALSE(has({kernel_command_line(machine_with(true, 1))}, "tsc"));
 }
+
+TEST_CASE("programs have the same addresses each time under the emulator only") {
+  CHECK(has({kernel_command_line(machine_with(false, 1))}, "norandmaps"));
+  CHECK_FALSE(has({kernel_command_line(machine_with(true, 1))}, "norandmaps"));
+}
