@@ -19,9 +19,12 @@ bool kvm_is_worth_trying();
 std::uint64_t measure_tsc_khz();
 // "qemu" is left empty: known from the first answer of a running one.
 Machine machine_with(bool kvm, std::uint64_t tsc_khz);
+// Whether an image that was made with `cpu` runs here: the emulator still offers the one that it offered
+// before.
+bool can_run(const Machine& here, std::string_view cpu);
 // For the guest that is booted to make a template. Without the settings for the emulator, a guest under load
 // mistrusts its clock and ticks for ever, and commands take twice as long
-// (docs/adr/0028-the-emulator-places-programs-alike.md).
+// (docs/adr/0028-what-the-emulator-is-spared.md).
 std::string kernel_command_line(const Machine& machine);
 
 class AcceleratorCache {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "sandbar/agent/disk/files.h"
+#include "sandbar/agent/vm/accelerator.h"
 #include "sandbar/base/try.h"
 #include "sandbar/json/encode.h"
 #include "sandbar/model/limits.h"
@@ -76,7 +77,7 @@ Result<void> check_fit(const Manifest& manifest, const Machine& here) {
   if (image.board != here.board) return differs("board", image.board, here.board);
   if (image.accelerator != here.accelerator)
     return differs("accelerator", image.accelerator, here.accelerator);
-  if (image.cpu != here.cpu) return differs("CPU", image.cpu, here.cpu);
+  if (!can_run(here, image.cpu)) return differs("CPU", image.cpu, here.cpu);
   if (!same_frequency(image.tsc_khz, here.tsc_khz))
     return differs("time stamp counter", std::to_string(image.tsc_khz), std::to_string(here.tsc_khz));
   if (manifest.devices != sandbox_devices()) return fail(unfit("its devices are of another version"));

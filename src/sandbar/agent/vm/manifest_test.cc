@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "sandbar/agent/disk/files.h"
@@ -79,6 +80,19 @@ TEST_CASE("a clock that was measured anew fits within its error, and an unknown 
   here.tsc_khz += 50;
   here.qemu.clear();
   CHECK(check_fit(sample(), here));
+}
+
+TEST_CASE("an image of the processor that was emulated before still fits, and is run with that one") {
+  auto older = sample();
+  older.machine.cpu = "max";
+  CHECK(check_fit(older, sample().machine));
+  CHECK_FALSE(check_fit(older, machine_with(true, 0)));
+  QemuCommand command{.program = "/qemu",
+                      .machine = older.machine,
+                      .devices = sandbox_devices(),
+                      .layers = {"/image/disk.0.raw", "/own/layer.0"}};
+  auto arguments = arguments_of(command);
+  CHECK(std::ranges::find(arguments, "max") != arguments.end());
 }
 
 TEST_CASE("booting and restoring agree on every device, and only booting may write the image") {
