@@ -26,6 +26,7 @@ namespace {
 
 constexpr const char* kCgroupRoot = "/sys/fs/cgroup";
 constexpr const char* kCgroup = "/sys/fs/cgroup/sandbox";
+constexpr int kCommandCgroups = 16;
 
 struct Mount {
   const char *type, *target;
@@ -64,6 +65,14 @@ void note(std::string_view what, const char* object) {
                                  {"error", std::string_view(std::strerror(errno))}});
 }
 
+void make_cgroup(const char* path) {
+  if (mkdir(path, 0755) != 0 && errno != EEXIST) note("cgroup", path);
+}
+
+void set_cgroup(const char* path, const char* file, std::string_view value) {
+  if (!write_setting(fmt::format("{}/{}", path, file), value)) note("cgroup", file);
+}
+
 // The initramfs moved some of these here already: a second mount would hide them.
 bool is_mount_point(const char* path) {
   struct stat self{}, parent{};
@@ -84,8 +93,9 @@ void mount_all() {
 }
 
 // Commands may take what is free now but for a reserve, so that an exhausted sandbox kills its own processes
-// and the guest stays reachable. What a process costs the kernel (about 100 KiB) bounds their number.
-void make_cgroup(Session& session) {
+// and the guest stays reachable. What a process costs the kernel (about 100 KiB) bounds their number, which
+// is answered.
+std::uint64_t limit_commands() {
   constexpr std::uint64_t kPidsPerGib = 4096;
   auto meminfo = read_small_file("/proc/meminfo", 8192).value_or("");
   auto total = bytes_of_line(meminfo, "MemTotal:").value_or(0),
@@ -93,14 +103,24 @@ void make_cgroup(Session& session) {
   auto reserve = std::clamp(total / 16, 24 * kMib, 128 * kMib);
   auto memory = available > 2 * reserve ? available - reserve : reserve;
   auto pids = std::clamp(total * kPidsPerGib / kGib, std::uint64_t{256}, std::uint64_t{32768});
-  if (!write_setting(std::string(kCgroupRoot) + "/cgroup.subtree_control", "+memory +pids +cpu"))
-    note("cgroup", "subtree_control");
-  if (mkdir(kCgroup, 0755) != 0 && errno != EEXIST) note("cgroup", kCgroup);
-  if (!write_setting(std::string(kCgroup) + "/memory.max", fmt::to_string(memory)))
-    note("cgroup", "memory.max");
-  if (!write_setting(std::string(kCgroup) + "/pids.max", fmt::to_string(pids))) note("cgroup", "pids.max");
-  session.cgroup = open(kCgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (session.cgroup < 0) note("cgroup", "open");
+  set_cgroup(kCgroup, "memory.max", fmt::to_string(memory));
+  set_cgroup(kCgroup, "pids.max", fmt::to_string(pids));
+  return pids;
+}
+
+// One command and its descendants have three quarters of the processes: there is room for who comes to end
+// them.
+void make_cgroups(CommandCgroups& cgroups) {
+  set_cgroup(kCgroupRoot, "cgroup.subtree_control", "+memory +pids +cpu");
+  make_cgroup(kCgroup);
+  auto pids = limit_commands();
+  set_cgroup(kCgroup, "cgroup.subtree_control", "+pids +cpu");
+  for (int i = 0; i < kCommandCgroups; ++i) {
+    auto path = fmt::format("{}/{}", kCgroup, i);
+    make_cgroup(path.c_str());
+    set_cgroup(path.c_str(), "pids.max", fmt::to_string(pids * 3 / 4));
+    if (!cgroups.add(path)) note("cgroup", path.c_str());
+  }
 }
 
 void set_limits() {
@@ -137,7 +157,7 @@ void boot(Session& session) {
   set_limits();
   set_names();
   if (auto up = bring_up_network(); !up) log::error("network is down", {{"error", up.error()}});
-  make_cgroup(session);
+  make_cgroups(session.cgroups);
   if (session.default_user.empty() && session.accounts.find("user")) session.default_user = "user";
 }
 

@@ -3,13 +3,13 @@
 
 #include "sandbar/guest/session.h"
 
-// What PID 1 of the virtual machine does before it serves: mounts, settings, network, cgroup. A step that
+// What PID 1 of the virtual machine does before it serves: mounts, settings, network, cgroups. A step that
 // fails is logged and does not stop the others, because a reachable guest with a defect beats an unreachable
 // one.
 
 namespace sandbar::guest {
 
-// Also chooses the default user and the cgroup of `session`.
+// Also chooses the default user and the cgroups of `session`.
 void boot(Session& session);
 // Writes everything to disk and switches the machine off.
 [[noreturn]] void power_off();

@@ -52,7 +52,7 @@ Result<std::string> working_directory(const Session& session, const User& user,
   return fail(invalid_request(fmt::format("cwd '{}' does not exist", to_valid_utf8(path))));
 }
 
-proc::ChildOptions child_of(const Session& session, const User& user, const process::ProcessConfig& config,
+proc::ChildOptions child_of(Session& session, const User& user, const process::ProcessConfig& config,
                             std::string cwd) {
   proc::ChildOptions child;
   child.program = config.cmd();
@@ -63,7 +63,7 @@ proc::ChildOptions child_of(const Session& session, const User& user, const proc
   child.cwd = std::move(cwd);
   if (getuid() == 0 || user.uid != getuid()) child.identity = proc::Identity{user.uid, user.gid, user.groups};
   child.oom_score_adj = kOomScore;
-  child.cgroup = session.cgroup;
+  child.cgroup = session.cgroups.choose();
   if (!session.virtual_machine) child.kill_with_parent = SIGKILL;
   return child;
 }

@@ -7,6 +7,7 @@
 
 #include "sandbar/base/secret.h"
 #include "sandbar/guest/accounts.h"
+#include "sandbar/guest/command_cgroups.h"
 #include "sandbar/http/message.h"
 
 // Who this sandbox is and what its commands start with: set by options at the start and by POST /init later.
@@ -22,7 +23,7 @@ struct Session {
   std::string default_workdir;
   std::string home;              // overrides every user's home; for tests and the fake hypervisor
   bool virtual_machine = false;  // we are PID 1 and own clock, random generator, cgroup
-  int cgroup = -1;               // where commands start; -1: where we are
+  CommandCgroups cgroups;        // where commands start; none: where we are
 
   // The named user, or the default one for an empty name.
   Result<User> user(std::string_view name);
