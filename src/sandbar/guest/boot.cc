@@ -108,8 +108,8 @@ std::uint64_t limit_commands() {
   return pids;
 }
 
-// One command and its descendants have three quarters of the processes: there is room for who comes to end
-// them.
+// One command and its descendants have a quarter of the processes, one for each MiB: others find room, and a
+// bomb of so many can still be killed within seconds where the machine is emulated.
 void make_cgroups(CommandCgroups& cgroups) {
   set_cgroup(kCgroupRoot, "cgroup.subtree_control", "+memory +pids +cpu");
   make_cgroup(kCgroup);
@@ -118,7 +118,7 @@ void make_cgroups(CommandCgroups& cgroups) {
   for (int i = 0; i < kCommandCgroups; ++i) {
     auto path = fmt::format("{}/{}", kCgroup, i);
     make_cgroup(path.c_str());
-    set_cgroup(path.c_str(), "pids.max", fmt::to_string(pids * 3 / 4));
+    set_cgroup(path.c_str(), "pids.max", fmt::to_string(pids / 4));
     if (!cgroups.add(path)) note("cgroup", path.c_str());
   }
 }
