@@ -14,7 +14,7 @@ namespace sandbar::guest {
 
 class CommandCgroups {
  public:
-  // A cgroup v2 directory; errno if it cannot be opened.
+  // A cgroup v2 directory; false, with errno, if it cannot be opened.
   bool add(const std::string& directory);
   // For the next command: one that has no processes, else the one that was chosen longest ago. A descriptor
   // of its directory, or -1 if there is none.

@@ -385,3 +385,34 @@ TEST_CASE("options say what is wrong with them") {
   CHECK(!parse_options({"console=ttyS0"}, true)->plain);
   CHECK(parse_options({}, true)->listen == std::vector<std::string>{"0.0.0.0:49983"});
 }
+
+TEST_CASE(
+    "a command starts in a cgroup without processes, and in the one chosen longest ago where all have some") {
+  TestFolder folder;
+  CommandCgroups cgroups;
+  CHECK(cgroups.choose() == -1);
+  CHECK_FALSE(cgroups.add(folder / "none"));
+  auto populate = [&](const char* name, bool is_populated) {
+    folder.write(std::string(name) + "/cgroup.events",
+                 is_populated ? "populated 1\nfrozen 0\n" : "populated 0\nfrozen 0\n");
+  };
+  for (auto name : {"a", "b", "c"}) {
+    populate(name, false);
+    REQUIRE(cgroups.add(folder / name));
+  }
+  auto chosen = [&] {
+    return std::filesystem::read_symlink(fmt::format("/proc/self/fd/{}", cgroups.choose()))
+        .filename()
+        .string();
+  };
+  CHECK(chosen() == "a");
+  populate("a", true), populate("c", true);
+  CHECK(chosen() == "b");
+  CHECK(chosen() == "b");
+  populate("b", true);
+  CHECK(chosen() == "c");
+  CHECK(chosen() == "a");
+  CHECK(chosen() == "b");
+  populate("c", false), populate("a", false);
+  CHECK(chosen() == "c");
+}
