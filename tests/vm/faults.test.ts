@@ -24,9 +24,13 @@ afterAll(async () => {
 
 const counter = 'n=0; while :; do n=$((n+1)); echo $n > /dev/shm/count.new; mv /dev/shm/count.new /dev/shm/count; sleep 0.3; done';
 
+const count = async (id: string) => Number((await platform.sh(id, 'cat /dev/shm/count')).stdout);
+
+// It has counted, so that a sandbox without a count is one that lost its memory.
 async function startWorking(): Promise<string> {
   const { id } = await platform.create();
   await platform.api('POST', `/v1/sandboxes/${id}/exec`, { cmd: '/bin/sh', args: ['-c', counter], background: true });
+  await waitFor(`${id} counts`, async () => (await count(id)) > 0);
   return id;
 }
 
@@ -78,9 +82,9 @@ test(`after ${20} random faults (seed ${seed}) every row tells the truth and not
   for (const row of settled.filter((r) => r.status === 'paused')) await platform.api('POST', `/v1/sandboxes/${row.id}/resume`);
   const alive = settled.filter((row) => row.status === 'running' || row.status === 'paused');
   for (const row of alive) {
-    const before = Number((await platform.sh(row.id, 'cat /dev/shm/count')).stdout);
-    expect(before).toBeGreaterThan(0);
-    await waitFor(`${row.id} still counts`, async () => Number((await platform.sh(row.id, 'cat /dev/shm/count')).stdout) > before);
+    const before = await count(row.id);
+    expect(before, `${row.id} remembers`).toBeGreaterThan(0);
+    await waitFor(`${row.id} still counts`, async () => (await count(row.id)) > before);
   }
   await waitFor('each has one machine', () => platform.sandboxMachines() === alive.length);
 
