@@ -59,6 +59,15 @@ Param to_param(const std::vector<T>& values) {
   return array_param(elements);
 }
 
+// One member of many rows: a parameter of `unnest(:ids::uuid[], …)`.
+template <class Row, class Value>
+std::vector<Value> column(const std::vector<Row>& rows, Value Row::* member) {
+  std::vector<Value> values;
+  values.reserve(rows.size());
+  for (const auto& row : rows) values.push_back(row.*member);
+  return values;
+}
+
 // Where a statement can run: the pipeline or a transaction. Stores take a Session&, so they work in both.
 class Session {
  public:

@@ -41,6 +41,7 @@ Task<Result<SandboxReport>> FakeAgentClient::create_sandbox(AgentSandboxSpec spe
                        .timeout_sec = spec.timeout_sec,
                        .epoch = 1,
                        .destroy_on_timeout = spec.destroy_on_timeout};
+  if (lie) lie(report);
   sandboxes.try_emplace(spec.id, std::move(report));
   co_await let_things_happen(spec.id);
   co_return sandboxes.at(spec.id);

@@ -21,7 +21,8 @@ class FakeAgentClient final : public AgentClient {
   std::vector<std::string> calls;  // "create sb-…"
   std::deque<Error> failures;      // answers of the next calls
   std::function<Task<void>(SandboxId)>
-      meanwhile;  // happens once, before the answer of a create, pause or resume
+      meanwhile;                            // happens once, before the answer of a create, pause or resume
+  std::function<void(SandboxReport&)> lie;  // changes what it says of a sandbox that it has created
   http::Client* guest = nullptr;
   std::map<TemplateId, std::string> digests;  // of the templates it describes; "d…d" for others
   std::vector<FetchOrder> fetches;

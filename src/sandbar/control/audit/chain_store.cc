@@ -11,13 +11,6 @@ Result<void> done(const Result<pg::Rows>& rows) {
   return {};
 }
 
-template <class Row, class Value>
-std::vector<Value> column(const std::vector<Row>& rows, Value Row::* member) {
-  std::vector<Value> values;
-  for (const auto& row : rows) values.push_back(row.*member);
-  return values;
-}
-
 Result<std::optional<AuditLogId>> id_in(const Result<pg::Rows>& rows) {
   if (!rows) return fail(rows.error());
   if (rows->empty()) return std::nullopt;
@@ -70,15 +63,15 @@ Task<Result<std::vector<Head>>> list_heads(pg::Session& session, std::vector<Tea
 }
 
 Task<Result<void>> insert_links(pg::Transaction& tx, std::vector<Link> links) {
-  auto ids = column(links, &Link::log_id);
-  CO_TRY_VOID(co_await tx.query(sql::insert_links_any_team, column(links, &Link::team_id),
-                                column(links, &Link::seq), ids, column(links, &Link::hash)));
+  auto ids = pg::column(links, &Link::log_id);
+  CO_TRY_VOID(co_await tx.query(sql::insert_links_any_team, pg::column(links, &Link::team_id),
+                                pg::column(links, &Link::seq), ids, pg::column(links, &Link::hash)));
   co_return done(co_await tx.query(sql::delete_unsealed_any_team, ids));
 }
 
 Task<Result<void>> update_heads(pg::Transaction& tx, std::vector<Head> heads) {
-  co_return done(co_await tx.query(sql::update_heads_any_team, column(heads, &Head::team_id),
-                                   column(heads, &Head::seq), column(heads, &Head::hash)));
+  co_return done(co_await tx.query(sql::update_heads_any_team, pg::column(heads, &Head::team_id),
+                                   pg::column(heads, &Head::seq), pg::column(heads, &Head::hash)));
 }
 
 Task<Result<std::vector<Link>>> list_links(pg::Session& session, TeamId team, std::int64_t after, int limit) {

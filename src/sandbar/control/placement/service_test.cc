@@ -148,6 +148,59 @@ Task<Result<bool>> two_at_once(World& world, pg::Transaction& tx) {
   co_return true;
 }
 
+using Hosts = std::vector<std::optional<HostId>>;
+
+Task<Result<Hosts>> place_at_once(World& world, std::vector<Request> requests) {
+  auto body = [&](pg::Transaction& tx) {
+    return placement::place_at_once(tx, std::move(requests), world.policy);
+  };
+  CO_TRY(auto chosen, co_await world.database.transaction<std::vector<std::optional<Candidate>>>(body));
+  Hosts hosts;
+  for (const auto& one : chosen) hosts.push_back(one ? std::optional(one->id) : std::nullopt);
+  co_return hosts;
+}
+
+Task<void> dealing(pg::Database& database) {
+  World world(database);
+  auto small = co_await world.host({.memory_mb = 299});
+  auto other = co_await world.host();
+  Hosts around{small, other, small, other, other};
+  CHECK(co_await place_at_once(world, {5, world.request}) == around);
+  world.request.memory_mb = 150;
+  around = {small, other, other};
+  CHECK(co_await place_at_once(world, {3, world.request}) == around);
+  world.request.excluded = {other};
+  around = {small, std::nullopt};
+  CHECK(co_await place_at_once(world, {2, world.request}) == around);
+  world.policy.strategy = Strategy::least_loaded;
+  world.request.excluded = {};
+  around = {other, std::nullopt};
+  CHECK(co_await place_at_once(world, {2, world.request}) == around);
+}
+
+// What one kind has been promised there is not counted yet, so the next gets other hosts.
+Task<void> kinds_at_once(pg::Database& database) {
+  World world(database);
+  auto first = co_await world.host({.memory_mb = 200}), second = co_await world.host({.memory_mb = 200});
+  auto larger = world.request, elsewhere = world.request;
+  larger.memory_mb = 150;
+  elsewhere.arch = "arm64";
+  Hosts expected{first, second, std::nullopt, second};
+  CHECK(co_await place_at_once(world, {larger, world.request, elsewhere, world.request}) == expected);
+}
+
+Task<Result<bool>> nothing_free(World& world, pg::Transaction& tx) {
+  REQUIRE(co_await placement::place(tx, world.request, world.policy));
+  CHECK(co_await place_at_once(world, {2, world.request}) == Hosts(2));
+  co_return true;
+}
+
+Task<void> no_waiting(pg::Database& database) {
+  World world(database);
+  co_await world.host();
+  CHECK(co_await database.transaction<bool>(std::bind_front(nothing_free, std::ref(world))));
+}
+
 Task<void> side_by_side(pg::Database& database) {
   World world(database);
   for (int i = 0; i < 2; ++i) co_await world.host();
@@ -168,6 +221,14 @@ TEST_CASE("SC-1: a host takes no more than may be promised of its memory and dis
 TEST_CASE("SC-1: what a host has promised follows its sandboxes, whoever changes them") {
   with_schema(counting);
 }
+TEST_CASE(
+    "SC-1: several at once are dealt around the hosts, each of which takes no more than it has room for") {
+  with_schema(dealing);
+}
+TEST_CASE("SC-1: several kinds at once do not share a host that has room for one of them") {
+  with_schema(kinds_at_once);
+}
+TEST_CASE("SC-1: several at once wait for no other placement") { with_schema(no_waiting); }
 TEST_CASE("SC-1: least loaded looks at the scarcest resource") { with_schema(bottleneck); }
 TEST_CASE("SC-1: tags and architecture are demands, not wishes") { with_schema(constraints); }
 TEST_CASE("SC-1: a placement does not wait for another one while there is a free host") {

@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Hosts as the placement of new sandboxes sees them. A size that a host has not told yet does not limit it. Most creates find
 -- a host that holds the template and that no other placement has locked: a statement of each strategy looks for those alone,
--- and passes locked ones over. Where there is none, the last statement looks at every host, and waits for locks.
+-- as many as there are creates at once, and passes locked ones over. Where there is none, the last statement looks at every
+-- host, and waits for locks.
 
 -- part: capacity
 CROSS JOIN LATERAL (SELECT NULLIF(h.memory_mb, 0) * :memory_percent::bigint / 100 AS memory_mb,
@@ -24,7 +25,7 @@ l.last_placed_at NULLS FIRST, l.added_at, l.host_id
 LEAST(1 - l.memory_mb / cap.memory_mb::float8, 1 - l.disk_mb / cap.disk_mb::float8, 1 - l.vcpus / cap.vcpus::float8)
 
 -- part: holders
-SELECT h.id, h.address, h.cert_fingerprint, true AS holds_template
+SELECT h.id, h.address, h.cert_fingerprint, LEAST((cap.memory_mb - l.memory_mb) / :memory_mb, (cap.disk_mb - l.disk_mb) / :disk_mb, :most) AS room
 FROM host_load l
 JOIN hosts h ON h.id = l.host_id
 JOIN template_hosts t ON t.host_id = l.host_id AND t.template_id = :template_id AND t.delete_requested_at IS NULL
@@ -32,18 +33,18 @@ JOIN template_hosts t ON t.host_id = l.host_id AND t.template_id = :template_id 
 WHERE h.status = :online AND h.address <> ''
   AND {fits}
 
--- name: next_holder
--- The order is the index's: it reads as many hosts as it takes to find one that fits.
+-- name: next_holders
+-- The order is the index's: it reads as many hosts as it takes to find those that fit.
 {holders}
 ORDER BY {turn}
-LIMIT 1
+LIMIT :most
 FOR UPDATE OF l SKIP LOCKED
 
--- name: least_loaded_holder
+-- name: least_loaded_holders
 {holders}
 ORDER BY {free_share} DESC,
          {turn}
-LIMIT 1
+LIMIT :most
 FOR UPDATE OF l SKIP LOCKED
 
 -- name: choose_host

@@ -35,6 +35,7 @@ struct Request {
   std::vector<std::string> tags = {};    // which the host must have, all of them
   std::optional<std::string> arch = {};  // which the host must have
   std::vector<HostId> excluded = {};     // were just found unreachable
+  bool operator==(const Request&) const = default;
 };
 
 // How much of a host may be promised to its sandboxes, in percent of what it has. Sandboxes of a template

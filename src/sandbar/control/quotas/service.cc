@@ -78,18 +78,43 @@ Task<Result<Limits>> QuotaService::limits_of(pg::Session& session, TeamId team) 
   co_return applied(defaults_, overrides);
 }
 
-Task<Result<void>> QuotaService::admit_sandbox(pg::Transaction& tx, TeamId team, Demand demand) {
-  if (team == kPlatformTeam) co_return Result<void>{};
-  CO_TRY(auto holdings, co_await read_holdings(tx, team));
-  auto& [use, overrides] = holdings;
+Result<void> QuotaService::admit(const Overrides& overrides, Use& use, const Demand& demand) {
   auto limits = applied(defaults_, overrides);
   auto taken = taken_by(demand);
   for (std::size_t i = 0; i < std::size(kQuotas); ++i) {
     const auto& row = kQuotas[i];
-    auto limit = limits.*row.limit, held = row.use ? use.*row.use : taken[i];
-    if (taken[i] > 0 && held > limit) co_return fail(refuse(i, limit, held - taken[i]));
+    auto limit = limits.*row.limit, used = row.use ? use.*row.use : 0;
+    if (taken[i] > 0 && used + taken[i] > limit) return fail(refuse(i, limit, used));
   }
+  for (std::size_t i = 0; i < std::size(kQuotas); ++i)
+    if (auto used = kQuotas[i].use) use.*used += taken[i];
+  return {};
+}
+
+Task<Result<std::vector<Result<void>>>> QuotaService::admit_new(pg::Transaction& tx,
+                                                                std::vector<Newcomer> newcomers) {
+  CO_TRY(auto holdings, co_await lock_holdings_any_team(tx, pg::column(newcomers, &Newcomer::team)));
+  std::vector<Result<void>> verdicts;
+  for (const auto& [team, demand] : newcomers) {
+    auto& [use, overrides] = holdings[team];
+    verdicts.push_back(team == kPlatformTeam ? Result<void>{} : admit(overrides, use, demand));
+  }
+  co_return verdicts;
+}
+
+Task<Result<void>> QuotaService::lock(pg::Transaction& tx, std::vector<TeamId> teams) {
+  CO_TRY_VOID(co_await lock_holdings_any_team(tx, std::move(teams)));
   co_return Result<void>{};
+}
+
+// The change has locked the totals and is counted in them already.
+Task<Result<void>> QuotaService::admit_resumed(pg::Transaction& tx, TeamId team, Demand demand) {
+  if (team == kPlatformTeam) co_return Result<void>{};
+  CO_TRY(auto holdings, co_await lock_holdings_any_team(tx, {team}));
+  auto& [use, overrides] = holdings[team];
+  use.vcpus -= demand.vcpus;
+  use.memory_mb -= demand.memory_mb;
+  co_return admit(overrides, use, demand);
 }
 
 Task<Result<void>> QuotaService::admit_template(pg::Transaction& tx, TeamId team) {

@@ -8,10 +8,9 @@
 #include "sandbar/control/quotas/types.h"
 #include "sandbar/pg/database.h"
 
-// What teams may hold. admit_…() is called in the transaction of a change, after the change: the row of
-// totals that the change has touched is locked by then, so changes of one team are judged one after the
-// other, and an error takes the change back. The platform's own team has no limits. Its code is
-// quota_exceeded; it names quota, limit and use.
+// What teams may hold. admit_…() is called in the transaction of a change and holds the team's totals locked
+// until its end, so changes of one team are judged one after the other. The platform's own team has no
+// limits. The code of a refusal is quota_exceeded; it names quota, limit and use.
 
 namespace sandbar::control::quotas {
 
@@ -23,9 +22,14 @@ class QuotaService {
   QuotaService(pg::Database& database, Limits defaults, Refusals& refusals)
       : database_(database), defaults_(defaults), refusals_(refusals) {}
 
-  // After a sandbox's row was inserted, or has left `paused` in order to run.
-  Task<Result<void>> admit_sandbox(pg::Transaction& tx, TeamId team, Demand demand);
-  // After a template's row was inserted.
+  // Before the rows of these sandboxes are inserted, after their hosts were chosen (who locks both locks the
+  // hosts first). Each is judged as if those of them that were admitted before it existed.
+  Task<Result<std::vector<Result<void>>>> admit_new(pg::Transaction& tx, std::vector<Newcomer> newcomers);
+  // After a sandbox's row has left `paused` in order to run; an error takes that back.
+  Task<Result<void>> admit_resumed(pg::Transaction& tx, TeamId team, Demand demand);
+  // The totals of these teams, in the one order in which several are locked.
+  Task<Result<void>> lock(pg::Transaction& tx, std::vector<TeamId> teams);
+  // After a template's row was inserted; an error takes that back.
   Task<Result<void>> admit_template(pg::Transaction& tx, TeamId team);
 
   // not_found for a team that does not exist, or not any more.
@@ -36,6 +40,8 @@ class QuotaService {
 
  private:
   Error refuse(std::size_t quota, std::int64_t limit, std::int64_t used);
+  // Adds what it takes to `use` if that is allowed.
+  Result<void> admit(const Overrides& overrides, Use& use, const Demand& demand);
   Task<Result<Limits>> limits_of(pg::Session& session, TeamId team);
   Task<Result<bool>> set_in(access::Actor actor, TeamId team, Overrides overrides, pg::Transaction& tx);
 

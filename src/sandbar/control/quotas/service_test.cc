@@ -47,8 +47,9 @@ struct World {
     REQUIRE(made);
   }
   Task<Result<bool>> create_in(pg::Transaction& tx) {
+    CO_TRY(auto verdicts, co_await quotas.admit_new(tx, {{team, {2, 100, 1000}}}));
+    CO_TRY_VOID(verdicts.at(0));
     CO_TRY_VOID(co_await tx.query(kInsertSandbox, SandboxId::random(), team, SandboxState::pending));
-    CO_TRY_VOID(co_await quotas.admit_sandbox(tx, team, {2, 100, 1000}));
     co_return true;
   }
   Task<Result<bool>> create() { return database.transaction<bool>(std::bind_front(&World::create_in, this)); }
@@ -123,6 +124,31 @@ Task<void> overrides(pg::Database& database) {
   CHECK(deleted.error().code == Errc::not_found);
 }
 
+Task<Result<std::vector<Result<void>>>> judge(World& world, std::vector<Newcomer> newcomers) {
+  auto body = [&](pg::Transaction& tx) { return world.quotas.admit_new(tx, newcomers); };
+  return world.database.transaction<std::vector<Result<void>>>(body);
+}
+
+Task<void> several_at_once(pg::Database& database) {
+  World world(database, {.sandboxes = 4, .memory_mb = 1000});
+  co_await world.add_team();
+  CHECK(co_await world.create());
+  Demand small{1, 100, 1}, large{1, 901, 1};
+  auto verdicts = co_await judge(world, {{world.team, small},
+                                         {world.team, large},
+                                         {kPlatformTeam, large},
+                                         {world.team, small},
+                                         {world.team, small},
+                                         {world.team, small}});
+  REQUIRE(verdicts);
+  CHECK((*verdicts)[0]);
+  CHECK((*verdicts)[1].error().message == "quota of memory_mb: the limit is 1000, in use are 200");
+  CHECK((*verdicts)[2]);
+  CHECK((*verdicts)[3]);
+  CHECK((*verdicts)[4]);
+  CHECK((*verdicts)[5].error().message == "quota of sandboxes: the limit is 4, in use are 4");
+}
+
 // The function count_for_team() spells the states; this is where they are compared with the enum.
 Task<void> totals(pg::Database& database) {
   World world(database, {});
@@ -147,6 +173,9 @@ Task<void> totals(pg::Database& database) {
 }  // namespace
 
 TEST_CASE("of fifty creates at once exactly as many succeed as the quota allows") { with_schema(parallel); }
+TEST_CASE("of several at once each is judged after those that were admitted before it") {
+  with_schema(several_at_once);
+}
 TEST_CASE("every quota is enforced, and a refusal names quota, limit and use") { with_schema(each_quota); }
 TEST_CASE("a team's own limits replace the installation's until they are taken back, and are audited") {
   with_schema(overrides);

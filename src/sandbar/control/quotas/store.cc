@@ -27,14 +27,16 @@ Task<Result<Use>> lock_totals(pg::Transaction& tx, TeamId team) {
   co_return rows.one<Use>("team");
 }
 
-Task<Result<std::pair<Use, Overrides>>> read_holdings(pg::Transaction& tx, TeamId team) {
-  CO_TRY(auto rows, co_await tx.query(sql::read_holdings, team));
-  CO_TRY(auto overrides, rows.one<Overrides>("team"));
-  Use use{.sandboxes = rows[0].get<std::int64_t>("used_sandboxes"),
-          .vcpus = rows[0].get<std::int64_t>("used_vcpus"),
-          .memory_mb = rows[0].get<std::int64_t>("used_memory_mb"),
-          .disk_mb = rows[0].get<std::int64_t>("used_disk_mb")};
-  co_return std::pair(use, overrides);
+Task<Result<Holdings>> lock_holdings_any_team(pg::Transaction& tx, std::vector<TeamId> teams) {
+  CO_TRY(auto rows, co_await tx.query(sql::lock_holdings_any_team, teams));
+  Holdings holdings;
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    holdings[rows[i].get<TeamId>("team_id")] = {{.sandboxes = rows[i].get<std::int64_t>("used_sandboxes"),
+                                                 .vcpus = rows[i].get<std::int64_t>("used_vcpus"),
+                                                 .memory_mb = rows[i].get<std::int64_t>("used_memory_mb"),
+                                                 .disk_mb = rows[i].get<std::int64_t>("used_disk_mb")},
+                                                rows[i].as<Overrides>()};
+  co_return holdings;
 }
 
 Task<Result<std::int64_t>> count_templates(pg::Session& session, TeamId team) {

@@ -16,12 +16,13 @@ SET sandboxes = EXCLUDED.sandboxes, vcpus = EXCLUDED.vcpus, memory_mb = EXCLUDED
 -- name: lock_totals
 SELECT sandboxes, vcpus, memory_mb, disk_mb, 0 AS templates FROM team_totals WHERE team_id = :team_id FOR UPDATE
 
--- name: read_holdings
--- Within a transaction that has changed the team's sandboxes, and so has its totals locked.
-SELECT u.sandboxes AS used_sandboxes, u.vcpus AS used_vcpus, u.memory_mb AS used_memory_mb, u.disk_mb AS used_disk_mb,
+-- name: lock_holdings_any_team
+SELECT u.team_id, u.sandboxes AS used_sandboxes, u.vcpus AS used_vcpus, u.memory_mb AS used_memory_mb, u.disk_mb AS used_disk_mb,
        q.sandboxes, q.vcpus, q.memory_mb, q.disk_mb, q.templates, q.sandbox_vcpus, q.sandbox_memory_mb, q.sandbox_disk_mb
 FROM team_totals u LEFT JOIN team_quotas q ON q.team_id = u.team_id
-WHERE u.team_id = :team_id
+WHERE u.team_id = ANY(:teams::uuid[])
+ORDER BY u.team_id
+FOR UPDATE OF u
 
 -- name: count_templates
 SELECT count(*) AS value FROM templates WHERE team_id = :team_id AND status = ANY(:counted)

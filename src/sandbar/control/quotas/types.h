@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "sandbar/base/id.h"
 #include "sandbar/model/limits.h"
 
 namespace sandbar::control::quotas {
@@ -61,10 +62,16 @@ struct Quota {
   bool is_default = true;            // the installation's, not the team's own
 };
 
-// What a change has just added, in the transaction that asks.
+// What a change adds.
 struct Demand {
   int vcpus = 0, memory_mb = 0, disk_mb = 0;
   bool is_new = true;  // else it comes back from being paused
+};
+
+// A sandbox that is about to be created.
+struct Newcomer {
+  TeamId team;
+  Demand demand;
 };
 
 // Refusals of this process, by quota in the order of kQuotas; shared by all threads.

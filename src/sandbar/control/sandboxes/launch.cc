@@ -26,6 +26,12 @@ Result<Sandbox> row_of(const access::Actor& actor, const NewSandbox& wanted,
 
 }  // namespace
 
+void Launch::move_to(const placement::Candidate& chosen) {
+  row.host_id = chosen.id;
+  host = {chosen.id, chosen.address, chosen.cert_fingerprint};
+  host_holds_template = chosen.holds_template;
+}
+
 Result<Launch> plan(access::Actor actor, NewSandbox wanted, const templates::Template& from,
                     const access::Keys& keys) {
   bool is_snapshot = from.type == TemplateType::snapshot;

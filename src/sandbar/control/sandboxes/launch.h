@@ -17,6 +17,8 @@ struct Launch {
   placement::Request request;
   agents::AgentAddress host = {};
   bool host_holds_template = true;
+
+  void move_to(const placement::Candidate& chosen);
 };
 
 // invalid_state for a template that nothing can start from. A snapshot's memory image has its own sizes,

@@ -8,6 +8,7 @@
 #include "sandbar/control/audit/service.h"
 #include "sandbar/control/placement/service.h"
 #include "sandbar/control/sandboxes/launch.h"
+#include "sandbar/control/sandboxes/settle.h"
 #include "sandbar/control/sandboxes/store.h"
 #include "sandbar/control/sandboxes/validate.h"
 #include "sandbar/log/log.h"
@@ -15,16 +16,6 @@
 #include "sandbar/model/limits.h"
 
 namespace sandbar::control::sandboxes {
-
-// A move that an agent's report confirms, and how it is recorded.
-struct Settling {
-  access::Actor actor;
-  agents::SandboxReport report;
-  std::vector<SandboxState> from;
-  SandboxState to;
-  std::string cause;
-  audit::What what = audit::What::sandbox_create;
-};
 
 namespace {
 
@@ -37,10 +28,6 @@ using namespace std::chrono_literals;
 constexpr int kMaxHosts = 3;  // that one create tries
 // How long a client waits for its destroy; a host that takes longer does it later.
 constexpr auto kDestroyWait = 10s;
-
-audit::Event event_of(audit::What what, const access::Actor& actor, SandboxId id) {
-  return audit::happened(what, actor.team->id, actor, id.str());
-}
 
 Error wrong_state(SandboxState is, SandboxState should) {
   return invalid_state(fmt::format("the sandbox is {}, not {}", enum_name(is), enum_name(should)));
@@ -60,46 +47,16 @@ bool is_fault_of_host(const Error& error) {
   return error.code == Errc::host_unavailable || error.code == Errc::no_space;
 }
 
-Task<Result<void>> place_row(pg::Transaction& tx, Launch& launch, placement::Policy policy,
-                             quotas::QuotaService& quotas) {
+Task<Result<placement::Candidate>> replace_host(pg::Transaction& tx, const Launch& launch,
+                                                placement::Policy policy) {
   CO_TRY(auto host, co_await placement::place(tx, launch.request, policy));
-  bool is_first = launch.request.excluded.empty();
-  launch.row.host_id = host.id;
-  launch.host = {host.id, host.address, host.cert_fingerprint};
-  launch.host_holds_template = host.holds_template;
-  if (!is_first) co_return co_await replace_host_any_team(tx, launch.row.id, host.id, "trying another host");
-  const auto& row = launch.row;
-  CO_TRY_VOID(co_await insert_sandbox(tx, row));
-  co_return co_await quotas.admit_sandbox(tx, row.team_id, {row.vcpus, row.memory_mb, row.disk_mb});
+  CO_TRY_VOID(co_await replace_host_any_team(tx, launch.row.id, host.id, "trying another host"));
+  co_return host;
 }
 
 Task<Result<void>> mark_resuming(pg::Transaction& tx, const Sandbox& row, quotas::QuotaService& quotas) {
   CO_TRY_VOID(co_await move_any_team(tx, row.id, {paused}, resuming, "resume requested"));
-  co_return co_await quotas.admit_sandbox(tx, row.team_id, {row.vcpus, row.memory_mb, row.disk_mb, false});
-}
-
-Task<Result<void>> record_move(pg::Session& session, const Settling& move, const Sandbox& sandbox) {
-  auto event = event_of(move.what, move.actor, sandbox.id);
-  if (move.what == What::sandbox_create) event.metadata["template"] = sandbox.template_;
-  return audit::record(session, std::move(event));
-}
-
-Task<Result<Sandbox>> settle_row(pg::Transaction& tx, Settling& move) {
-  CO_TRY(auto sandbox, co_await settle_any_team(tx, move.report, move.from, move.to, move.cause));
-  CO_TRY_VOID(co_await record_move(tx, move, sandbox));
-  co_return sandbox;
-}
-
-// The reconciler may have heard from the agent before the request did. It has recorded the move then, unless
-// an outage of the host lay between.
-Task<Result<Sandbox>> settle(pg::Database& database, Settling move) {
-  auto settled =
-      co_await database.transaction<Sandbox>([&](pg::Transaction& tx) { return settle_row(tx, move); });
-  if (settled || settled.error().code != Errc::invalid_state) co_return settled;
-  CO_TRY(auto sandbox, co_await get_sandbox(database, move.actor.team->id, move.report.id));
-  if (sandbox.status != move.to) co_return settled;
-  if (sandbox.status_cause == kHostBack) CO_TRY_VOID(co_await record_move(database, move, sandbox));
-  co_return sandbox;
+  co_return co_await quotas.admit_resumed(tx, row.team_id, {row.vcpus, row.memory_mb, row.disk_mb, false});
 }
 
 Task<Result<void>> note_gone(pg::Transaction& tx, TeamId team, SandboxId id, SandboxState now) {
@@ -111,7 +68,8 @@ Task<Result<void>> note_gone(pg::Transaction& tx, TeamId team, SandboxId id, San
 
 Task<Result<bool>> mark_stopping(pg::Transaction& tx, const access::Actor& actor, SandboxId id) {
   CO_TRY_VOID(co_await move_any_team(tx, id, stopping, "destroy requested"));
-  CO_TRY_VOID(co_await audit::record(tx, event_of(What::sandbox_destroy, actor, id)));
+  CO_TRY_VOID(
+      co_await audit::record(tx, audit::happened(What::sandbox_destroy, actor.team->id, actor, id.str())));
   co_return true;
 }
 
@@ -155,8 +113,16 @@ Task<Result<Sandbox>> SandboxService::do_create(access::Actor actor, NewSandbox 
 }
 
 Task<Result<void>> SandboxService::place(Launch& launch) {
-  auto body = [&](pg::Transaction& tx) { return place_row(tx, launch, parts_.policy, parts_.quotas); };
-  co_return co_await parts_.database.transaction<void>(body);
+  CO_TRY(auto host, co_await rounds_.place(launch.row, launch.request));
+  launch.move_to(host);
+  co_return Result<void>{};
+}
+
+Task<Result<void>> SandboxService::place_elsewhere(Launch& launch) {
+  auto body = [&](pg::Transaction& tx) { return replace_host(tx, launch, parts_.policy); };
+  CO_TRY(auto host, co_await parts_.database.transaction<placement::Candidate>(body));
+  launch.move_to(host);
+  co_return Result<void>{};
 }
 
 Task<Result<SandboxReport>> SandboxService::start_somewhere(Launch& launch) {
@@ -164,10 +130,8 @@ Task<Result<SandboxReport>> SandboxService::start_somewhere(Launch& launch) {
     CO_TRY(auto agent, parts_.agents.client_of(launch.host));
     auto report = co_await start_on_host(launch, agent);
     if (report || !is_fault_of_host(report.error()) || attempt == kMaxHosts) co_return report;
-    auto left = launch.host;
-    launch.request.excluded.push_back(left.host_id);
-    if (auto placed = co_await place(launch); !placed) {
-      launch.host = left;
+    launch.request.excluded.push_back(launch.host.host_id);
+    if (auto placed = co_await place_elsewhere(launch); !placed) {
       if (attempt > 1 || report.error().code != Errc::host_unavailable) co_return report;
       // There is no other; perhaps only the answer was lost.
       co_return co_await start_on_host(launch, agent);
@@ -196,8 +160,7 @@ Task<Error> SandboxService::give_up(Launch& launch, Error error) {
 }
 
 Task<Result<Sandbox>> SandboxService::finish(Launch& launch, SandboxReport report) {
-  auto sandbox = co_await settle(
-      parts_.database,
+  auto sandbox = co_await rounds_.settle(
       {launch.actor, report, {pending, starting}, running, "guest ready", What::sandbox_create});
   if (sandbox || sandbox.error().code != Errc::invalid_state) co_return sandbox;
   CO_TRY(auto row, co_await get_sandbox(parts_.database, launch.row.team_id, launch.row.id));

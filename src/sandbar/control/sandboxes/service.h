@@ -9,6 +9,7 @@
 #include "sandbar/control/agents/agent_pool.h"
 #include "sandbar/control/placement/types.h"
 #include "sandbar/control/quotas/service.h"
+#include "sandbar/control/sandboxes/create_rounds.h"
 #include "sandbar/control/sandboxes/types.h"
 #include "sandbar/control/templates/service.h"
 #include "sandbar/control/transfers/service.h"
@@ -21,7 +22,6 @@
 namespace sandbar::control::sandboxes {
 
 struct Launch;
-struct Settling;
 
 class SandboxService {
  public:
@@ -37,7 +37,8 @@ class SandboxService {
     // Called before a running sandbox is destroyed, while its host still knows what it has used.
     std::function<Task<void>(Sandbox)> keep_metrics = {};
   };
-  explicit SandboxService(Parts parts) : parts_(std::move(parts)) {}
+  explicit SandboxService(Parts parts)
+      : parts_(std::move(parts)), rounds_(parts_.database, parts_.quotas, parts_.policy) {}
 
   // Running when it answers. quota_exceeded, no_hosts_available, agent_error, or what is wrong with the
   // request.
@@ -60,6 +61,8 @@ class SandboxService {
  private:
   Task<Result<Sandbox>> do_create(access::Actor actor, NewSandbox wanted);
   Task<Result<void>> place(Launch& launch);
+  // On none of the hosts that the launch excludes.
+  Task<Result<void>> place_elsewhere(Launch& launch);
   Task<Result<agents::SandboxReport>> start_somewhere(Launch& launch);
   Task<Result<agents::SandboxReport>> start_on_host(Launch& launch, agents::AgentClientPtr agent);
   Task<Error> give_up(Launch& launch, Error error);
@@ -74,6 +77,7 @@ class SandboxService {
                                          Error error);
 
   Parts parts_;
+  CreateRounds rounds_;
 };
 
 }  // namespace sandbar::control::sandboxes

@@ -22,8 +22,11 @@ Result<std::string> containment(const std::vector<std::string>& wanted) {
   return json::encode(labels);
 }
 
-Error not_possible_now(SandboxState to) {
-  return invalid_state(fmt::format("the sandbox cannot become {} now", enum_name(to)));
+template <class Value>
+std::vector<std::string> json_column(const std::vector<Sandbox>& rows, Value Sandbox::* member) {
+  std::vector<std::string> texts;
+  for (const auto& row : rows) texts.push_back(json::encode(row.*member));
+  return texts;
 }
 
 Result<void> moved(Result<pg::Rows> rows, SandboxState to) {
@@ -34,11 +37,20 @@ Result<void> moved(Result<pg::Rows> rows, SandboxState to) {
 
 }  // namespace
 
-Task<Result<void>> insert_sandbox(pg::Session& session, Sandbox s) {
-  CO_TRY_VOID(co_await session.query(sql::insert_sandbox, s.id, s.team_id, s.host_id, s.template_id,
-                                     s.template_, s.status, s.vcpus, s.memory_mb, s.disk_mb, s.timeout_sec,
-                                     s.on_timeout, json::encode(s.metadata), json::encode(s.network),
-                                     json::encode(s.traffic), s.created_by));
+Error not_possible_now(SandboxState to) {
+  return invalid_state(fmt::format("the sandbox cannot become {} now", enum_name(to)));
+}
+
+Task<Result<void>> insert_sandboxes_any_team(pg::Session& session, std::vector<Sandbox> rows) {
+  using pg::column;
+  CO_TRY_VOID(co_await session.query(
+      sql::insert_sandboxes_any_team, column(rows, &Sandbox::id), column(rows, &Sandbox::team_id),
+      column(rows, &Sandbox::host_id), column(rows, &Sandbox::template_id), column(rows, &Sandbox::template_),
+      column(rows, &Sandbox::status), column(rows, &Sandbox::vcpus), column(rows, &Sandbox::memory_mb),
+      column(rows, &Sandbox::disk_mb), column(rows, &Sandbox::timeout_sec),
+      column(rows, &Sandbox::on_timeout), json_column(rows, &Sandbox::metadata),
+      json_column(rows, &Sandbox::network), json_column(rows, &Sandbox::traffic),
+      column(rows, &Sandbox::created_by)));
   co_return Result<void>{};
 }
 
@@ -96,15 +108,29 @@ Task<Result<void>> replace_host_any_team(pg::Session& session, SandboxId id, Hos
       SandboxState::starting);
 }
 
-Task<Result<Sandbox>> settle_any_team(pg::Session& session, agents::SandboxReport r,
+Task<Result<std::vector<Sandbox>>> settle_any_team(pg::Session& session,
+                                                   std::vector<agents::SandboxReport> reports,
+                                                   std::vector<SandboxState> from, SandboxState to,
+                                                   std::string cause) {
+  using agents::SandboxReport, pg::column;
+  std::vector<std::int64_t> epochs;
+  for (const auto& report : reports) epochs.push_back(static_cast<std::int64_t>(report.epoch));
+  CO_TRY(
+      auto rows,
+      co_await session.query(
+          sql::settle_any_team, to, cause, SandboxState::running, column(reports, &SandboxReport::id), epochs,
+          column(reports, &SandboxReport::timeout_sec), column(reports, &SandboxReport::expires_at),
+          column(reports, &SandboxReport::last_active_at), column(reports, &SandboxReport::vcpus),
+          column(reports, &SandboxReport::memory_mb), column(reports, &SandboxReport::disk_mb), from));
+  co_return rows.all<Sandbox>();
+}
+
+Task<Result<Sandbox>> settle_any_team(pg::Session& session, agents::SandboxReport report,
                                       std::vector<SandboxState> from, SandboxState to, std::string cause) {
-  CO_TRY(auto rows,
-         co_await session.query(sql::settle_any_team, to, cause, static_cast<std::int64_t>(r.epoch),
-                                r.timeout_sec, r.expires_at, r.last_active_at, r.vcpus, r.memory_mb,
-                                r.disk_mb, SandboxState::running, r.id, from));
-  auto sandbox = rows.maybe<Sandbox>();
-  if (!sandbox) co_return fail(not_possible_now(to));
-  co_return *std::move(sandbox);
+  CO_TRY(auto moved, co_await settle_any_team(session, std::vector{std::move(report)}, std::move(from), to,
+                                              std::move(cause)));
+  if (moved.empty()) co_return fail(not_possible_now(to));
+  co_return std::move(moved.front());
 }
 
 }  // namespace sandbar::control::sandboxes

@@ -10,7 +10,10 @@
 
 namespace sandbar::control::sandboxes {
 
-Task<Result<void>> insert_sandbox(pg::Session& session, Sandbox sandbox);
+// What a move says whose row was in no status that it may come from.
+Error not_possible_now(SandboxState to);
+
+Task<Result<void>> insert_sandboxes_any_team(pg::Session& session, std::vector<Sandbox> rows);
 Task<Result<Sandbox>> get_sandbox(pg::Session& session, TeamId team, SandboxId id);
 // One more than asked for if there are more.
 Task<Result<std::vector<NamedSandbox>>> list_sandboxes_any_team(pg::Session& session, ListAnyTeam list);
@@ -26,5 +29,10 @@ Task<Result<void>> replace_host_any_team(pg::Session& session, SandboxId id, Hos
 // applied.
 Task<Result<Sandbox>> settle_any_team(pg::Session& session, agents::SandboxReport report,
                                       std::vector<SandboxState> from, SandboxState to, std::string cause);
+// The same of many; the answer has those that moved, in any order.
+Task<Result<std::vector<Sandbox>>> settle_any_team(pg::Session& session,
+                                                   std::vector<agents::SandboxReport> reports,
+                                                   std::vector<SandboxState> from, SandboxState to,
+                                                   std::string cause);
 
 }  // namespace sandbar::control::sandboxes

@@ -6,9 +6,12 @@ s.id, s.team_id, s.host_id, s.template_id, s.template AS template_, s.status, s.
 s.timeout_sec, s.on_timeout, s.expires_at, s.metadata, s.network, s.traffic, s.created_by, s.created_at, s.started_at,
 s.last_active_at, s.stopped_at, s.last_updated
 
--- name: insert_sandbox
-INSERT INTO sandboxes (id, team_id, host_id, template_id, template, status, vcpus, memory_mb, disk_mb, timeout_sec, on_timeout, metadata, network, traffic, created_by)
-VALUES (:id, :team_id, :host_id, :template_id, :template, :status, :vcpus, :memory_mb, :disk_mb, :timeout_sec, :on_timeout, :metadata::jsonb, :network::jsonb, :traffic::jsonb, :created_by)
+-- name: insert_sandboxes_any_team
+INSERT INTO sandboxes (id, team_id, host_id, template_id, template, status, vcpus, memory_mb, disk_mb, timeout_sec, on_timeout,
+                       metadata, network, traffic, created_by)
+SELECT * FROM unnest(:ids::uuid[], :team_ids::uuid[], :host_ids::uuid[], :template_ids::uuid[], :templates::text[], :statuses::text[],
+                     :vcpus::integer[], :memory_mb::integer[], :disk_mb::integer[], :timeouts_sec::bigint[], :on_timeouts::text[],
+                     :metadata::jsonb[], :networks::jsonb[], :traffics::jsonb[], :creators::text[])
 
 -- name: find_sandbox
 SELECT {columns}, h.address AS host_address, h.cert_fingerprint AS host_fingerprint
@@ -56,14 +59,17 @@ UPDATE sandboxes SET host_id = :host_id, status = :starting, status_cause = :cau
 WHERE id = :id AND status = ANY(:from)
 
 -- name: settle_any_team
--- Applies what the agent says together with the status that follows from it. started_at is set once. An agent that
--- tells no sizes leaves them as they are.
-UPDATE sandboxes s SET status = :to, status_cause = :cause, epoch = :epoch, timeout_sec = :timeout_sec, expires_at = :expires_at,
-       last_active_at = :last_active_at,
-       vcpus = COALESCE(NULLIF(GREATEST(:vcpus::integer, 0), 0), vcpus),
-       memory_mb = COALESCE(NULLIF(GREATEST(:memory_mb::integer, 0), 0), memory_mb),
-       disk_mb = COALESCE(NULLIF(GREATEST(:disk_mb::integer, 0), 0), disk_mb),
-       started_at = CASE WHEN :to = :running THEN COALESCE(started_at, now()) ELSE started_at END, last_updated = now()
-WHERE id = :id AND status = ANY(:from)
+-- Applies what agents say together with the status that follows from it. started_at is set once. An agent that tells no
+-- sizes leaves them as they are.
+UPDATE sandboxes s SET status = :to, status_cause = :cause, epoch = r.epoch, timeout_sec = r.timeout_sec, expires_at = r.expires_at,
+       last_active_at = r.last_active_at,
+       vcpus = COALESCE(NULLIF(GREATEST(r.vcpus, 0), 0), s.vcpus),
+       memory_mb = COALESCE(NULLIF(GREATEST(r.memory_mb, 0), 0), s.memory_mb),
+       disk_mb = COALESCE(NULLIF(GREATEST(r.disk_mb, 0), 0), s.disk_mb),
+       started_at = CASE WHEN :to = :running THEN COALESCE(s.started_at, now()) ELSE s.started_at END, last_updated = now()
+FROM unnest(:ids::uuid[], :epochs::bigint[], :timeouts_sec::bigint[], :expire_at::timestamptz[], :last_active_at::timestamptz[],
+            :vcpus::integer[], :memory_mb::integer[], :disk_mb::integer[])
+     AS r (id, epoch, timeout_sec, expires_at, last_active_at, vcpus, memory_mb, disk_mb)
+WHERE s.id = r.id AND s.status = ANY(:from)
 RETURNING {columns}, (SELECT address FROM hosts h WHERE h.id = s.host_id) AS host_address,
           (SELECT cert_fingerprint FROM hosts h WHERE h.id = s.host_id) AS host_fingerprint

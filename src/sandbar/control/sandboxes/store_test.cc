@@ -19,7 +19,7 @@ Task<void> test_moves(World& world, FakeAgentClient&) {
               .vcpus = 1,
               .memory_mb = 1,
               .disk_mb = 1};
-  auto inserted = co_await insert_sandbox(world.db, row);
+  auto inserted = co_await insert_sandboxes_any_team(world.db, {row});
   REQUIRE(inserted);
   auto skipped = co_await move_any_team(world.db, row.id, SandboxState::paused, "x");
   CHECK(skipped.error().code == Errc::invalid_state);

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbar/control/sandboxes/create_rounds.h"
+
+#include "sandbar/control/placement/service.h"
+#include "sandbar/control/sandboxes/store.h"
+#include "sandbar/log/log.h"
+
+namespace sandbar::control::sandboxes {
+namespace {
+
+// Rows of one transaction: they lock as many hosts.
+constexpr std::size_t kMostInRound = 32;
+
+// Of a round's error: nobody knows which of them it was, so each tries by itself. Without a database that
+// makes no sense, and what is not known to have failed is not repeated.
+bool concerns_all(const Error& error) { return error.code == Errc::unavailable; }
+
+}  // namespace
+
+CreateRounds::CreateRounds(pg::Database& database, quotas::QuotaService& quotas, placement::Policy policy)
+    : database_(database),
+      quotas_(quotas),
+      policy_(policy),
+      places_(kMostInRound, std::bind_front(&CreateRounds::place_round, this)),
+      settlements_(kMostInRound, std::bind_front(&CreateRounds::settle_round, this)) {}
+
+Task<Result<placement::Candidate>> CreateRounds::place(Sandbox row, placement::Request request) {
+  Wish wish{std::move(row), std::move(request)};
+  auto placed = co_await places_.get(wish);
+  if (!placed && concerns_all(placed.error())) co_return fail(std::move(placed).error());
+  if (placed && *placed) co_return **std::move(placed);
+  auto body = std::bind_front(&CreateRounds::place_alone, this, std::move(wish));
+  co_return co_await database_.transaction<placement::Candidate>(std::move(body));
+}
+
+Task<Result<std::vector<CreateRounds::Placed>>> CreateRounds::place_round(std::vector<Wish> wishes) {
+  auto body = std::bind_front(&CreateRounds::place_rows, this, std::move(wishes));
+  auto placed = co_await database_.transaction<std::vector<Placed>>(std::move(body));
+  if (!placed) log::debug("round of placements failed", {{"error", placed.error()}});
+  co_return placed;
+}
+
+Task<Result<std::vector<CreateRounds::Placed>>> CreateRounds::place_rows(std::vector<Wish> wishes,
+                                                                         pg::Transaction& tx) {
+  CO_TRY(auto hosts, co_await placement::place_at_once(tx, pg::column(wishes, &Wish::request), policy_));
+  std::vector<Placed> placed(wishes.size());
+  std::vector<std::size_t> seated;
+  std::vector<Sandbox> rows;
+  for (std::size_t i = 0; i < wishes.size(); ++i) {
+    if (!hosts[i]) continue;
+    seated.push_back(i);
+    rows.push_back(std::move(wishes[i].row));
+    rows.back().host_id = hosts[i]->id;
+  }
+  CO_TRY(auto verdicts, co_await insert(tx, std::move(rows)));
+  for (std::size_t n = 0; n < seated.size(); ++n) {
+    auto& host = *hosts[seated[n]];
+    placed[seated[n]] =
+        verdicts[n] ? Result<placement::Candidate>(std::move(host)) : fail(verdicts[n].error());
+  }
+  co_return placed;
+}
+
+Task<Result<placement::Candidate>> CreateRounds::place_alone(Wish wish, pg::Transaction& tx) {
+  CO_TRY(auto host, co_await placement::place(tx, wish.request, policy_));
+  wish.row.host_id = host.id;
+  CO_TRY(auto verdicts, co_await insert(tx, {std::move(wish.row)}));
+  CO_TRY_VOID(std::move(verdicts.front()));
+  co_return host;
+}
+
+Task<Result<std::vector<Result<void>>>> CreateRounds::insert(pg::Transaction& tx, std::vector<Sandbox> rows) {
+  std::vector<quotas::Newcomer> newcomers;
+  for (const auto& row : rows) newcomers.push_back({row.team_id, {row.vcpus, row.memory_mb, row.disk_mb}});
+  CO_TRY(auto verdicts, co_await quotas_.admit_new(tx, std::move(newcomers)));
+  std::vector<Sandbox> admitted;
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (verdicts[i]) admitted.push_back(std::move(rows[i]));
+  if (!admitted.empty()) CO_TRY_VOID(co_await insert_sandboxes_any_team(tx, std::move(admitted)));
+  co_return verdicts;
+}
+
+Task<Result<Sandbox>> CreateRounds::settle(Settling move) {
+  auto settled = co_await settlements_.get(move);
+  if (!settled && concerns_all(settled.error())) co_return fail(std::move(settled).error());
+  if (settled && *settled) co_return **std::move(settled);
+  co_return co_await sandboxes::settle(database_, std::move(move));
+}
+
+Task<Result<std::vector<std::optional<Sandbox>>>> CreateRounds::settle_round(std::vector<Settling> moves) {
+  auto body = std::bind_front(&CreateRounds::settle_in_order, this, std::move(moves));
+  auto settled = co_await database_.transaction<std::vector<std::optional<Sandbox>>>(std::move(body));
+  if (!settled) log::debug("round of settlements failed", {{"error", settled.error()}});
+  co_return settled;
+}
+
+// The rows' triggers lock the totals of their teams one by one; two rounds must not do so in different
+// orders.
+Task<Result<std::vector<std::optional<Sandbox>>>> CreateRounds::settle_in_order(std::vector<Settling> moves,
+                                                                                pg::Transaction& tx) {
+  std::vector<TeamId> teams;
+  for (const auto& move : moves) teams.push_back(move.actor.team->id);
+  if (teams.size() > 1) CO_TRY_VOID(co_await quotas_.lock(tx, std::move(teams)));
+  co_return co_await settle_rows(tx, std::move(moves));
+}
+
+}  // namespace sandbar::control::sandboxes

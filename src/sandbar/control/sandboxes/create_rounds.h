@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "sandbar/async/gatherer.h"
+#include "sandbar/control/placement/types.h"
+#include "sandbar/control/quotas/service.h"
+#include "sandbar/control/sandboxes/settle.h"
+
+// What the database does for a create: a host and a row before its agent is asked, and the row's move to
+// `running` after that. Creates of one moment do it together, in one transaction for all, which is what makes
+// many at once fast. A round waits for nobody else's placement, and one create's trouble is not another's:
+// who found no free host, and everybody of a round that failed, goes on in a transaction of his own.
+
+namespace sandbar::control::sandboxes {
+
+class CreateRounds {
+ public:
+  CreateRounds(pg::Database& database, quotas::QuotaService& quotas, placement::Policy policy);
+
+  // The host; the row is inserted. quota_exceeded, no_hosts_available.
+  Task<Result<placement::Candidate>> place(Sandbox row, placement::Request request);
+  // Of the kind of the move that ends a create. As settle() says.
+  Task<Result<Sandbox>> settle(Settling move);
+
+ private:
+  struct Wish {
+    Sandbox row;
+    placement::Request request;
+  };
+  // Nothing for one that must be placed by itself.
+  using Placed = std::optional<Result<placement::Candidate>>;
+
+  Task<Result<std::vector<Placed>>> place_round(std::vector<Wish> wishes);
+  Task<Result<std::vector<Placed>>> place_rows(std::vector<Wish> wishes, pg::Transaction& tx);
+  Task<Result<placement::Candidate>> place_alone(Wish wish, pg::Transaction& tx);
+  // Inserts those that their teams' quotas admit.
+  Task<Result<std::vector<Result<void>>>> insert(pg::Transaction& tx, std::vector<Sandbox> rows);
+  Task<Result<std::vector<std::optional<Sandbox>>>> settle_round(std::vector<Settling> moves);
+  Task<Result<std::vector<std::optional<Sandbox>>>> settle_in_order(std::vector<Settling> moves,
+                                                                    pg::Transaction& tx);
+
+  pg::Database& database_;
+  quotas::QuotaService& quotas_;
+  placement::Policy policy_;
+  Gatherer<Wish, Placed> places_;
+  Gatherer<Settling, std::optional<Sandbox>> settlements_;
+};
+
+}  // namespace sandbar::control::sandboxes
