@@ -208,13 +208,14 @@ def measure(bin_dir, table, runs):
         fleet.know_hosts(200)
         keys = fleet.keys(20)
         fleet.creates(3, 16, keys)
-        rows = [fleet.creates(5, 16, keys) for _ in range(runs)]
-        table.add("creates, 200 hosts known", "per s", [row[0] for row in rows], "≥ 1000")
-        table.add("  each, median", "ms", [row[1] for row in rows])
-        table.add("  each, 99th percentile", "ms", [row[2] for row in rows], "≤ 50")
+        fleet.sql("VACUUM ANALYZE")  # which the database would do by itself within a minute
+        for connections in (16, 64):
+            rows = [fleet.creates(5, connections, keys) for _ in range(runs)]
+            table.add(f"creates, 200 hosts known, {connections} at once", "per s", [row[0] for row in rows], "≥ 1000")
+            table.add("  each, median", "ms", [row[1] for row in rows])
+            table.add("  each, 99th percentile", "ms", [row[2] for row in rows], "≤ 50")
         fleet.know_hosts(1000)
         fleet.begin_anew()
         fleet.ticks("sandbox_reconciler", 1)
         for job in ("host_monitor", "sandbox_reconciler", "template_reconciler"):
             table.add(f"{job}, 1000 hosts", "ms", fleet.ticks(job, max(3, runs)), "≤ 5000")
-    return statistics.median(row[0] for row in rows)

@@ -467,7 +467,8 @@ CREATE TABLE public.daily_usage (
     peak_running bigint NOT NULL,
     peak_vcpus bigint NOT NULL,
     peak_memory_mb bigint NOT NULL
-);
+)
+WITH (fillfactor='50');
 COMMENT ON TABLE public.daily_usage IS 'What teams used, by day. Written by change_team_totals() only.';
 COMMENT ON COLUMN public.daily_usage.team_id IS 'who used it';
 COMMENT ON COLUMN public.daily_usage.day IS 'of UTC';
@@ -932,7 +933,8 @@ CREATE TABLE public.team_totals (
     running_memory_mb bigint DEFAULT 0 NOT NULL,
     paused_memory_mb bigint DEFAULT 0 NOT NULL,
     accrued_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
-);
+)
+WITH (fillfactor='10');
 COMMENT ON TABLE public.team_totals IS 'What each team''s sandboxes hold now. Kept by a trigger on sandboxes, whoever changes them.';
 COMMENT ON COLUMN public.team_totals.team_id IS 'whose sandboxes';
 COMMENT ON COLUMN public.team_totals.sandboxes IS 'count of live ones';

@@ -102,4 +102,9 @@ Task<Result<Candidate>> place(pg::Transaction& tx, Request request, Policy polic
   co_return *std::move(chosen);
 }
 
+Task<Result<void>> vacuum(pg::Session& session) {
+  CO_TRY_VOID(co_await session.query(sql::vacuum_loads));
+  co_return Result<void>{};
+}
+
 }  // namespace sandbar::control::placement

@@ -20,4 +20,8 @@ Task<Result<std::vector<std::optional<Candidate>>>> place_at_once(pg::Transactio
                                                                   std::vector<Request> requests,
                                                                   Policy policy);
 
+// To be called after every kVacuumAfter placements or so: keeps the choice as fast as it was.
+inline constexpr int kVacuumAfter = 500;
+Task<Result<void>> vacuum(pg::Session& session);
+
 }  // namespace sandbar::control::placement

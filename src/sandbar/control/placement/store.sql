@@ -10,13 +10,14 @@ CROSS JOIN LATERAL (SELECT NULLIF(h.memory_mb, 0) * :memory_percent::bigint / 10
                            NULLIF(h.cpu_cores, 0) * :cpu_percent::bigint / 100 AS vcpus) cap
 
 -- part: fits
-CASE WHEN :is_byoc::boolean THEN h.team_id = :team_id ELSE h.type = :regular END
+CASE WHEN CASE WHEN :is_byoc::boolean THEN h.team_id = :team_id ELSE h.type = :regular END
   AND h.id <> ALL(:excluded::uuid[])
   AND (:arch::text IS NULL OR h.arch = :arch)
   AND NOT EXISTS (SELECT FROM unnest(:tags::text[]) wanted
                   WHERE NOT EXISTS (SELECT FROM host_tags g WHERE g.host_id = h.id AND g.tag = wanted))
   AND COALESCE(l.memory_mb + :memory_mb <= cap.memory_mb, true)
   AND COALESCE(l.disk_mb + :disk_mb <= cap.disk_mb, true)
+THEN true END
 
 -- part: turn
 l.last_placed_at NULLS FIRST, l.added_at, l.host_id
@@ -34,7 +35,8 @@ WHERE h.status = :online AND h.address <> ''
   AND {fits}
 
 -- name: next_holders
--- The order is the index's: it reads as many hosts as it takes to find those that fit.
+-- The order is the index's: it reads as many hosts as it takes to find those that fit. (What fits is one expression, because
+-- the planner takes several for independent, expects next to no host, and sorts them all.)
 {holders}
 ORDER BY {turn}
 LIMIT :most
@@ -66,3 +68,7 @@ ORDER BY (t.template_id IS NOT NULL) DESC,
          {turn}
 LIMIT 1
 FOR UPDATE OF l
+
+-- name: vacuum_loads
+-- Each placement leaves a dead entry at the begin of the index, and the next ones walk over all of them.
+VACUUM (SKIP_LOCKED, TRUNCATE false, INDEX_CLEANUP on) host_load

@@ -15,14 +15,26 @@ constexpr std::size_t kMostInRound = 32;
 // makes no sense, and what is not known to have failed is not repeated.
 bool concerns_all(const Error& error) { return error.code == Errc::unavailable; }
 
+// Not in the lane of single statements, which it would hold up.
+Task<void> vacuum_loads(pg::Database& database) {
+  auto lane = co_await database.slow_lane();
+  auto done = lane ? co_await placement::vacuum(**lane) : fail(lane.error());
+  if (!done) log::debug("loads were not vacuumed", {{"error", done.error()}});
+}
+
 }  // namespace
 
-CreateRounds::CreateRounds(pg::Database& database, quotas::QuotaService& quotas, placement::Policy policy)
-    : database_(database),
-      quotas_(quotas),
-      policy_(policy),
+CreateRounds::CreateRounds(Parts parts)
+    : parts_(parts),
       places_(kMostInRound, std::bind_front(&CreateRounds::place_round, this)),
       settlements_(kMostInRound, std::bind_front(&CreateRounds::settle_round, this)) {}
+
+void CreateRounds::count_placed(std::size_t count) {
+  placed_ += static_cast<int>(count);
+  if (placed_ < placement::kVacuumAfter) return;
+  placed_ = 0;
+  parts_.tasks.spawn("vacuum loads", vacuum_loads(parts_.database));
+}
 
 Task<Result<placement::Candidate>> CreateRounds::place(Sandbox row, placement::Request request) {
   Wish wish{std::move(row), std::move(request)};
@@ -30,19 +42,21 @@ Task<Result<placement::Candidate>> CreateRounds::place(Sandbox row, placement::R
   if (!placed && concerns_all(placed.error())) co_return fail(std::move(placed).error());
   if (placed && *placed) co_return **std::move(placed);
   auto body = std::bind_front(&CreateRounds::place_alone, this, std::move(wish));
-  co_return co_await database_.transaction<placement::Candidate>(std::move(body));
+  co_return co_await parts_.database.transaction<placement::Candidate>(std::move(body));
 }
 
 Task<Result<std::vector<CreateRounds::Placed>>> CreateRounds::place_round(std::vector<Wish> wishes) {
+  count_placed(wishes.size());
   auto body = std::bind_front(&CreateRounds::place_rows, this, std::move(wishes));
-  auto placed = co_await database_.transaction<std::vector<Placed>>(std::move(body));
+  auto placed = co_await parts_.database.transaction<std::vector<Placed>>(std::move(body));
   if (!placed) log::debug("round of placements failed", {{"error", placed.error()}});
   co_return placed;
 }
 
 Task<Result<std::vector<CreateRounds::Placed>>> CreateRounds::place_rows(std::vector<Wish> wishes,
                                                                          pg::Transaction& tx) {
-  CO_TRY(auto hosts, co_await placement::place_at_once(tx, pg::column(wishes, &Wish::request), policy_));
+  CO_TRY(auto hosts,
+         co_await placement::place_at_once(tx, pg::column(wishes, &Wish::request), parts_.policy));
   std::vector<Placed> placed(wishes.size());
   std::vector<std::size_t> seated;
   std::vector<Sandbox> rows;
@@ -62,7 +76,7 @@ Task<Result<std::vector<CreateRounds::Placed>>> CreateRounds::place_rows(std::ve
 }
 
 Task<Result<placement::Candidate>> CreateRounds::place_alone(Wish wish, pg::Transaction& tx) {
-  CO_TRY(auto host, co_await placement::place(tx, wish.request, policy_));
+  CO_TRY(auto host, co_await placement::place(tx, wish.request, parts_.policy));
   wish.row.host_id = host.id;
   CO_TRY(auto verdicts, co_await insert(tx, {std::move(wish.row)}));
   CO_TRY_VOID(std::move(verdicts.front()));
@@ -72,7 +86,7 @@ Task<Result<placement::Candidate>> CreateRounds::place_alone(Wish wish, pg::Tran
 Task<Result<std::vector<Result<void>>>> CreateRounds::insert(pg::Transaction& tx, std::vector<Sandbox> rows) {
   std::vector<quotas::Newcomer> newcomers;
   for (const auto& row : rows) newcomers.push_back({row.team_id, {row.vcpus, row.memory_mb, row.disk_mb}});
-  CO_TRY(auto verdicts, co_await quotas_.admit_new(tx, std::move(newcomers)));
+  CO_TRY(auto verdicts, co_await parts_.quotas.admit_new(tx, std::move(newcomers)));
   std::vector<Sandbox> admitted;
   for (std::size_t i = 0; i < rows.size(); ++i)
     if (verdicts[i]) admitted.push_back(std::move(rows[i]));
@@ -84,12 +98,12 @@ Task<Result<Sandbox>> CreateRounds::settle(Settling move) {
   auto settled = co_await settlements_.get(move);
   if (!settled && concerns_all(settled.error())) co_return fail(std::move(settled).error());
   if (settled && *settled) co_return **std::move(settled);
-  co_return co_await sandboxes::settle(database_, std::move(move));
+  co_return co_await sandboxes::settle(parts_.database, std::move(move));
 }
 
 Task<Result<std::vector<std::optional<Sandbox>>>> CreateRounds::settle_round(std::vector<Settling> moves) {
   auto body = std::bind_front(&CreateRounds::settle_in_order, this, std::move(moves));
-  auto settled = co_await database_.transaction<std::vector<std::optional<Sandbox>>>(std::move(body));
+  auto settled = co_await parts_.database.transaction<std::vector<std::optional<Sandbox>>>(std::move(body));
   if (!settled) log::debug("round of settlements failed", {{"error", settled.error()}});
   co_return settled;
 }
@@ -100,7 +114,7 @@ Task<Result<std::vector<std::optional<Sandbox>>>> CreateRounds::settle_in_order(
                                                                                 pg::Transaction& tx) {
   std::vector<TeamId> teams;
   for (const auto& move : moves) teams.push_back(move.actor.team->id);
-  if (teams.size() > 1) CO_TRY_VOID(co_await quotas_.lock(tx, std::move(teams)));
+  if (teams.size() > 1) CO_TRY_VOID(co_await parts_.quotas.lock(tx, std::move(teams)));
   co_return co_await settle_rows(tx, std::move(moves));
 }
 

@@ -18,7 +18,13 @@ namespace sandbar::control::sandboxes {
 
 class CreateRounds {
  public:
-  CreateRounds(pg::Database& database, quotas::QuotaService& quotas, placement::Policy policy);
+  struct Parts {
+    pg::Database& database;
+    quotas::QuotaService& quotas;
+    placement::Policy policy;
+    Supervisor& tasks;
+  };
+  explicit CreateRounds(Parts parts);
 
   // The host; the row is inserted. quota_exceeded, no_hosts_available.
   Task<Result<placement::Candidate>> place(Sandbox row, placement::Request request);
@@ -33,6 +39,7 @@ class CreateRounds {
   // Nothing for one that must be placed by itself.
   using Placed = std::optional<Result<placement::Candidate>>;
 
+  void count_placed(std::size_t count);
   Task<Result<std::vector<Placed>>> place_round(std::vector<Wish> wishes);
   Task<Result<std::vector<Placed>>> place_rows(std::vector<Wish> wishes, pg::Transaction& tx);
   Task<Result<placement::Candidate>> place_alone(Wish wish, pg::Transaction& tx);
@@ -42,9 +49,8 @@ class CreateRounds {
   Task<Result<std::vector<std::optional<Sandbox>>>> settle_in_order(std::vector<Settling> moves,
                                                                     pg::Transaction& tx);
 
-  pg::Database& database_;
-  quotas::QuotaService& quotas_;
-  placement::Policy policy_;
+  Parts parts_;
+  int placed_ = 0;  // since the last vacuum
   Gatherer<Wish, Placed> places_;
   Gatherer<Settling, std::optional<Sandbox>> settlements_;
 };

@@ -38,7 +38,7 @@ class SandboxService {
     std::function<Task<void>(Sandbox)> keep_metrics = {};
   };
   explicit SandboxService(Parts parts)
-      : parts_(std::move(parts)), rounds_(parts_.database, parts_.quotas, parts_.policy) {}
+      : parts_(std::move(parts)), rounds_({parts_.database, parts_.quotas, parts_.policy, parts_.tasks}) {}
 
   // Running when it answers. quota_exceeded, no_hosts_available, agent_error, or what is wrong with the
   // request.

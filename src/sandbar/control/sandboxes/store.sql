@@ -71,5 +71,4 @@ FROM unnest(:ids::uuid[], :epochs::bigint[], :timeouts_sec::bigint[], :expire_at
             :vcpus::integer[], :memory_mb::integer[], :disk_mb::integer[])
      AS r (id, epoch, timeout_sec, expires_at, last_active_at, vcpus, memory_mb, disk_mb)
 WHERE s.id = r.id AND s.status = ANY(:from)
-RETURNING {columns}, (SELECT address FROM hosts h WHERE h.id = s.host_id) AS host_address,
-          (SELECT cert_fingerprint FROM hosts h WHERE h.id = s.host_id) AS host_fingerprint
+RETURNING {columns}, NULL AS host_address, NULL AS host_fingerprint

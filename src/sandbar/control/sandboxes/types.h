@@ -37,7 +37,7 @@ struct TrafficRules {
 };
 BOOST_DESCRIBE_STRUCT(TrafficRules, (), (public_, auto_resume, mask_host))
 
-// A row, and where its host is.
+// A row, and the way to its host.
 struct Sandbox {
   SandboxId id;
   TeamId team_id;
@@ -56,7 +56,7 @@ struct Sandbox {
   Time created_at{};
   std::optional<Time> started_at, last_active_at, stopped_at;
   Time last_updated{};
-  std::optional<std::string> host_address, host_fingerprint;
+  std::optional<std::string> host_address, host_fingerprint;  // of a row that was found by its id
 };
 BOOST_DESCRIBE_STRUCT(Sandbox, (),
                       (id, team_id, host_id, template_id, template_, status, status_cause, vcpus, memory_mb,
