@@ -21,6 +21,8 @@ export interface Failpoint {
   hide?: string[];
   invent?: string[];
   claim?: Record<string, string>;
+  about?: string;
+  timeout_s?: number;
 }
 
 export interface Held {

@@ -61,6 +61,26 @@ test('MO-6: a host that lists ids which nobody knows harms no row, and is told t
   expect((await ada.get(`/v1/sandboxes/${made.id}`)).body.status).toBe('running');
 });
 
+test("a host that answers about another team's sandbox, or with nonsense about its own, changes neither", async () => {
+  const [ada, eve] = [await fleet.platform.newUser(), await fleet.platform.newUser()];
+  const [hers, own] = [await ada.sandbox({ timeout_sec: 600 }), await eve.sandbox({ timeout_sec: 500 })];
+  const liar = fleet.hostOf(own);
+  const timeouts = async () => [
+    (await ada.get(`/v1/sandboxes/${hers.id}`)).body.timeout_sec,
+    (await eve.get(`/v1/sandboxes/${own.id}`)).body.timeout_sec,
+  ];
+  await liar.fail({ method: 'SetTimeout', fault: 'lie', about: hers.id, timeout_s: 7 });
+  await eve.refused('POST', `/v1/sandboxes/${own.id}/timeout`, {}, 502, 'agent_error');
+  expect(await timeouts()).toEqual([600, 500]);
+  await liar.fail({ method: 'SetTimeout', fault: 'lie', timeout_s: -1 });
+  await eve.refused('POST', `/v1/sandboxes/${own.id}/timeout`, {}, 502, 'agent_error');
+  expect(await timeouts()).toEqual([600, 500]);
+  await Promise.all(fleet.hosts.map((host) => host.fail({ method: 'CreateSandbox', fault: 'lie', about: hers.id })));
+  await eve.refused('POST', '/v1/sandboxes', {}, 502, 'agent_error');
+  expect((await ada.get(`/v1/sandboxes/${hers.id}`)).body.status).toBe('running');
+  await Promise.all(fleet.hosts.map((host) => host.heal()));
+});
+
 test('MO-3, MO-4, C2: a host that says nothing of a sandbox and later does: states follow full reports, not events', async () => {
   const ada = await fleet.platform.newUser();
   const made = await ada.sandbox();

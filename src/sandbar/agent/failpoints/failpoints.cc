@@ -65,13 +65,29 @@ v1::ListSandboxesResponse twisted(const v1::ListSandboxesResponse& truth, const 
   return lie;
 }
 
-http::Response lie(http::Response answer, const Failpoint& point) {
+v1::SandboxReport twisted(v1::SandboxReport report, const Failpoint& point) {
+  if (point.about) report.set_sandbox_id(point.about->str());
+  if (point.timeout_s) report.set_timeout_s(*point.timeout_s);
+  return report;
+}
+
+template <class Message>
+void twist(http::Response& answer, const Failpoint& point) {
   bool is_json = answer.headers.get("Content-Type").contains("json");
   auto codec = is_json ? rpc::Codec::json : rpc::Codec::proto;
-  auto truth = rpc::decode<v1::ListSandboxesResponse>(codec, answer.body);
+  auto truth = rpc::decode<Message>(codec, answer.body);
   if (answer.status == 200 && truth) answer.body = rpc::encode(codec, twisted(*truth, point));
   answer.headers.remove("Content-Length");
-  return answer;
+}
+
+void lie(std::string_view method, http::Response& answer, const Failpoint& point) {
+  if (method == kListMethod) return twist<v1::ListSandboxesResponse>(answer, point);
+  twist<v1::SandboxReport>(answer, point);
+}
+
+bool tells_of_a_sandbox(std::string_view method) {
+  return method == "CreateSandbox" || method == "PauseSandbox" || method == "ResumeSandbox" ||
+         method == "SetTimeout";
 }
 
 http::Response json_answer(std::string body) {
@@ -89,7 +105,8 @@ Task<void> serve_kept(http::Exchange& exchange, rpc::ConnectServer& rpc, Failpoi
   co_await rpc.serve(kept);
   if (point.fault == Fault::die) die();
   if (point.fault == Fault::lose || !kept.answer) co_return exchange.abort();
-  co_await exchange.respond(lie(*std::move(kept.answer), point));
+  lie(method_of(exchange.request()), *kept.answer, point);
+  co_await exchange.respond(*std::move(kept.answer));
 }
 
 }  // namespace
@@ -107,7 +124,7 @@ Task<void> Failpoints::shut_down() {
 std::optional<Failpoint> Failpoints::strike(std::string_view method) {
   for (auto& point : points_) {
     if (point.method != "*" && point.method != method) continue;
-    if (point.fault == Fault::lie && method != kListMethod) continue;
+    if (point.fault == Fault::lie && method != kListMethod && !tells_of_a_sandbox(method)) continue;
     if (point.count && point.hits >= *point.count) continue;
     ++point.hits;
     log::info("failpoint strikes", {{"method", method}, {"fault", enum_name(point.fault)}});

@@ -30,7 +30,7 @@ enum class Fault {
   hang,    // never answers; nothing is done
   late,    // does the work after `delay_ms`
   lose,    // does the work and drops the connection instead of answering
-  lie,     // ListSandboxes only: `hide`, `invent` and `claim` change the answer
+  lie,     // ListSandboxes: `hide`, `invent` and `claim` change the answer; others: `about` and `timeout_s`
   die,     // the process is gone before the work, or with `after_work` behind it
 };
 BOOST_DESCRIBE_ENUM(Fault, refuse, hang, late, lose, lie, die)
@@ -45,10 +45,13 @@ struct Failpoint {
   std::vector<SandboxId> hide;               // not listed
   std::vector<SandboxId> invent;             // listed as running
   std::map<std::string, std::string> claim;  // wire id to the status that is listed: "running", "paused" …
+  std::optional<SandboxId> about;            // whom a report of one sandbox tells of
+  std::optional<std::int64_t> timeout_s;     // and its timeout
   int hits = 0;
 };
 BOOST_DESCRIBE_STRUCT(Failpoint, (),
-                      (method, fault, count, code, delay_ms, after_work, hide, invent, claim, hits))
+                      (method, fault, count, code, delay_ms, after_work, hide, invent, claim, about,
+                       timeout_s, hits))
 
 struct HeldSandbox {
   SandboxId id;

@@ -72,6 +72,38 @@ TEST_CASE("an agent's report is read, and refused if its ids are malformed") {
   CHECK(from_message(message).error().code == Errc::agent_error);
 }
 
+TEST_CASE("a report with values that no honest host has is refused") {
+  pb::SandboxReport honest;
+  honest.set_sandbox_id(SandboxId::random().str());
+  honest.set_template_id(TemplateId::random().str());
+  honest.mutable_resources()->set_vcpus(2);
+  REQUIRE(from_message(honest));
+  using Change = void (*)(pb::SandboxReport&);
+  for (Change change :
+       {Change([](auto& m) { m.mutable_resources()->set_vcpus(17); }),
+        Change([](auto& m) { m.mutable_resources()->set_vcpus(-1); }),
+        Change([](auto& m) { m.mutable_resources()->set_memory_mib(32'769); }),
+        Change([](auto& m) { m.mutable_resources()->set_disk_mib(INT32_MAX); }),
+        Change([](auto& m) { m.set_timeout_s(-1); }), Change([](auto& m) { m.set_timeout_s(INT64_MAX); }),
+        Change([](auto& m) { m.set_expires_at_ms(INT64_MAX); }),
+        Change([](auto& m) { m.set_last_active_at_ms(-1); }),
+        Change([](auto& m) { m.set_epoch(UINT64_MAX); })}) {
+    auto message = honest;
+    change(message);
+    CAPTURE(message.ShortDebugString());
+    CHECK(from_message(message).error().code == Errc::agent_error);
+  }
+}
+
+TEST_CASE("an answer about another sandbox or template than was asked about is refused") {
+  SandboxReport sandbox{.id = SandboxId::random()};
+  CHECK(answer_about(sandbox.id, sandbox));
+  CHECK(answer_about(SandboxId::random(), sandbox).error().code == Errc::agent_error);
+  TemplateReport made{.id = TemplateId::random()};
+  CHECK(answer_about(made.id, made));
+  CHECK(answer_about(TemplateId::random(), made).error().code == Errc::agent_error);
+}
+
 TEST_CASE("what an agent says about a sandbox is passed on, and its own troubles become agent_error") {
   auto code = [](Errc from) { return translate_agent_error(Error{from, "m", "d"}).code; };
   CHECK(code(Errc::not_found) == Errc::not_found);

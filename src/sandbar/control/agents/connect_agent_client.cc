@@ -76,7 +76,7 @@ class ConnectAgentClient final : public AgentClient {
         rpc_(*rpc_http_) {}
 
   Task<Result<SandboxReport>> create_sandbox(AgentSandboxSpec spec) override {
-    return report("CreateSandbox", to_message(spec), limits_.moving);
+    return report(spec.id, "CreateSandbox", to_message(spec), limits_.moving);
   }
 
   Task<Result<void>> destroy_sandbox(SandboxId id) override {
@@ -88,7 +88,7 @@ class ConnectAgentClient final : public AgentClient {
   Task<Result<SandboxReport>> pause_sandbox(SandboxId id) override {
     pb::PauseSandboxRequest request;
     request.set_sandbox_id(id.str());
-    return report("PauseSandbox", std::move(request), limits_.moving);
+    return report(id, "PauseSandbox", std::move(request), limits_.moving);
   }
 
   Task<Result<SandboxReport>> resume_sandbox(SandboxId id, std::optional<std::int64_t> timeout_sec,
@@ -97,14 +97,14 @@ class ConnectAgentClient final : public AgentClient {
     request.set_sandbox_id(id.str());
     if (timeout_sec) request.set_timeout_s(*timeout_sec);
     request.set_access_token(access_token.reveal());
-    return report("ResumeSandbox", std::move(request), limits_.moving);
+    return report(id, "ResumeSandbox", std::move(request), limits_.moving);
   }
 
   Task<Result<SandboxReport>> set_timeout(SandboxId id, std::optional<std::int64_t> timeout_sec) override {
     pb::SetTimeoutRequest request;
     request.set_sandbox_id(id.str());
     if (timeout_sec) request.set_timeout_s(*timeout_sec);
-    return report("SetTimeout", std::move(request), limits_.quick);
+    return report(id, "SetTimeout", std::move(request), limits_.quick);
   }
 
   Task<Result<std::vector<SandboxReport>>> list_sandboxes() override {
@@ -136,7 +136,7 @@ class ConnectAgentClient final : public AgentClient {
     request.set_template_id(template_id.str());
     CO_TRY(auto answer,
            co_await call<pb::TemplateReport>("CreateSnapshot", std::move(request), limits_.snapshot));
-    co_return from_message(answer);
+    co_return answer_about(template_id, from_message(answer));
   }
 
   Task<Result<std::vector<TemplateReport>>> list_templates() override {
@@ -168,12 +168,13 @@ class ConnectAgentClient final : public AgentClient {
     CO_TRY(auto events, co_await stream<pb::FetchTemplateEvent>("FetchTemplate", to_message(order)));
     for (;;) {
       CO_TRY(auto event, co_await next_of(events, "FetchTemplate"));
-      if (event.has_done()) co_return from_message(event.done());
+      if (event.has_done()) co_return answer_about(order.template_id, from_message(event.done()));
       CO_TRY_VOID(co_await tell(from_message(event.progress())));
     }
   }
 
   Task<Result<BuildOutcome>> build_template(BuildOrder order, TellBuild tell) override {
+    auto id = order.template_id;
     CO_TRY(auto events,
            co_await stream<pb::BuildTemplateEvent>("BuildTemplate", to_message(std::move(order))));
     for (;;) {
@@ -182,7 +183,7 @@ class ConnectAgentClient final : public AgentClient {
         co_return BuildOutcome{
             {}, event.failed().message(), errc_of_name(event.failed().code()) == Errc::canceled};
       if (event.has_done()) {
-        CO_TRY(auto made, from_message(event.done()));
+        CO_TRY(auto made, answer_about(id, from_message(event.done())));
         co_return BuildOutcome{std::move(made), {}, false};
       }
       BuildEvent told{{}, event.progress().step(), event.progress().total_steps()};
@@ -227,9 +228,10 @@ class ConnectAgentClient final : public AgentClient {
   }
 
   template <class Request>
-  Task<Result<SandboxReport>> report(std::string method, Request request, std::chrono::milliseconds timeout) {
+  Task<Result<SandboxReport>> report(SandboxId about, std::string method, Request request,
+                                     std::chrono::milliseconds timeout) {
     CO_TRY(auto answer, co_await call<pb::SandboxReport>(std::move(method), std::move(request), timeout));
-    co_return from_message(answer);
+    co_return answer_about(about, from_message(answer));
   }
 
   // For calls whose purpose is reached when there is nothing to do it to.

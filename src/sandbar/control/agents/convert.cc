@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/control/agents/convert.h"
 
+#include <utility>
+
 #include "sandbar/log/log.h"
+#include "sandbar/model/limits.h"
 
 namespace sandbar::control::agents {
 namespace {
@@ -44,11 +47,41 @@ PauseCause cause_of(pb::PauseCause cause) {
   }
 }
 
+std::unexpected<Error> malformed(std::string detail) {
+  return fail(Error{Errc::agent_error, "the host gave a malformed answer", std::move(detail)});
+}
+
 template <class T>
 Result<T> parse_id(const std::string& text) {
   auto id = T::parse(text);
-  if (!id) return fail(Error{Errc::agent_error, "the host gave a malformed answer", "malformed id " + text});
+  if (!id) return malformed("malformed id " + text);
   return *id;
+}
+
+constexpr std::int64_t kLastMs = 253'402'300'799'000;  // of the year 9999
+constexpr std::int64_t kMostSeconds = 10LL * 366 * 24 * 3600;
+
+bool is_between(std::int64_t value, std::int64_t least, std::int64_t most) {
+  return value >= least && value <= most;
+}
+
+// Sizes that the host does not tell are 0.
+Result<void> check_sizes(const pb::Resources& sizes) {
+  if (is_between(sizes.vcpus(), 0, limits::kMaxVcpus) &&
+      is_between(sizes.memory_mib(), 0, limits::kMaxMemoryMib) &&
+      is_between(sizes.disk_mib(), 0, limits::kMaxDiskMib))
+    return {};
+  return malformed(fmt::format("sizes out of bounds: {} vcpus, {} MiB, disk {} MiB", sizes.vcpus(),
+                               sizes.memory_mib(), sizes.disk_mib()));
+}
+
+Result<void> check_values(const pb::SandboxReport& message) {
+  TRY_VOID(check_sizes(message.resources()));
+  if (!std::in_range<std::int64_t>(message.epoch())) return malformed("epoch out of bounds");
+  if (!is_between(message.timeout_s(), 0, kMostSeconds)) return malformed("timeout out of bounds");
+  for (auto ms : {message.created_at_ms(), message.last_active_at_ms(), message.expires_at_ms()})
+    if (!is_between(ms, 0, kLastMs)) return malformed("time out of bounds");
+  return {};
 }
 
 Error agent_error(Error error) {
@@ -76,6 +109,7 @@ pb::CreateSandboxRequest to_message(const AgentSandboxSpec& spec) {
 }
 
 Result<SandboxReport> from_message(const pb::SandboxReport& message) {
+  TRY_VOID(check_values(message));
   SandboxReport out;
   TRY(out.id, parse_id<SandboxId>(message.sandbox_id()));
   TRY(out.template_id, parse_id<TemplateId>(message.template_id()));
@@ -98,8 +132,20 @@ Result<SandboxReport> from_message(const pb::SandboxReport& message) {
 Result<TemplateReport> from_message(const pb::TemplateReport& message) {
   TRY(auto id, parse_id<TemplateId>(message.template_id()));
   const auto& resources = message.resources();
+  TRY_VOID(check_sizes(resources));
+  if (message.size_bytes() < 0) return malformed("size out of bounds");
   return TemplateReport{id, resources.vcpus(), resources.memory_mib(), resources.disk_mib(),
                         message.size_bytes()};
+}
+
+Result<SandboxReport> answer_about(SandboxId id, Result<SandboxReport> report) {
+  if (report && report->id != id) return malformed("an answer about " + report->id.str());
+  return report;
+}
+
+Result<TemplateReport> answer_about(TemplateId id, Result<TemplateReport> report) {
+  if (report && report->id != id) return malformed("an answer about " + report->id.str());
+  return report;
 }
 
 pb::FetchTemplateRequest to_message(const FetchOrder& order) {

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "sandbar/control/agents/fake_agent_client.h"
+#include "sandbar/control/hosts/store.h"
 #include "sandbar/control/schema/test_schema.h"
 
 using namespace sandbar;
@@ -21,6 +22,9 @@ constexpr pg::Statement<1> kRegister{
 constexpr pg::Statement<4> kInsertSandbox{"test_insert_sandbox", R"sql(
   INSERT INTO sandboxes (id, team_id, host_id, template, status, vcpus, memory_mb, disk_mb)
   VALUES ($1, $2, $3, 'base', $4, 1, 512, 1024))sql"};
+constexpr pg::Statement<2> kInsertTemplate{
+    "test_insert_template", "INSERT INTO templates (id, team_id, name) VALUES ($1, $2, 'one')"};
+constexpr pg::Statement<1> kHeld{"test_held", "SELECT template_id FROM template_hosts WHERE host_id = $1"};
 constexpr pg::Statement<1> kStatus{"test_status", "SELECT status FROM sandboxes WHERE id = $1"};
 constexpr pg::Statement<0> kAudit{
     "test_audit",
@@ -107,6 +111,23 @@ Task<void> who_may_see(pg::Database& database) {
   CHECK((*events)[0].get<std::string>("value") == "create/admin,create/admin,delete/admin");
 }
 
+Task<void> claims_of_a_team(pg::Database& database) {
+  World world(database);
+  CHECK(co_await database.query(kInsertTeam, world.team.id, world.team.slug));
+  auto owner = co_await world.actor(access::TeamRole::owner);
+  auto made = co_await world.hosts.create(owner, {HostType::byoc, world.team.id, "", ""});
+  auto own = TemplateId::random(), foreign = TemplateId::random();
+  auto other = TeamId::random();
+  CHECK(co_await database.query(kInsertTeam, other, std::string("000000-000002")));
+  CHECK(co_await database.query(kInsertTemplate, own, world.team.id));
+  CHECK(co_await database.query(kInsertTemplate, foreign, other));
+  auto recorded = co_await record_templates_any_team(database, made->host.id, {own, foreign});
+  CHECK(recorded.has_value());
+  auto held = co_await database.query(kHeld, made->host.id);
+  REQUIRE(held->size() == 1);
+  CHECK((*held)[0].get<TemplateId>("template_id") == own);
+}
+
 Task<void> removing(pg::Database& database) {
   World world(database);
   CHECK(co_await database.query(kInsertTeam, world.team.id, world.team.slug));
@@ -149,6 +170,9 @@ Task<void> unreachable(pg::Database& database) {
 
 }  // namespace
 
+TEST_CASE("a team's own host holds what it says of the team's templates, not of another's") {
+  with_schema(claims_of_a_team);
+}
 TEST_CASE("platform admins make any host, a team's owner its own, members none") {
   with_schema(who_may_create);
 }

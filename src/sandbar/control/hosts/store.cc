@@ -134,7 +134,8 @@ Task<Result<std::optional<Beat>>> beat_any_team(pg::Session& session, HostId id,
 
 Task<Result<void>> record_templates_any_team(pg::Session& session, HostId id,
                                              std::vector<TemplateId> templates) {
-  CO_TRY_VOID(co_await session.query(sql::record_templates_any_team, id, TemplateState::deleting, templates));
+  CO_TRY_VOID(co_await session.query(sql::record_templates_any_team, TemplateState::deleting, id,
+                                     kPlatformTeam, templates));
   co_return done(co_await session.query(sql::forget_templates_any_team, id, templates));
 }
 

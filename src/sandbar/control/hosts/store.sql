@@ -144,9 +144,12 @@ WHERE h.id = old.id
 RETURNING old.status AS old_status, h.status, h.team_id, h.address, h.cert_fingerprint, h.registered_at IS NOT NULL AS is_registered;
 
 -- name: record_templates_any_team
--- What is being deleted must go from there too, even if the host was away when that began.
+-- What is being deleted must go from there too, even if the host was away when that began. A team's own machine may say
+-- what it likes: it holds the team's templates and the platform's.
 INSERT INTO template_hosts (template_id, host_id, delete_requested_at)
-SELECT id, :host_id, CASE WHEN status = :deleting THEN now() END FROM templates WHERE id = ANY(:template_ids::uuid[])
+SELECT t.id, h.id, CASE WHEN t.status = :deleting THEN now() END
+FROM templates t JOIN hosts h ON h.id = :host_id AND (h.team_id IS NULL OR t.team_id IN (h.team_id, :platform_team))
+WHERE t.id = ANY(:template_ids::uuid[])
 ON CONFLICT (template_id, host_id) DO UPDATE SET reported_at = now();
 
 -- name: forget_templates_any_team

@@ -34,6 +34,21 @@ constexpr pg::Statement<0> kRequestRemoval{"test_request_removal",
 constexpr pg::Statement<0> kTemplates{"test_templates", "SELECT count(*)::text AS value FROM templates"};
 constexpr pg::Statement<0> kHolders{"test_holders", "SELECT count(*)::text AS value FROM template_hosts"};
 
+constexpr const char* kTeamsAndTheirs = R"sql(
+  INSERT INTO teams (id, name, slug, is_byoc) VALUES
+    ('00000000-0000-4000-8000-0000000000aa', 'A', '000000-00000a', true),
+    ('00000000-0000-4000-8000-0000000000bb', 'B', '000000-00000b', false);
+  INSERT INTO templates (id, team_id, name) VALUES
+    ('00000000-0000-4000-8000-00000000000a', '00000000-0000-4000-8000-0000000000aa', 'own'),
+    ('00000000-0000-4000-8000-00000000000b', '00000000-0000-4000-8000-0000000000bb', 'foreign'))sql";
+constexpr pg::Statement<1> kInsertByoc{"test_insert_byoc", R"sql(
+  INSERT INTO hosts (id, type, team_id, status, address)
+  VALUES ($1, 'byoc', '00000000-0000-4000-8000-0000000000aa', 'online', '10.0.0.1:1'))sql"};
+constexpr pg::Statement<0> kHeldNames{"test_held_names", R"sql(
+  SELECT string_agg(t.name, ' ' ORDER BY t.name) AS value FROM template_hosts h JOIN templates t ON t.id = h.template_id)sql"};
+constexpr pg::Statement<0> kSizes{"test_sizes", R"sql(
+  SELECT string_agg(name || ' ' || status || ' ' || memory_mb, ', ' ORDER BY name) AS value FROM templates)sql"};
+
 struct World {
   explicit World(pg::Database& db) : database(db) {}
 
@@ -143,6 +158,23 @@ Task<void> templates(pg::Database& database) {
   CHECK(co_await world.text(kTemplates) == "0");
 }
 
+// A team's own host tells of another team's template, and of the platform's.
+Task<void> foreign_templates(pg::Database& database) {
+  World world(database);
+  CHECK(co_await database.run_script(kTeamsAndTheirs));
+  CHECK(co_await database.query(kInsertByoc, world.host));
+  auto base = *TemplateId::parse("tpl-00000000-0000-4000-8000-000000000001");
+  auto own = *TemplateId::parse("tpl-00000000-0000-4000-8000-00000000000a");
+  auto foreign = *TemplateId::parse("tpl-00000000-0000-4000-8000-00000000000b");
+  for (auto id : {base, own, foreign}) world.agent->templates[id] = {id, 2, 1024, 2048, 9};
+  CHECK(co_await world.templates.run({}));
+  CHECK(co_await world.text(kHeldNames) == "base own");
+  CHECK(co_await world.text(kSizes) == "base ready 512, foreign building 512, own ready 1024");
+  world.agent->templates[base].memory_mb = 4096;
+  CHECK(co_await world.templates.run({}));
+  CHECK(co_await world.text(kBase) == "ready 1 512 4096");
+}
+
 }  // namespace
 
 TEST_CASE("rows follow what their host reports, and a second look finds nothing to do") {
@@ -150,6 +182,9 @@ TEST_CASE("rows follow what their host reports, and a second look finds nothing 
 }
 TEST_CASE("what runs without a live row is destroyed after the grace period") { with_schema(orphans); }
 TEST_CASE("a host that does not answer changes nothing") { with_schema(silent_host); }
+TEST_CASE("a team's own host holds nobody else's template, and does not size the platform's") {
+  with_schema(foreign_templates);
+}
 TEST_CASE("base templates become ready, removed ones are removed when their host can be asked") {
   with_schema(templates);
 }

@@ -127,11 +127,13 @@ Task<Result<void>> refresh_sandboxes(pg::Session& session, std::vector<Refresh> 
 }
 
 Task<Result<void>> record_template(pg::Session& session, HostId host, agents::TemplateReport report) {
-  CO_TRY_VOID(co_await session.query(sql::record_template, host, report.size_bytes, TemplateState::deleting,
-                                     report.id));
-  co_return done(co_await session.query(sql::apply_template_report, TemplateState::ready, report.vcpus,
-                                        report.memory_mb, report.disk_mb, report.size_bytes, report.id,
-                                        TemplateState::building, TemplateType::base));
+  CO_TRY_VOID(co_await session.query(sql::record_template, report.size_bytes, TemplateState::deleting, host,
+                                     kPlatformTeam, report.id));
+  CO_TRY_VOID(co_await session.query(sql::apply_template_report, TemplateState::ready, report.vcpus,
+                                     report.memory_mb, report.disk_mb, report.size_bytes, report.id, host,
+                                     TemplateState::building, TemplateType::base));
+  co_return done(co_await session.query(sql::ready_held_base, TemplateState::ready, report.id,
+                                        TemplateState::building, TemplateType::base, host));
 }
 
 Task<Result<std::vector<TemplateId>>> list_template_removals(pg::Session& session, HostId host) {

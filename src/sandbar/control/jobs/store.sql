@@ -81,20 +81,36 @@ UPDATE sandboxes
 SET status = :to, status_cause = :cause, last_updated = now(), stopped_at = CASE WHEN :to = :stopped THEN now() ELSE stopped_at END
 WHERE id = :id AND status = :from AND last_updated < :list_started;
 
+-- part: may_hold
+(h.team_id IS NULL OR t.team_id IN (h.team_id, :platform_team))
+
 -- name: record_template
--- What is being deleted must go from there too, even if the host was away when that began.
+-- What is being deleted must go from there too, even if the host was away when that began. A team's own machine may say
+-- what it likes: it holds the team's templates and the platform's.
 INSERT INTO template_hosts (template_id, host_id, size_bytes, delete_requested_at)
-SELECT id, :host_id, :size_bytes, CASE WHEN status = :deleting THEN now() END FROM templates WHERE id = :template_id
+SELECT t.id, h.id, :size_bytes, CASE WHEN t.status = :deleting THEN now() END
+FROM templates t JOIN hosts h ON h.id = :host_id AND {may_hold}
+WHERE t.id = :template_id
 ON CONFLICT (template_id, host_id) DO UPDATE SET size_bytes = EXCLUDED.size_bytes, reported_at = now();
 
 -- name: apply_template_report
--- A base template that no build makes is ready as soon as some host has it; a snapshot only if whoever made it has died before saying so.
-UPDATE templates
+-- A base template that no build makes is ready as soon as some host has it; a snapshot only if whoever made it has died before
+-- saying so. Of the platform's templates only its own hosts tell the sizes.
+UPDATE templates t
 SET status = :ready, vcpus = :vcpus, memory_mb = :memory_mb, disk_mb = :disk_mb, size_bytes = :size_bytes, updated_at = now()
-WHERE id = :id AND NOT replaces AND NOT EXISTS (SELECT FROM template_builds b WHERE b.template_id = templates.id)
-  AND (status = :building AND (type = :base OR updated_at < now() - interval '10 minutes')
-       OR status = :ready AND type = :base
-          AND (vcpus, memory_mb, disk_mb, size_bytes) IS DISTINCT FROM (:vcpus::int, :memory_mb::int, :disk_mb::int, :size_bytes::bigint));
+FROM hosts h
+WHERE t.id = :id AND h.id = :host_id AND (h.team_id IS NULL OR h.team_id = t.team_id)
+  AND NOT t.replaces AND NOT EXISTS (SELECT FROM template_builds b WHERE b.template_id = t.id)
+  AND (t.status = :building AND (t.type = :base OR t.updated_at < now() - interval '10 minutes')
+       OR t.status = :ready AND t.type = :base
+          AND (t.vcpus, t.memory_mb, t.disk_mb, t.size_bytes) IS DISTINCT FROM (:vcpus::int, :memory_mb::int, :disk_mb::int, :size_bytes::bigint));
+
+-- name: ready_held_base
+-- Where only teams have hosts, theirs are enough for the platform's base template to be of use.
+UPDATE templates t SET status = :ready, updated_at = now()
+WHERE t.id = :id AND t.status = :building AND t.type = :base AND NOT t.replaces
+  AND NOT EXISTS (SELECT FROM template_builds b WHERE b.template_id = t.id)
+  AND EXISTS (SELECT FROM template_hosts th WHERE th.template_id = t.id AND th.host_id = :host_id);
 
 -- name: list_hosts_with_new_templates
 SELECT DISTINCT h.id, h.address, h.cert_fingerprint
