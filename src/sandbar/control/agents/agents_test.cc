@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "sandbar/control/agents/agent_pool.h"
 #include "sandbar/control/agents/convert.h"
 #include "sandbar/control/agents/fake_agent_client.h"
@@ -93,6 +95,22 @@ TEST_CASE("a report with values that no honest host has is refused") {
     CAPTURE(message.ShortDebugString());
     CHECK(from_message(message).error().code == Errc::agent_error);
   }
+}
+
+TEST_CASE("a measurement that cannot be is left out") {
+  pb::MetricPoint point;
+  point.set_at_ms(1'790'000'000'000);
+  point.set_cpu_percent(12.5);
+  REQUIRE(from_message(point));
+  auto odd = point;
+  odd.set_cpu_percent(std::nan(""));
+  CHECK(!from_message(odd));
+  odd = point;
+  odd.set_at_ms(INT64_MAX);
+  CHECK(!from_message(odd));
+  odd = point;
+  odd.set_disk_bytes(-1);
+  CHECK(!from_message(odd));
 }
 
 TEST_CASE("an answer about another sandbox or template than was asked about is refused") {

@@ -126,7 +126,8 @@ class ConnectAgentClient final : public AgentClient {
     CO_TRY(auto answer,
            co_await call<pb::GetMetricsResponse>("GetMetrics", std::move(request), limits_.quick));
     std::vector<MetricSample> out;
-    for (const auto& point : answer.points()) out.push_back(from_message(point));
+    for (const auto& point : answer.points())
+      if (auto sample = from_message(point)) out.push_back(*sample);
     co_return out;
   }
 

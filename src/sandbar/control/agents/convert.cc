@@ -185,9 +185,15 @@ FetchProgress from_message(const pb::FetchProgress& message) {
   return progress;
 }
 
-MetricSample from_message(const pb::MetricPoint& message) {
-  return {time_of_ms(message.at_ms()),  message.cpu_percent(), message.memory_bytes(),
-          message.memory_total_bytes(), message.disk_bytes(),  message.disk_total_bytes()};
+std::optional<MetricSample> from_message(const pb::MetricPoint& message) {
+  bool is_sane = is_between(message.at_ms(), 0, kLastMs) && message.cpu_percent() >= 0 &&
+                 message.cpu_percent() <= 1e6;  // NaN is neither
+  for (auto bytes : {message.memory_bytes(), message.memory_total_bytes(), message.disk_bytes(),
+                     message.disk_total_bytes()})
+    is_sane = is_sane && bytes >= 0;
+  if (!is_sane) return std::nullopt;
+  return MetricSample{time_of_ms(message.at_ms()),  message.cpu_percent(), message.memory_bytes(),
+                      message.memory_total_bytes(), message.disk_bytes(),  message.disk_total_bytes()};
 }
 
 Error translate_agent_error(Error error) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
+
 #include "agent/v1/agent.pb.h"
 #include "sandbar/base/result.h"
 #include "sandbar/control/agents/types.h"
@@ -20,7 +22,8 @@ agent::v1::BuildTemplateRequest to_message(BuildOrder order);
 Result<SandboxReport> answer_about(SandboxId id, Result<SandboxReport> report);
 Result<TemplateReport> answer_about(TemplateId id, Result<TemplateReport> report);
 FetchProgress from_message(const agent::v1::FetchProgress& message);
-MetricSample from_message(const agent::v1::MetricPoint& message);
+// Nothing for a point that cannot be.
+std::optional<MetricSample> from_message(const agent::v1::MetricPoint& message);
 
 // An error of a call to the agent, as control's callers know it: see AgentClient.
 Error translate_agent_error(Error error);
