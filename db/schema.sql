@@ -9,7 +9,7 @@ CREATE FUNCTION public.add_host_load() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-  INSERT INTO host_load (host_id) VALUES (NEW.id);
+  INSERT INTO host_load (host_id, pool) VALUES (NEW.id, COALESCE(NEW.team_id, '00000000-0000-0000-0000-000000000000'));
   RETURN NULL;
 END $$;
 CREATE FUNCTION public.append_audit(entries jsonb, at timestamp with time zone) RETURNS void
@@ -160,6 +160,13 @@ CREATE FUNCTION public.fill_slug() RETURNS trigger
 BEGIN
   NEW.slug := COALESCE(NEW.slug, substr(md5(NEW.id::text), 1, 6) || '-' || substr(md5(NEW.id::text), 7, 6));
   RETURN NEW;
+END $$;
+CREATE FUNCTION public.move_host_to_pool() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  UPDATE host_load SET pool = COALESCE(NEW.team_id, '00000000-0000-0000-0000-000000000000') WHERE host_id = NEW.id;
+  RETURN NULL;
 END $$;
 CREATE FUNCTION public.need_live_team() RETURNS trigger
     LANGUAGE plpgsql
@@ -481,6 +488,7 @@ COMMENT ON COLUMN public.daily_usage.peak_vcpus IS 'count; most that ran at a ti
 COMMENT ON COLUMN public.daily_usage.peak_memory_mb IS 'MiB; most that was reserved at a time, paused sandboxes counting half';
 CREATE TABLE public.host_load (
     host_id uuid NOT NULL,
+    pool uuid NOT NULL,
     sandboxes integer DEFAULT 0 NOT NULL,
     vcpus integer DEFAULT 0 NOT NULL,
     memory_mb bigint DEFAULT 0 NOT NULL,
@@ -490,6 +498,7 @@ CREATE TABLE public.host_load (
 );
 COMMENT ON TABLE public.host_load IS 'What the sandboxes of each host are promised, kept by triggers; a placement holds the row of its host until its sandbox is inserted.';
 COMMENT ON COLUMN public.host_load.host_id IS 'the host';
+COMMENT ON COLUMN public.host_load.pool IS 'whose sandboxes it takes: the team whose own it is, or the platform''s team: everybody''s';
 COMMENT ON COLUMN public.host_load.sandboxes IS 'count of those that are not stopped or failed';
 COMMENT ON COLUMN public.host_load.vcpus IS 'count, of those and not paused';
 COMMENT ON COLUMN public.host_load.memory_mb IS 'MiB; a paused sandbox counts half, so that most can come back';
@@ -1403,7 +1412,7 @@ CREATE INDEX audit_spill_order ON public.audit_spill USING btree (attempts, "pos
 CREATE INDEX audit_unsealed_team ON public.audit_unsealed USING btree (team_id);
 CREATE INDEX changes_order ON public.changes USING btree (xid, seq);
 CREATE INDEX daily_usage_age ON public.daily_usage USING btree (day);
-CREATE INDEX host_load_turn ON public.host_load USING btree (last_placed_at NULLS FIRST, added_at, host_id);
+CREATE INDEX host_load_turn ON public.host_load USING btree (pool, last_placed_at NULLS FIRST, added_at, host_id);
 CREATE INDEX host_refresh_tokens_expiry ON public.host_refresh_tokens USING btree (expires_at);
 CREATE INDEX host_refresh_tokens_family ON public.host_refresh_tokens USING btree (family_id);
 CREATE INDEX host_refresh_tokens_host ON public.host_refresh_tokens USING btree (host_id);
@@ -1470,6 +1479,7 @@ CREATE TRIGGER hosts_live_team BEFORE INSERT ON public.hosts FOR EACH ROW WHEN (
 CREATE TRIGGER hosts_load AFTER INSERT ON public.hosts FOR EACH ROW EXECUTE FUNCTION public.add_host_load();
 CREATE TRIGGER hosts_note AFTER INSERT OR DELETE ON public.hosts FOR EACH ROW EXECUTE FUNCTION public.note_change_of_status('host');
 CREATE TRIGGER hosts_note_update AFTER UPDATE OF status, provider, availability_zone, arch, cpu_cores, memory_mb, disk_gb, address, agent_version, registered_at, reached_at, draining_since ON public.hosts FOR EACH ROW WHEN (((((((((((((old.status IS DISTINCT FROM new.status) OR (old.provider IS DISTINCT FROM new.provider)) OR (old.availability_zone IS DISTINCT FROM new.availability_zone)) OR (old.arch IS DISTINCT FROM new.arch)) OR (old.cpu_cores IS DISTINCT FROM new.cpu_cores)) OR (old.memory_mb IS DISTINCT FROM new.memory_mb)) OR (old.disk_gb IS DISTINCT FROM new.disk_gb)) OR (old.address IS DISTINCT FROM new.address)) OR (old.agent_version IS DISTINCT FROM new.agent_version)) OR (old.registered_at IS DISTINCT FROM new.registered_at)) OR (old.reached_at IS DISTINCT FROM new.reached_at)) OR (old.draining_since IS DISTINCT FROM new.draining_since))) EXECUTE FUNCTION public.note_change_of_status('host');
+CREATE TRIGGER hosts_pool AFTER UPDATE OF team_id ON public.hosts FOR EACH ROW WHEN ((old.team_id IS DISTINCT FROM new.team_id)) EXECUTE FUNCTION public.move_host_to_pool();
 CREATE TRIGGER sandboxes_live_team BEFORE INSERT ON public.sandboxes FOR EACH ROW EXECUTE FUNCTION public.need_live_team();
 CREATE TRIGGER sandboxes_load AFTER INSERT OR DELETE ON public.sandboxes FOR EACH ROW EXECUTE FUNCTION public.count_sandbox();
 CREATE TRIGGER sandboxes_load_change AFTER UPDATE OF status, host_id, vcpus, memory_mb, disk_mb ON public.sandboxes FOR EACH ROW WHEN ((((((((old.status = ANY (ARRAY['stopped'::text, 'error'::text])) IS DISTINCT FROM (new.status = ANY (ARRAY['stopped'::text, 'error'::text]))) OR ((old.status = 'paused'::text) IS DISTINCT FROM (new.status = 'paused'::text))) OR (old.host_id IS DISTINCT FROM new.host_id)) OR (old.vcpus IS DISTINCT FROM new.vcpus)) OR (old.memory_mb IS DISTINCT FROM new.memory_mb)) OR (old.disk_mb IS DISTINCT FROM new.disk_mb))) EXECUTE FUNCTION public.count_sandbox();

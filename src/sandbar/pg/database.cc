@@ -24,15 +24,20 @@ class LeasedSession final : public Session {
 
 class LeasedTransaction final : public Transaction {
  public:
-  // BEGIN travels together with the first statement.
-  explicit LeasedTransaction(Lease lease) : lease_(std::move(lease)), begun_(lease_.submit({}, "BEGIN")) {
+  // What it begins with travels together with the first statement.
+  LeasedTransaction(Lease lease, TransactionLimits limits)
+      : lease_(std::move(lease)), begun_(lease_.submit({}, "BEGIN")) {
     lease_.clean_with("ROLLBACK");
+    if (limits.lock_wait)
+      limited_ = lease_.submit("limit_lock_wait", "SELECT set_config('lock_timeout', $1, true)",
+                               {fmt::format("{}ms", limits.lock_wait->count())});
   }
 
   Task<Result<void>> finish(bool commit) {
     auto last = lease_.submit({}, commit ? "COMMIT" : "ROLLBACK");
     lease_.mark_clean();
     CO_TRY_VOID(co_await Request::wait(begun_));
+    if (limited_) CO_TRY_VOID(co_await Request::wait(limited_));
     CO_TRY(auto rows, co_await Request::wait(last));
     // The server answers ROLLBACK to a COMMIT when a statement failed and its error was swallowed.
     if (commit && rows.command() != "COMMIT")
@@ -45,7 +50,7 @@ class LeasedTransaction final : public Transaction {
     return Request::wait(lease_.submit(statement.name, statement.sql, std::move(params)));
   }
   Lease lease_;
-  RequestPtr begun_;
+  RequestPtr begun_, limited_;
 };
 
 class LibpqDatabase final : public Database {
@@ -77,9 +82,9 @@ class LibpqDatabase final : public Database {
     return Request::wait(pipeline_->submit(statement.name, statement.sql, std::move(params)));
   }
 
-  Task<Result<std::shared_ptr<Transaction>>> begin() override {
+  Task<Result<std::shared_ptr<Transaction>>> begin(TransactionLimits limits) override {
     CO_TRY(auto lease, co_await pool_->take());
-    co_return std::make_shared<LeasedTransaction>(std::move(lease));
+    co_return std::make_shared<LeasedTransaction>(std::move(lease), limits);
   }
 
   Task<Result<void>> end(std::shared_ptr<Transaction> transaction, bool commit) override {

@@ -98,6 +98,12 @@ struct DatabaseOptions {
   std::chrono::milliseconds statement_timeout{30'000};  // set on the server too
 };
 
+struct TransactionLimits {
+  // How long it waits for a lock that somebody else holds; then it fails with `conflict`. Nothing: as long as
+  // a statement may take.
+  std::optional<std::chrono::milliseconds> lock_wait = {};
+};
+
 class Database : public Session {
  public:
   // Does not connect yet; the first statement does.
@@ -107,7 +113,8 @@ class Database : public Session {
   // error or an exception. A serialization failure or deadlock repeats the whole body, at most three times:
   // it must not have effects outside the database.
   template <class T>
-  Task<Result<T>> transaction(std::function<Task<Result<T>>(Transaction&)> body);
+  Task<Result<T>> transaction(std::function<Task<Result<T>>(Transaction&)> body,
+                              TransactionLimits limits = {});
   // A pooled connection of its own, for slow reads that must not hold up the pipeline.
   virtual Task<Result<std::unique_ptr<Session>>> slow_lane() = 0;
   // Several statements in one text, no parameters, no answer: migrations only.
@@ -116,7 +123,7 @@ class Database : public Session {
 
  protected:
   struct Lease;  // one pooled connection
-  virtual Task<Result<std::shared_ptr<Transaction>>> begin() = 0;
+  virtual Task<Result<std::shared_ptr<Transaction>>> begin(TransactionLimits limits) = 0;
   virtual Task<Result<void>> end(std::shared_ptr<Transaction> transaction, bool commit) = 0;
 };
 
@@ -128,9 +135,10 @@ bool violates(const Error& error, std::string_view constraint);
 bool is_retryable(const Error& error);
 
 template <class T>
-Task<Result<T>> Database::transaction(std::function<Task<Result<T>>(Transaction&)> body) {
+Task<Result<T>> Database::transaction(std::function<Task<Result<T>>(Transaction&)> body,
+                                      TransactionLimits limits) {
   for (int attempt = 1;; ++attempt) {
-    CO_TRY(auto tx, co_await begin());
+    CO_TRY(auto tx, co_await begin(limits));
     auto result = co_await body(*tx);
     auto ended = co_await end(tx, result.has_value());
     if (result && ended) co_return result;

@@ -21,6 +21,9 @@ constexpr Statement<0> kCount{"count_items", "SELECT count(*)::text AS value FRO
 constexpr Statement<1> kChild{"insert_child", "INSERT INTO children (item) VALUES ($1)"};
 constexpr Statement<1> kRaise{"raise_state", "SELECT raise_state($1) AS value"};
 
+constexpr Statement<0> kLockFirst{"lock_first", "SELECT name FROM items ORDER BY name LIMIT 1 FOR UPDATE"};
+constexpr Statement<0> kLockTimeout{"lock_timeout", "SELECT current_setting('lock_timeout') AS value"};
+
 constexpr const char* kTables = R"sql(
 CREATE TABLE items (name text PRIMARY KEY, size int CONSTRAINT items_size_check CHECK (size > 0));
 CREATE TABLE children (item text CONSTRAINT children_item_fkey REFERENCES items);
@@ -115,6 +118,34 @@ Task<void> transactions(Database& database) {
   CHECK(attempts == 3);
 }
 
+Task<Result<int>> lock_first(Transaction& tx) {
+  CO_TRY_VOID(co_await tx.query(kLockFirst));
+  co_return 1;
+}
+
+// The same connection goes on without the limit.
+Task<Result<int>> want_lock(Database& database, Transaction& holder) {
+  CO_TRY_VOID(co_await lock_first(holder));
+  auto refused = co_await database.transaction<int>(lock_first, {.lock_wait = 20ms});
+  CHECK(refused.error().code == Errc::conflict);
+  CHECK(co_await value_of(database, kEcho, "between") == "between");
+  co_return 1;
+}
+
+Task<Result<std::string>> tell_limit(Transaction& tx) {
+  CO_TRY(auto rows, co_await tx.query(kLockTimeout));
+  co_return rows[0].get<std::string>("value");
+}
+
+Task<void> limited_waits(Database& database) {
+  CHECK(co_await database.run_script(kTables));
+  CHECK(co_await database.transaction<int>(std::bind_front(insert_two, "a", "b")));
+  CHECK(co_await database.transaction<int>(std::bind_front(want_lock, std::ref(database))));
+  CHECK(co_await database.transaction<int>(lock_first, {.lock_wait = 20ms}));
+  CHECK(co_await database.transaction<std::string>(tell_limit, {.lock_wait = 20ms}) == "20ms");
+  for (int i = 0; i < 8; ++i) CHECK(co_await database.transaction<std::string>(tell_limit) == "0");
+}
+
 Task<void> insert_one(Database& database, int number, int& done) {
   auto two = std::bind_front(insert_two, "x" + std::to_string(number), "y" + std::to_string(number));
   auto result = co_await database.transaction<int>(two);
@@ -195,6 +226,7 @@ TEST_CASE("wrong SQL, NUL and invalid UTF-8 are errors of their statement only")
 }
 TEST_CASE("cancelling a task that waits leaves the pipeline in order") { with_database(cancelled); }
 TEST_CASE("a transaction commits as a whole, or leaves nothing") { with_database(transactions); }
+TEST_CASE("a transaction waits no longer for a lock than it was told") { with_database(limited_waits); }
 TEST_CASE("more transactions than pooled connections wait for their turn") { with_database(crowded_pool); }
 TEST_CASE("a slow query does not hold up the pipeline") { with_database(slow_lane); }
 TEST_CASE("a statement that takes too long is ended by the server") {

@@ -11,6 +11,9 @@ namespace {
 // Rows of one transaction: they lock as many hosts.
 constexpr std::size_t kMostInRound = 32;
 
+// So that nobody waits for long because somebody else's team is locked.
+constexpr pg::TransactionLimits kRoundLimits{.lock_wait = std::chrono::milliseconds(250)};
+
 // Of a round's error: nobody knows which of them it was, so each tries by itself. Without a database that
 // makes no sense, and what is not known to have failed is not repeated.
 bool concerns_all(const Error& error) { return error.code == Errc::unavailable; }
@@ -48,7 +51,7 @@ Task<Result<placement::Candidate>> CreateRounds::place(Sandbox row, placement::R
 Task<Result<std::vector<CreateRounds::Placed>>> CreateRounds::place_round(std::vector<Wish> wishes) {
   count_placed(wishes.size());
   auto body = std::bind_front(&CreateRounds::place_rows, this, std::move(wishes));
-  auto placed = co_await parts_.database.transaction<std::vector<Placed>>(std::move(body));
+  auto placed = co_await parts_.database.transaction<std::vector<Placed>>(std::move(body), kRoundLimits);
   if (!placed) log::debug("round of placements failed", {{"error", placed.error()}});
   co_return placed;
 }
@@ -66,6 +69,7 @@ Task<Result<std::vector<CreateRounds::Placed>>> CreateRounds::place_rows(std::ve
     rows.push_back(std::move(wishes[i].row));
     rows.back().host_id = hosts[i]->id;
   }
+  if (rows.empty()) co_return placed;
   CO_TRY(auto verdicts, co_await insert(tx, std::move(rows)));
   for (std::size_t n = 0; n < seated.size(); ++n) {
     auto& host = *hosts[seated[n]];
@@ -103,7 +107,8 @@ Task<Result<Sandbox>> CreateRounds::settle(Settling move) {
 
 Task<Result<std::vector<std::optional<Sandbox>>>> CreateRounds::settle_round(std::vector<Settling> moves) {
   auto body = std::bind_front(&CreateRounds::settle_in_order, this, std::move(moves));
-  auto settled = co_await parts_.database.transaction<std::vector<std::optional<Sandbox>>>(std::move(body));
+  auto settled = co_await parts_.database.transaction<std::vector<std::optional<Sandbox>>>(std::move(body),
+                                                                                           kRoundLimits);
   if (!settled) log::debug("round of settlements failed", {{"error", settled.error()}});
   co_return settled;
 }

@@ -11,8 +11,9 @@
 
 // What the database does for a create: a host and a row before its agent is asked, and the row's move to
 // `running` after that. Creates of one moment do it together, in one transaction for all, which is what makes
-// many at once fast. A round waits for nobody else's placement, and one create's trouble is not another's:
-// who found no free host, and everybody of a round that failed, goes on in a transaction of his own.
+// many at once fast. A round waits for nobody else's placement and not long for a team's totals, and one
+// create's trouble is not another's: who found no free host, and everybody of a round that failed, goes on in
+// a transaction of his own.
 
 namespace sandbar::control::sandboxes {
 

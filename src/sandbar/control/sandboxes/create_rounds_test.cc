@@ -95,6 +95,27 @@ Task<void> lies_of_one_host(World& world, FakeAgentClient&) {
   CHECK(outcome.errors.size() == 3);
 }
 
+Task<Result<bool>> while_locked(World& world, access::Actor other, Outcome& theirs, pg::Transaction& tx) {
+  CO_TRY_VOID(co_await world.quotas.lock(tx, {other.team->id}));
+  world.tasks.spawn("creates of the locked team", create(world, other, {.memory_mb = 128}, theirs));
+  Outcome ours;
+  for (int i = 0; i < 2; ++i) co_await create(world, world.actor, {.memory_mb = 128}, ours);
+  CHECK(ours.running == 2);
+  CHECK(theirs.running == 0);
+  co_return true;
+}
+
+// Its create keeps the host that it was given while it waits.
+Task<void> locked_team(World& world, FakeAgentClient&) {
+  co_await world.add_host();
+  auto other = co_await make_team(world);
+  Outcome theirs;
+  auto body = std::bind_front(while_locked, std::ref(world), other, std::ref(theirs));
+  CHECK(co_await world.db.transaction<bool>(body));
+  co_await world.tasks.drained();
+  CHECK(theirs.running == 1);
+}
+
 Task<void> more_than_there_is_room(World& world, FakeAgentClient& host) {
   Outcome outcome;
   std::vector<Task<void>> all;
@@ -116,5 +137,8 @@ TEST_CASE("a create that cannot be written does not fail those of its round") {
 }
 TEST_CASE("a host that tells nonsense does not fail what other hosts have started") {
   with_world(lies_of_one_host);
+}
+TEST_CASE("a team whose totals are locked for long holds up nobody else while there is a free host") {
+  with_world(locked_team);
 }
 TEST_CASE("creates at once are promised no more than a host has") { with_world(more_than_there_is_room); }
