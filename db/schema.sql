@@ -488,23 +488,23 @@ COMMENT ON COLUMN public.daily_usage.peak_vcpus IS 'count; most that ran at a ti
 COMMENT ON COLUMN public.daily_usage.peak_memory_mb IS 'MiB; most that was reserved at a time, paused sandboxes counting half';
 CREATE TABLE public.host_load (
     host_id uuid NOT NULL,
-    pool uuid NOT NULL,
     sandboxes integer DEFAULT 0 NOT NULL,
     vcpus integer DEFAULT 0 NOT NULL,
     memory_mb bigint DEFAULT 0 NOT NULL,
     disk_mb bigint DEFAULT 0 NOT NULL,
     last_placed_at timestamp with time zone,
-    added_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+    added_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    pool uuid NOT NULL
 );
 COMMENT ON TABLE public.host_load IS 'What the sandboxes of each host are promised, kept by triggers; a placement holds the row of its host until its sandbox is inserted.';
 COMMENT ON COLUMN public.host_load.host_id IS 'the host';
-COMMENT ON COLUMN public.host_load.pool IS 'whose sandboxes it takes: the team whose own it is, or the platform''s team: everybody''s';
 COMMENT ON COLUMN public.host_load.sandboxes IS 'count of those that are not stopped or failed';
 COMMENT ON COLUMN public.host_load.vcpus IS 'count, of those and not paused';
 COMMENT ON COLUMN public.host_load.memory_mb IS 'MiB; a paused sandbox counts half, so that most can come back';
 COMMENT ON COLUMN public.host_load.disk_mb IS 'MiB';
 COMMENT ON COLUMN public.host_load.last_placed_at IS 'UTC; when a sandbox was placed here last (round robin)';
 COMMENT ON COLUMN public.host_load.added_at IS 'UTC; the order of hosts where none was placed yet';
+COMMENT ON COLUMN public.host_load.pool IS 'the team whose own the host is, or the platform''s team: everybody''s';
 CREATE TABLE public.host_refresh_tokens (
     id uuid NOT NULL,
     host_id uuid NOT NULL,

@@ -580,7 +580,6 @@ COMMENT ON COLUMN sandboxes.last_updated IS 'UTC; last change of the row';
 
 CREATE TABLE host_load (
   host_id        uuid PRIMARY KEY REFERENCES hosts ON DELETE CASCADE,
-  pool           uuid NOT NULL,
   sandboxes      integer NOT NULL DEFAULT 0,
   vcpus          integer NOT NULL DEFAULT 0,
   memory_mb      bigint NOT NULL DEFAULT 0,
@@ -588,10 +587,9 @@ CREATE TABLE host_load (
   last_placed_at timestamptz,
   added_at       timestamptz NOT NULL DEFAULT clock_timestamp()
 );
-CREATE INDEX host_load_turn ON host_load (pool, last_placed_at NULLS FIRST, added_at, host_id);
+CREATE INDEX host_load_turn ON host_load (last_placed_at NULLS FIRST, added_at, host_id);
 COMMENT ON TABLE host_load IS 'What the sandboxes of each host are promised, kept by triggers; a placement holds the row of its host until its sandbox is inserted.';
 COMMENT ON COLUMN host_load.host_id IS 'the host';
-COMMENT ON COLUMN host_load.pool IS 'whose sandboxes it takes: the team whose own it is, or the platform''s team: everybody''s';
 COMMENT ON COLUMN host_load.sandboxes IS 'count of those that are not stopped or failed';
 COMMENT ON COLUMN host_load.vcpus IS 'count, of those and not paused';
 COMMENT ON COLUMN host_load.memory_mb IS 'MiB; a paused sandbox counts half, so that most can come back';
@@ -601,18 +599,10 @@ COMMENT ON COLUMN host_load.added_at IS 'UTC; the order of hosts where none was 
 
 CREATE FUNCTION add_host_load() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  INSERT INTO host_load (host_id, pool) VALUES (NEW.id, COALESCE(NEW.team_id, '00000000-0000-0000-0000-000000000000'));
+  INSERT INTO host_load (host_id) VALUES (NEW.id);
   RETURN NULL;
 END $$;
 CREATE TRIGGER hosts_load AFTER INSERT ON hosts FOR EACH ROW EXECUTE FUNCTION add_host_load();
-
-CREATE FUNCTION move_host_to_pool() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  UPDATE host_load SET pool = COALESCE(NEW.team_id, '00000000-0000-0000-0000-000000000000') WHERE host_id = NEW.id;
-  RETURN NULL;
-END $$;
-CREATE TRIGGER hosts_pool AFTER UPDATE OF team_id ON hosts FOR EACH ROW WHEN (OLD.team_id IS DISTINCT FROM NEW.team_id)
-  EXECUTE FUNCTION move_host_to_pool();
 
 CREATE FUNCTION count_sandbox() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -739,8 +729,6 @@ CREATE TABLE team_totals (
   paused_memory_mb  bigint NOT NULL DEFAULT 0,
   accrued_at        timestamptz NOT NULL DEFAULT clock_timestamp()
 );
--- Changed all the time: with room on their page new versions need no entries in indexes, and old ones go at once.
-ALTER TABLE team_totals SET (fillfactor = 10);
 COMMENT ON TABLE team_totals IS 'What each team''s sandboxes hold now. Kept by a trigger on sandboxes, whoever changes them.';
 COMMENT ON COLUMN team_totals.team_id IS 'whose sandboxes';
 COMMENT ON COLUMN team_totals.sandboxes IS 'count of live ones';
@@ -766,7 +754,6 @@ CREATE TABLE daily_usage (
   PRIMARY KEY (team_id, day)
 );
 CREATE INDEX daily_usage_age ON daily_usage (day);
-ALTER TABLE daily_usage SET (fillfactor = 50);
 COMMENT ON TABLE daily_usage IS 'What teams used, by day. Written by change_team_totals() only.';
 COMMENT ON COLUMN daily_usage.team_id IS 'who used it';
 COMMENT ON COLUMN daily_usage.day IS 'of UTC';
