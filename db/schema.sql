@@ -9,7 +9,7 @@ CREATE FUNCTION public.add_host_load() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-  INSERT INTO host_load (host_id, pool) VALUES (NEW.id, COALESCE(NEW.team_id, '00000000-0000-0000-0000-000000000000'));
+  INSERT INTO host_load (host_id) VALUES (NEW.id);
   RETURN NULL;
 END $$;
 CREATE FUNCTION public.append_audit(entries jsonb, at timestamp with time zone) RETURNS void
@@ -160,13 +160,6 @@ CREATE FUNCTION public.fill_slug() RETURNS trigger
 BEGIN
   NEW.slug := COALESCE(NEW.slug, substr(md5(NEW.id::text), 1, 6) || '-' || substr(md5(NEW.id::text), 7, 6));
   RETURN NEW;
-END $$;
-CREATE FUNCTION public.move_host_to_pool() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-  UPDATE host_load SET pool = COALESCE(NEW.team_id, '00000000-0000-0000-0000-000000000000') WHERE host_id = NEW.id;
-  RETURN NULL;
 END $$;
 CREATE FUNCTION public.need_live_team() RETURNS trigger
     LANGUAGE plpgsql
@@ -474,8 +467,7 @@ CREATE TABLE public.daily_usage (
     peak_running bigint NOT NULL,
     peak_vcpus bigint NOT NULL,
     peak_memory_mb bigint NOT NULL
-)
-WITH (fillfactor='50');
+);
 COMMENT ON TABLE public.daily_usage IS 'What teams used, by day. Written by change_team_totals() only.';
 COMMENT ON COLUMN public.daily_usage.team_id IS 'who used it';
 COMMENT ON COLUMN public.daily_usage.day IS 'of UTC';
@@ -493,8 +485,7 @@ CREATE TABLE public.host_load (
     memory_mb bigint DEFAULT 0 NOT NULL,
     disk_mb bigint DEFAULT 0 NOT NULL,
     last_placed_at timestamp with time zone,
-    added_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    pool uuid NOT NULL
+    added_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 COMMENT ON TABLE public.host_load IS 'What the sandboxes of each host are promised, kept by triggers; a placement holds the row of its host until its sandbox is inserted.';
 COMMENT ON COLUMN public.host_load.host_id IS 'the host';
@@ -504,7 +495,6 @@ COMMENT ON COLUMN public.host_load.memory_mb IS 'MiB; a paused sandbox counts ha
 COMMENT ON COLUMN public.host_load.disk_mb IS 'MiB';
 COMMENT ON COLUMN public.host_load.last_placed_at IS 'UTC; when a sandbox was placed here last (round robin)';
 COMMENT ON COLUMN public.host_load.added_at IS 'UTC; the order of hosts where none was placed yet';
-COMMENT ON COLUMN public.host_load.pool IS 'the team whose own the host is, or the platform''s team: everybody''s';
 CREATE TABLE public.host_refresh_tokens (
     id uuid NOT NULL,
     host_id uuid NOT NULL,
@@ -942,8 +932,7 @@ CREATE TABLE public.team_totals (
     running_memory_mb bigint DEFAULT 0 NOT NULL,
     paused_memory_mb bigint DEFAULT 0 NOT NULL,
     accrued_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
-)
-WITH (fillfactor='10');
+);
 COMMENT ON TABLE public.team_totals IS 'What each team''s sandboxes hold now. Kept by a trigger on sandboxes, whoever changes them.';
 COMMENT ON COLUMN public.team_totals.team_id IS 'whose sandboxes';
 COMMENT ON COLUMN public.team_totals.sandboxes IS 'count of live ones';
@@ -1412,7 +1401,7 @@ CREATE INDEX audit_spill_order ON public.audit_spill USING btree (attempts, "pos
 CREATE INDEX audit_unsealed_team ON public.audit_unsealed USING btree (team_id);
 CREATE INDEX changes_order ON public.changes USING btree (xid, seq);
 CREATE INDEX daily_usage_age ON public.daily_usage USING btree (day);
-CREATE INDEX host_load_turn ON public.host_load USING btree (pool, last_placed_at NULLS FIRST, added_at, host_id);
+CREATE INDEX host_load_turn ON public.host_load USING btree (last_placed_at NULLS FIRST, added_at, host_id);
 CREATE INDEX host_refresh_tokens_expiry ON public.host_refresh_tokens USING btree (expires_at);
 CREATE INDEX host_refresh_tokens_family ON public.host_refresh_tokens USING btree (family_id);
 CREATE INDEX host_refresh_tokens_host ON public.host_refresh_tokens USING btree (host_id);
@@ -1479,7 +1468,6 @@ CREATE TRIGGER hosts_live_team BEFORE INSERT ON public.hosts FOR EACH ROW WHEN (
 CREATE TRIGGER hosts_load AFTER INSERT ON public.hosts FOR EACH ROW EXECUTE FUNCTION public.add_host_load();
 CREATE TRIGGER hosts_note AFTER INSERT OR DELETE ON public.hosts FOR EACH ROW EXECUTE FUNCTION public.note_change_of_status('host');
 CREATE TRIGGER hosts_note_update AFTER UPDATE OF status, provider, availability_zone, arch, cpu_cores, memory_mb, disk_gb, address, agent_version, registered_at, reached_at, draining_since ON public.hosts FOR EACH ROW WHEN (((((((((((((old.status IS DISTINCT FROM new.status) OR (old.provider IS DISTINCT FROM new.provider)) OR (old.availability_zone IS DISTINCT FROM new.availability_zone)) OR (old.arch IS DISTINCT FROM new.arch)) OR (old.cpu_cores IS DISTINCT FROM new.cpu_cores)) OR (old.memory_mb IS DISTINCT FROM new.memory_mb)) OR (old.disk_gb IS DISTINCT FROM new.disk_gb)) OR (old.address IS DISTINCT FROM new.address)) OR (old.agent_version IS DISTINCT FROM new.agent_version)) OR (old.registered_at IS DISTINCT FROM new.registered_at)) OR (old.reached_at IS DISTINCT FROM new.reached_at)) OR (old.draining_since IS DISTINCT FROM new.draining_since))) EXECUTE FUNCTION public.note_change_of_status('host');
-CREATE TRIGGER hosts_pool AFTER UPDATE OF team_id ON public.hosts FOR EACH ROW WHEN ((old.team_id IS DISTINCT FROM new.team_id)) EXECUTE FUNCTION public.move_host_to_pool();
 CREATE TRIGGER sandboxes_live_team BEFORE INSERT ON public.sandboxes FOR EACH ROW EXECUTE FUNCTION public.need_live_team();
 CREATE TRIGGER sandboxes_load AFTER INSERT OR DELETE ON public.sandboxes FOR EACH ROW EXECUTE FUNCTION public.count_sandbox();
 CREATE TRIGGER sandboxes_load_change AFTER UPDATE OF status, host_id, vcpus, memory_mb, disk_mb ON public.sandboxes FOR EACH ROW WHEN ((((((((old.status = ANY (ARRAY['stopped'::text, 'error'::text])) IS DISTINCT FROM (new.status = ANY (ARRAY['stopped'::text, 'error'::text]))) OR ((old.status = 'paused'::text) IS DISTINCT FROM (new.status = 'paused'::text))) OR (old.host_id IS DISTINCT FROM new.host_id)) OR (old.vcpus IS DISTINCT FROM new.vcpus)) OR (old.memory_mb IS DISTINCT FROM new.memory_mb)) OR (old.disk_mb IS DISTINCT FROM new.disk_mb))) EXECUTE FUNCTION public.count_sandbox();

@@ -21,10 +21,10 @@ using Holders = std::vector<Holder>;
 template <std::size_t N>
 Task<Result<Holders>> choose(pg::Transaction& tx, const pg::Statement<N>& statement, const Request& r,
                              const Policy& p, std::int64_t most) {
-  CO_TRY(auto rows,
-         co_await tx.query(statement, r.memory_mb, r.disk_mb, most, r.template_id,
-                           p.memory_overcommit_percent, p.disk_overcommit_percent, p.cpu_overcommit_percent,
-                           r.pool, HostState::online, r.excluded, r.arch, r.tags));
+  CO_TRY(auto rows, co_await tx.query(statement, r.memory_mb, r.disk_mb, most, r.template_id,
+                                      p.memory_overcommit_percent, p.disk_overcommit_percent,
+                                      p.cpu_overcommit_percent, HostState::online, r.is_byoc, r.team_id,
+                                      HostType::regular, r.excluded, r.arch, r.tags));
   co_return rows.template all<Holder>();
 }
 
@@ -37,12 +37,21 @@ Task<Result<Holders>> choose_free_holders(pg::Transaction& tx, const Request& re
 }
 
 Task<Result<std::optional<Candidate>>> choose_any(pg::Transaction& tx, const Request& r, const Policy& p) {
-  CO_TRY(auto rows, co_await tx.query(sql::choose_host, p.memory_overcommit_percent,
-                                      p.disk_overcommit_percent, p.cpu_overcommit_percent, r.template_id,
-                                      r.pool, HostState::online, HostState::draining, r.excluded, r.arch,
-                                      r.tags, r.memory_mb, r.disk_mb, p.strategy, Strategy::least_loaded));
+  CO_TRY(auto rows,
+         co_await tx.query(sql::choose_host, p.memory_overcommit_percent, p.disk_overcommit_percent,
+                           p.cpu_overcommit_percent, r.template_id, HostState::online, HostState::draining,
+                           r.is_byoc, r.team_id, HostType::regular, r.excluded, r.arch, r.tags, r.memory_mb,
+                           r.disk_mb, p.strategy, Strategy::least_loaded));
   co_return rows.maybe<Candidate>();
 }
+
+Request without_team(Request request) {
+  if (!request.is_byoc) request.team_id = {};
+  return request;
+}
+
+// Whether the same hosts can take both, as many of one as of the other.
+bool are_alike(const Request& a, const Request& b) { return without_team(a) == without_team(b); }
 
 // Around the table, until there is no room or everybody has a host.
 void deal(Holders holders, const std::vector<std::optional<Candidate>*>& places) {
@@ -71,7 +80,7 @@ Task<Result<std::vector<std::optional<Candidate>>>> place_at_once(pg::Transactio
     if (seen[i]) continue;
     std::vector<std::optional<Candidate>*> places;
     for (auto j = i; j < requests.size(); ++j)
-      if (!seen[j] && requests[i] == requests[j]) seen[j] = true, places.push_back(&chosen[j]);
+      if (!seen[j] && are_alike(requests[i], requests[j])) seen[j] = true, places.push_back(&chosen[j]);
     auto request = requests[i];
     // This transaction's own locks do not keep it away, and what it promised there is not counted yet.
     request.excluded.insert(request.excluded.end(), taken.begin(), taken.end());

@@ -18,10 +18,6 @@ constexpr pg::Statement<4> kInsertHost{"test_insert_host", R"sql(
 constexpr pg::Statement<1> kInsertHolder{
     "test_insert_holder",
     "INSERT INTO template_hosts (template_id, host_id) SELECT id, $1 FROM templates WHERE name = 'base'"};
-constexpr pg::Statement<1> kInsertTeam{
-    "test_insert_team",
-    "INSERT INTO teams (id, name, slug, is_byoc) VALUES ($1, 'T', '000000-000001', true)"};
-constexpr pg::Statement<2> kGive{"test_give", "UPDATE hosts SET type = 'byoc', team_id = $2 WHERE id = $1"};
 constexpr pg::Statement<2> kTag{"test_tag", "INSERT INTO host_tags (host_id, tag) VALUES ($1, $2)"};
 constexpr pg::Statement<4> kInsertSandbox{"test_insert_sandbox", R"sql(
   INSERT INTO sandboxes (id, team_id, host_id, template, status, vcpus, memory_mb, disk_mb)
@@ -134,19 +130,6 @@ Task<void> constraints(pg::Database& database) {
   CHECK(co_await world.place() == plain);
 }
 
-Task<void> pools(pg::Database& database) {
-  World world(database);
-  auto regular = co_await world.host(), own = co_await world.host();
-  auto team = TeamId::random();
-  CHECK(co_await database.query(kInsertTeam, team));
-  CHECK(co_await database.query(kGive, own, team));
-  for (int i = 0; i < 3; ++i) CHECK(co_await world.place() == regular);
-  world.request.pool = team;
-  for (int i = 0; i < 3; ++i) CHECK(co_await world.place() == own);
-  world.request.pool = TeamId::random();
-  CHECK(!co_await world.place());
-}
-
 Task<void> locality(pg::Database& database) {
   World world(database);
   auto holder = co_await world.host({.memory_mb = 250});
@@ -248,7 +231,6 @@ TEST_CASE("SC-1: several kinds at once do not share a host that has room for one
 TEST_CASE("SC-1: several at once wait for no other placement") { with_schema(no_waiting); }
 TEST_CASE("SC-1: least loaded looks at the scarcest resource") { with_schema(bottleneck); }
 TEST_CASE("SC-1: tags and architecture are demands, not wishes") { with_schema(constraints); }
-TEST_CASE("SC-1: a team's own hosts take its sandboxes and nobody else's") { with_schema(pools); }
 TEST_CASE("SC-1: a placement does not wait for another one while there is a free host") {
   with_schema(side_by_side);
 }

@@ -10,7 +10,8 @@ CROSS JOIN LATERAL (SELECT NULLIF(h.memory_mb, 0) * :memory_percent::bigint / 10
                            NULLIF(h.cpu_cores, 0) * :cpu_percent::bigint / 100 AS vcpus) cap
 
 -- part: fits
-CASE WHEN h.id <> ALL(:excluded::uuid[])
+CASE WHEN CASE WHEN :is_byoc::boolean THEN h.team_id = :team_id ELSE h.type = :regular END
+  AND h.id <> ALL(:excluded::uuid[])
   AND (:arch::text IS NULL OR h.arch = :arch)
   AND NOT EXISTS (SELECT FROM unnest(:tags::text[]) wanted
                   WHERE NOT EXISTS (SELECT FROM host_tags g WHERE g.host_id = h.id AND g.tag = wanted))
@@ -30,7 +31,7 @@ FROM host_load l
 JOIN hosts h ON h.id = l.host_id
 JOIN template_hosts t ON t.host_id = l.host_id AND t.template_id = :template_id AND t.delete_requested_at IS NULL
 {capacity}
-WHERE l.pool = :pool AND h.status = :online AND h.address <> ''
+WHERE h.status = :online AND h.address <> ''
   AND {fits}
 
 -- name: next_holders
@@ -55,7 +56,7 @@ FROM host_load l
 JOIN hosts h ON h.id = l.host_id
 {capacity}
 LEFT JOIN template_hosts t ON t.host_id = h.id AND t.template_id = :template_id AND t.delete_requested_at IS NULL
-WHERE l.pool = :pool AND h.status = :online AND h.address <> ''
+WHERE h.status = :online AND h.address <> ''
   AND (t.template_id IS NOT NULL
        OR EXISTS (SELECT FROM template_hosts o JOIN hosts oh ON oh.id = o.host_id AND oh.status IN (:online, :draining)
                   WHERE o.template_id = :template_id AND o.delete_requested_at IS NULL))

@@ -28,7 +28,8 @@ struct Candidate {
 BOOST_DESCRIBE_STRUCT(Candidate, (), (id, address, cert_fingerprint, holds_template))
 
 struct Request {
-  TeamId pool = kPlatformTeam;  // whose hosts: a team's own, or the platform's
+  TeamId team_id;
+  bool is_byoc = false;  // the team uses its own hosts only
   TemplateId template_id;
   int vcpus = 0, memory_mb = 0, disk_mb = 0;
   std::vector<std::string> tags = {};    // which the host must have, all of them

@@ -22,8 +22,8 @@ class QuotaService {
   QuotaService(pg::Database& database, Limits defaults, Refusals& refusals)
       : database_(database), defaults_(defaults), refusals_(refusals) {}
 
-  // Before the rows of these sandboxes are inserted, after their hosts were chosen (who locks both locks the
-  // hosts first). Each is judged as if those of them that were admitted before it existed.
+  // Before the rows of these sandboxes are inserted. Each is judged as if those of them that were admitted
+  // before it existed.
   Task<Result<std::vector<Result<void>>>> admit_new(pg::Transaction& tx, std::vector<Newcomer> newcomers);
   // After a sandbox's row has left `paused` in order to run; an error takes that back.
   Task<Result<void>> admit_resumed(pg::Transaction& tx, TeamId team, Demand demand);

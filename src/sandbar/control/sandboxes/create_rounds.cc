@@ -11,7 +11,8 @@ namespace {
 // Rows of one transaction: they lock as many hosts.
 constexpr std::size_t kMostInRound = 32;
 
-// So that nobody waits for long because somebody else's team is locked.
+// A round that has to wait for longer is in a circle with somebody who locks in another order, or waits for
+// somebody who hangs.
 constexpr pg::TransactionLimits kRoundLimits{.lock_wait = std::chrono::milliseconds(250)};
 
 // Of a round's error: nobody knows which of them it was, so each tries by itself. Without a database that
@@ -56,8 +57,13 @@ Task<Result<std::vector<CreateRounds::Placed>>> CreateRounds::place_round(std::v
   co_return placed;
 }
 
+// Teams first, which it may have to wait for; then hosts, which it passes over when they are locked. Others
+// lock the host first, and may wait for the team then: they never wait for a round that waits for them.
 Task<Result<std::vector<CreateRounds::Placed>>> CreateRounds::place_rows(std::vector<Wish> wishes,
                                                                          pg::Transaction& tx) {
+  std::vector<TeamId> teams;
+  for (const auto& wish : wishes) teams.push_back(wish.row.team_id);
+  CO_TRY_VOID(co_await parts_.quotas.lock(tx, std::move(teams)));
   CO_TRY(auto hosts,
          co_await placement::place_at_once(tx, pg::column(wishes, &Wish::request), parts_.policy));
   std::vector<Placed> placed(wishes.size());
@@ -105,22 +111,36 @@ Task<Result<Sandbox>> CreateRounds::settle(Settling move) {
   co_return co_await sandboxes::settle(parts_.database, std::move(move));
 }
 
-Task<Result<std::vector<std::optional<Sandbox>>>> CreateRounds::settle_round(std::vector<Settling> moves) {
-  auto body = std::bind_front(&CreateRounds::settle_in_order, this, std::move(moves));
-  auto settled = co_await parts_.database.transaction<std::vector<std::optional<Sandbox>>>(std::move(body),
-                                                                                           kRoundLimits);
+Task<Result<std::vector<CreateRounds::Settled>>> CreateRounds::settle_round(std::vector<Settling> moves) {
+  auto body = std::bind_front(&CreateRounds::settle_unlocked, this, std::move(moves));
+  auto settled = co_await parts_.database.transaction<std::vector<Settled>>(std::move(body), kRoundLimits);
   if (!settled) log::debug("round of settlements failed", {{"error", settled.error()}});
   co_return settled;
 }
 
-// The rows' triggers lock the totals of their teams one by one; two rounds must not do so in different
-// orders.
-Task<Result<std::vector<std::optional<Sandbox>>>> CreateRounds::settle_in_order(std::vector<Settling> moves,
-                                                                                pg::Transaction& tx) {
+// Rows first, as everybody does, then the totals of their teams, which the rows' triggers would lock one by
+// one in any order.
+Task<Result<std::vector<CreateRounds::Settled>>> CreateRounds::settle_unlocked(std::vector<Settling> moves,
+                                                                               pg::Transaction& tx) {
+  std::vector<SandboxId> ids;
   std::vector<TeamId> teams;
-  for (const auto& move : moves) teams.push_back(move.actor.team->id);
-  if (teams.size() > 1) CO_TRY_VOID(co_await parts_.quotas.lock(tx, std::move(teams)));
-  co_return co_await settle_rows(tx, std::move(moves));
+  for (const auto& move : moves) {
+    ids.push_back(move.report.id);
+    teams.push_back(move.actor.team->id);
+  }
+  CO_TRY(auto locked, co_await try_lock_rows_any_team(tx, std::move(ids)));
+  CO_TRY_VOID(co_await parts_.quotas.lock(tx, std::move(teams)));
+  std::vector<std::size_t> places;
+  std::vector<Settling> unlocked;
+  for (std::size_t i = 0; i < moves.size(); ++i) {
+    if (!locked.contains(moves[i].report.id)) continue;
+    places.push_back(i);
+    unlocked.push_back(std::move(moves[i]));
+  }
+  CO_TRY(auto settled, co_await settle_rows(tx, std::move(unlocked)));
+  std::vector<Settled> all(moves.size());
+  for (std::size_t n = 0; n < places.size(); ++n) all[places[n]] = std::move(settled[n]);
+  co_return all;
 }
 
 }  // namespace sandbar::control::sandboxes

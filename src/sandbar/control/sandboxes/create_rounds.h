@@ -11,9 +11,9 @@
 
 // What the database does for a create: a host and a row before its agent is asked, and the row's move to
 // `running` after that. Creates of one moment do it together, in one transaction for all, which is what makes
-// many at once fast. A round waits for nobody else's placement and not long for a team's totals, and one
-// create's trouble is not another's: who found no free host, and everybody of a round that failed, goes on in
-// a transaction of his own.
+// many at once fast. A round waits for no host and no row that somebody else has locked, and not long for
+// teams' totals. One create's trouble is not another's: who was left out, and everybody of a round that
+// failed, goes on in a transaction of his own.
 
 namespace sandbar::control::sandboxes {
 
@@ -39,6 +39,7 @@ class CreateRounds {
   };
   // Nothing for one that must be placed by itself.
   using Placed = std::optional<Result<placement::Candidate>>;
+  using Settled = std::optional<Sandbox>;
 
   void count_placed(std::size_t count);
   Task<Result<std::vector<Placed>>> place_round(std::vector<Wish> wishes);
@@ -46,14 +47,13 @@ class CreateRounds {
   Task<Result<placement::Candidate>> place_alone(Wish wish, pg::Transaction& tx);
   // Inserts those that their teams' quotas admit.
   Task<Result<std::vector<Result<void>>>> insert(pg::Transaction& tx, std::vector<Sandbox> rows);
-  Task<Result<std::vector<std::optional<Sandbox>>>> settle_round(std::vector<Settling> moves);
-  Task<Result<std::vector<std::optional<Sandbox>>>> settle_in_order(std::vector<Settling> moves,
-                                                                    pg::Transaction& tx);
+  Task<Result<std::vector<Settled>>> settle_round(std::vector<Settling> moves);
+  Task<Result<std::vector<Settled>>> settle_unlocked(std::vector<Settling> moves, pg::Transaction& tx);
 
   Parts parts_;
   int placed_ = 0;  // since the last vacuum
   Gatherer<Wish, Placed> places_;
-  Gatherer<Settling, std::optional<Sandbox>> settlements_;
+  Gatherer<Settling, Settled> settlements_;
 };
 
 }  // namespace sandbar::control::sandboxes

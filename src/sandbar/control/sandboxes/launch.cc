@@ -50,13 +50,8 @@ Result<Launch> plan(access::Actor actor, NewSandbox wanted, const templates::Tem
   spec.access_token = access::guest_access_token(keys, row.id);
   spec.network = {wanted.network.egress == Egress::deny, wanted.network.allow_cidrs,
                   wanted.network.deny_cidrs};
-  placement::Request request{team.is_byoc ? team.id : kPlatformTeam,
-                             from.id,
-                             row.vcpus,
-                             row.memory_mb,
-                             row.disk_mb,
-                             wanted.host_tags,
-                             wanted.arch};
+  placement::Request request{team.id,       team.is_byoc, from.id,          row.vcpus,
+                             row.memory_mb, row.disk_mb,  wanted.host_tags, wanted.arch};
   return Launch{std::move(actor), std::move(row), std::move(spec), std::move(request)};
 }
 

@@ -24,6 +24,7 @@ Task<Result<std::optional<Sandbox>>> settle_row(pg::Transaction& tx, Settling mo
 
 Task<Result<std::vector<std::optional<Sandbox>>>> settle_rows(pg::Transaction& tx,
                                                               std::vector<Settling> moves) {
+  if (moves.empty()) co_return std::vector<std::optional<Sandbox>>{};
   const auto& kind = moves.front();
   CO_TRY(auto moved,
          co_await settle_any_team(tx, pg::column(moves, &Settling::report), kind.from, kind.to, kind.cause));

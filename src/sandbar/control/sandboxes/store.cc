@@ -108,6 +108,13 @@ Task<Result<void>> replace_host_any_team(pg::Session& session, SandboxId id, Hos
       SandboxState::starting);
 }
 
+Task<Result<std::set<SandboxId>>> try_lock_rows_any_team(pg::Transaction& tx, std::vector<SandboxId> ids) {
+  CO_TRY(auto rows, co_await tx.query(sql::try_lock_rows_any_team, ids));
+  std::set<SandboxId> locked;
+  for (std::size_t i = 0; i < rows.size(); ++i) locked.insert(rows[i].get<SandboxId>("id"));
+  co_return locked;
+}
+
 Task<Result<std::vector<Sandbox>>> settle_any_team(pg::Session& session,
                                                    std::vector<agents::SandboxReport> reports,
                                                    std::vector<SandboxState> from, SandboxState to,

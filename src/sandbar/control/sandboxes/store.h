@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <set>
+
 #include "sandbar/control/sandboxes/admin.h"
 #include "sandbar/control/sandboxes/types.h"
 #include "sandbar/pg/database.h"
@@ -25,6 +27,8 @@ Task<Result<void>> move_any_team(pg::Session& session, SandboxId id, std::vector
                                  SandboxState to, std::string cause);
 // Of one that its first host did not start.
 Task<Result<void>> replace_host_any_team(pg::Session& session, SandboxId id, HostId host, std::string cause);
+// Those that nobody else has locked.
+Task<Result<std::set<SandboxId>>> try_lock_rows_any_team(pg::Transaction& tx, std::vector<SandboxId> ids);
 // The move to `to`, and what the agent reported with it. `from` may contain `to`: then only the report is
 // applied.
 Task<Result<Sandbox>> settle_any_team(pg::Session& session, agents::SandboxReport report,

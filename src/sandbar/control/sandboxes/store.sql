@@ -58,6 +58,9 @@ WHERE id = :id AND status = ANY(:from)
 UPDATE sandboxes SET host_id = :host_id, status = :starting, status_cause = :cause, last_updated = now()
 WHERE id = :id AND status = ANY(:from)
 
+-- name: try_lock_rows_any_team
+SELECT id FROM sandboxes WHERE id = ANY(:ids::uuid[]) FOR UPDATE SKIP LOCKED
+
 -- name: settle_any_team
 -- Applies what agents say together with the status that follows from it. started_at is set once. An agent that tells no
 -- sizes leaves them as they are.

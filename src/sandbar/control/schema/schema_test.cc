@@ -10,7 +10,6 @@
 
 #include "sandbar/control/access/types.h"
 #include "sandbar/control/audit/types.h"
-#include "sandbar/control/migrations.h"
 #include "sandbar/control/schema/test_schema.h"
 #include "sandbar/model/host_state.h"
 #include "sandbar/model/names.h"
@@ -34,8 +33,6 @@ constexpr pg::Statement<0> kUncommented{"uncommented", R"sql(
 constexpr pg::Statement<0> kTextIds{"text_ids", R"sql(
   SELECT format('%s.%s', table_name, column_name) AS name FROM information_schema.columns
   WHERE table_schema = 'public' AND (column_name = 'id' OR column_name LIKE '%\_id') AND data_type <> 'uuid' ORDER BY 1)sql"};
-constexpr pg::Statement<0> kPools{"pools", R"sql(
-  SELECT string_agg(t.slug, ' ' ORDER BY t.slug) AS value FROM host_load l JOIN teams t ON t.id = l.pool)sql"};
 constexpr pg::Statement<0> kApplied{"applied", "SELECT count(*)::int AS value FROM schema_migrations"};
 constexpr pg::Statement<0> kSeeds{"seeds", R"sql(
   SELECT t.id, t.name, t.status FROM templates t JOIN teams ON teams.id = t.team_id WHERE teams.slug = '000000-000000')sql"};
@@ -103,20 +100,7 @@ Task<void> house_rules(pg::Database& database) {
 Task<void> twice(pg::Database& database) {
   CHECK(co_await migrate(database));
   auto rows = co_await database.query(kApplied);
-  CHECK((*rows)[0].get<int>("value") == std::ssize(kMigrations));
-}
-
-// As an installation does that has run the first release.
-Task<void> upgrade(pg::Database& database) {
-  REQUIRE(co_await pg::migrate(database, {kMigrations, 1}));
-  CHECK(co_await database.run_script(R"sql(
-    INSERT INTO teams (id, name, slug, is_byoc) VALUES ('00000000-0000-4000-8000-0000000000aa', 'A', '000000-00000a', true);
-    INSERT INTO hosts (id, type, team_id) VALUES (gen_random_uuid(), 'regular', NULL),
-      (gen_random_uuid(), 'byoc', '00000000-0000-4000-8000-0000000000aa'))sql"));
-  REQUIRE(co_await migrate(database));
-  CHECK(co_await database.run_script("INSERT INTO hosts (id, type) VALUES (gen_random_uuid(), 'regular')"));
-  auto pools = co_await database.query(kPools);
-  CHECK((*pools)[0].get<std::string>("value") == "000000-000000 000000-000000 000000-00000a");
+  CHECK((*rows)[0].get<int>("value") == 1);
 }
 
 Task<void> seeds(pg::Database& database) {
@@ -160,9 +144,6 @@ TEST_CASE("status, role and type columns allow exactly the enumerators of their 
 }
 TEST_CASE("every table and column has a comment, and ids are UUIDs but for the known ones") {
   with_schema(house_rules);
-}
-TEST_CASE("an installation of the first release is brought up to date, with what it holds") {
-  pg::with_database(upgrade);
 }
 TEST_CASE("a second start finds nothing to do") { with_schema(twice); }
 TEST_CASE("the platform team and the base template are there from the start") { with_schema(seeds); }
