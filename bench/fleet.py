@@ -12,7 +12,6 @@ import pwd
 import re
 import secrets
 import shutil
-import statistics
 import subprocess
 import tempfile
 import time

@@ -14,8 +14,6 @@ import sys
 import xml.etree.ElementTree as xml
 
 DOCTEST = re.compile(r"test cases:\s*\d+ \|\s*(\d+) passed \|\s*(\d+) failed")
-
-
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 DOCTEST_CASE = re.compile(r"^TEST CASE:\s*(.+)$", re.M)
 

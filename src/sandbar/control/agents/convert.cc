@@ -59,7 +59,6 @@ Result<T> parse_id(const std::string& text) {
 }
 
 constexpr std::int64_t kLastMs = 253'402'300'799'000;  // of the year 9999
-constexpr std::int64_t kMostSeconds = 10LL * 366 * 24 * 3600;
 
 bool is_between(std::int64_t value, std::int64_t least, std::int64_t most) {
   return value >= least && value <= most;
@@ -78,7 +77,8 @@ Result<void> check_sizes(const pb::Resources& sizes) {
 Result<void> check_values(const pb::SandboxReport& message) {
   TRY_VOID(check_sizes(message.resources()));
   if (!std::in_range<std::int64_t>(message.epoch())) return malformed("epoch out of bounds");
-  if (!is_between(message.timeout_s(), 0, kMostSeconds)) return malformed("timeout out of bounds");
+  if (!is_between(message.timeout_s(), 0, limits::kMaxTimeoutSeconds))
+    return malformed("timeout out of bounds");
   for (auto ms : {message.created_at_ms(), message.last_active_at_ms(), message.expires_at_ms()})
     if (!is_between(ms, 0, kLastMs)) return malformed("time out of bounds");
   return {};

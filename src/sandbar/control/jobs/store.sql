@@ -81,15 +81,12 @@ UPDATE sandboxes
 SET status = :to, status_cause = :cause, last_updated = now(), stopped_at = CASE WHEN :to = :stopped THEN now() ELSE stopped_at END
 WHERE id = :id AND status = :from AND last_updated < :list_started;
 
--- part: may_hold
-(h.team_id IS NULL OR t.team_id IN (h.team_id, :platform_team))
-
 -- name: record_template
 -- What is being deleted must go from there too, even if the host was away when that began. A team's own machine may say
 -- what it likes: it holds the team's templates and the platform's.
 INSERT INTO template_hosts (template_id, host_id, size_bytes, delete_requested_at)
 SELECT t.id, h.id, :size_bytes, CASE WHEN t.status = :deleting THEN now() END
-FROM templates t JOIN hosts h ON h.id = :host_id AND {may_hold}
+FROM templates t JOIN hosts h ON h.id = :host_id AND (h.team_id IS NULL OR t.team_id IN (h.team_id, :platform_team))
 WHERE t.id = :template_id
 ON CONFLICT (template_id, host_id) DO UPDATE SET size_bytes = EXCLUDED.size_bytes, reported_at = now();
 

@@ -78,7 +78,8 @@ Task<Result<Limits>> QuotaService::limits_of(pg::Session& session, TeamId team) 
   co_return applied(defaults_, overrides);
 }
 
-Result<void> QuotaService::admit(const Overrides& overrides, Use& use, const Demand& demand) {
+Result<void> QuotaService::admit(Holding& holding, const Demand& demand) {
+  auto& [use, overrides] = holding;
   auto limits = applied(defaults_, overrides);
   auto taken = taken_by(demand);
   for (std::size_t i = 0; i < std::size(kQuotas); ++i) {
@@ -91,30 +92,23 @@ Result<void> QuotaService::admit(const Overrides& overrides, Use& use, const Dem
   return {};
 }
 
-Task<Result<std::vector<Result<void>>>> QuotaService::admit_new(pg::Transaction& tx,
-                                                                std::vector<Newcomer> newcomers) {
-  CO_TRY(auto holdings, co_await lock_holdings_any_team(tx, pg::column(newcomers, &Newcomer::team)));
-  std::vector<Result<void>> verdicts;
-  for (const auto& [team, demand] : newcomers) {
-    auto& [use, overrides] = holdings[team];
-    verdicts.push_back(team == kPlatformTeam ? Result<void>{} : admit(overrides, use, demand));
-  }
-  co_return verdicts;
+Task<Result<Holdings>> QuotaService::hold(pg::Transaction& tx, std::vector<TeamId> teams) {
+  return lock_holdings_any_team(tx, std::move(teams));
 }
 
-Task<Result<void>> QuotaService::lock(pg::Transaction& tx, std::vector<TeamId> teams) {
-  CO_TRY_VOID(co_await lock_holdings_any_team(tx, std::move(teams)));
-  co_return Result<void>{};
+Result<void> QuotaService::admit_new(Holdings& holdings, TeamId team, const Demand& demand) {
+  if (team == kPlatformTeam) return {};
+  return admit(holdings[team], demand);
 }
 
 // The change has locked the totals and is counted in them already.
 Task<Result<void>> QuotaService::admit_resumed(pg::Transaction& tx, TeamId team, Demand demand) {
   if (team == kPlatformTeam) co_return Result<void>{};
-  CO_TRY(auto holdings, co_await lock_holdings_any_team(tx, {team}));
-  auto& [use, overrides] = holdings[team];
-  use.vcpus -= demand.vcpus;
-  use.memory_mb -= demand.memory_mb;
-  co_return admit(overrides, use, demand);
+  CO_TRY(auto holdings, co_await hold(tx, {team}));
+  auto& holding = holdings[team];
+  holding.use.vcpus -= demand.vcpus;
+  holding.use.memory_mb -= demand.memory_mb;
+  co_return admit(holding, demand);
 }
 
 Task<Result<void>> QuotaService::admit_template(pg::Transaction& tx, TeamId team) {

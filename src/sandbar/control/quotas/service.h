@@ -22,13 +22,12 @@ class QuotaService {
   QuotaService(pg::Database& database, Limits defaults, Refusals& refusals)
       : database_(database), defaults_(defaults), refusals_(refusals) {}
 
-  // Before the rows of these sandboxes are inserted. Each is judged as if those of them that were admitted
-  // before it existed.
-  Task<Result<std::vector<Result<void>>>> admit_new(pg::Transaction& tx, std::vector<Newcomer> newcomers);
+  // Locks the totals of these teams, in the one order in which several are locked.
+  Task<Result<Holdings>> hold(pg::Transaction& tx, std::vector<TeamId> teams);
+  // Before the row of a new sandbox is inserted. One that is admitted counts for those that come after it.
+  Result<void> admit_new(Holdings& holdings, TeamId team, const Demand& demand);
   // After a sandbox's row has left `paused` in order to run; an error takes that back.
   Task<Result<void>> admit_resumed(pg::Transaction& tx, TeamId team, Demand demand);
-  // The totals of these teams, in the one order in which several are locked.
-  Task<Result<void>> lock(pg::Transaction& tx, std::vector<TeamId> teams);
   // After a template's row was inserted; an error takes that back.
   Task<Result<void>> admit_template(pg::Transaction& tx, TeamId team);
 
@@ -40,8 +39,8 @@ class QuotaService {
 
  private:
   Error refuse(std::size_t quota, std::int64_t limit, std::int64_t used);
-  // Adds what it takes to `use` if that is allowed.
-  Result<void> admit(const Overrides& overrides, Use& use, const Demand& demand);
+  // Adds what it takes to what is held, if that is allowed.
+  Result<void> admit(Holding& holding, const Demand& demand);
   Task<Result<Limits>> limits_of(pg::Session& session, TeamId team);
   Task<Result<bool>> set_in(access::Actor actor, TeamId team, Overrides overrides, pg::Transaction& tx);
 

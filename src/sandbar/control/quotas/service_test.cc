@@ -47,8 +47,8 @@ struct World {
     REQUIRE(made);
   }
   Task<Result<bool>> create_in(pg::Transaction& tx) {
-    CO_TRY(auto verdicts, co_await quotas.admit_new(tx, {{team, {2, 100, 1000}}}));
-    CO_TRY_VOID(verdicts.at(0));
+    CO_TRY(auto holdings, co_await quotas.hold(tx, {team}));
+    CO_TRY_VOID(quotas.admit_new(holdings, team, {2, 100, 1000}));
     CO_TRY_VOID(co_await tx.query(kInsertSandbox, SandboxId::random(), team, SandboxState::pending));
     co_return true;
   }
@@ -124,29 +124,26 @@ Task<void> overrides(pg::Database& database) {
   CHECK(deleted.error().code == Errc::not_found);
 }
 
-Task<Result<std::vector<Result<void>>>> judge(World& world, std::vector<Newcomer> newcomers) {
-  auto body = [&](pg::Transaction& tx) { return world.quotas.admit_new(tx, newcomers); };
-  return world.database.transaction<std::vector<Result<void>>>(body);
+Task<Result<bool>> judge_several(World& world, pg::Transaction& tx) {
+  CO_TRY(auto holdings, co_await world.quotas.hold(tx, {world.team, kPlatformTeam}));
+  Demand small{1, 100, 1}, large{1, 901, 1};
+  auto admit = [&](TeamId team, const Demand& demand) {
+    return world.quotas.admit_new(holdings, team, demand);
+  };
+  CHECK(admit(world.team, small));
+  CHECK(admit(world.team, large).error().message == "quota of memory_mb: the limit is 1000, in use are 200");
+  CHECK(admit(kPlatformTeam, large));
+  CHECK(admit(world.team, small));
+  CHECK(admit(world.team, small));
+  CHECK(admit(world.team, small).error().message == "quota of sandboxes: the limit is 4, in use are 4");
+  co_return true;
 }
 
 Task<void> several_at_once(pg::Database& database) {
   World world(database, {.sandboxes = 4, .memory_mb = 1000});
   co_await world.add_team();
   CHECK(co_await world.create());
-  Demand small{1, 100, 1}, large{1, 901, 1};
-  auto verdicts = co_await judge(world, {{world.team, small},
-                                         {world.team, large},
-                                         {kPlatformTeam, large},
-                                         {world.team, small},
-                                         {world.team, small},
-                                         {world.team, small}});
-  REQUIRE(verdicts);
-  CHECK((*verdicts)[0]);
-  CHECK((*verdicts)[1].error().message == "quota of memory_mb: the limit is 1000, in use are 200");
-  CHECK((*verdicts)[2]);
-  CHECK((*verdicts)[3]);
-  CHECK((*verdicts)[4]);
-  CHECK((*verdicts)[5].error().message == "quota of sandboxes: the limit is 4, in use are 4");
+  CHECK(co_await database.transaction<bool>(std::bind_front(judge_several, std::ref(world))));
 }
 
 // The function count_for_team() spells the states; this is where they are compared with the enum.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <map>
-
 #include "sandbar/control/quotas/types.h"
 #include "sandbar/pg/database.h"
 
@@ -13,8 +11,7 @@ Task<Result<Overrides>> find_overrides(pg::Session& session, TeamId team);
 Task<Result<void>> put_overrides(pg::Session& session, TeamId team, Overrides overrides);
 // Without templates. The lock ends with the transaction.
 Task<Result<Use>> lock_totals(pg::Transaction& tx, TeamId team);
-// Both of several teams, without templates, locked in the order of their ids.
-using Holdings = std::map<TeamId, std::pair<Use, Overrides>>;
+// Locked in the order of the teams' ids.
 Task<Result<Holdings>> lock_holdings_any_team(pg::Transaction& tx, std::vector<TeamId> teams);
 Task<Result<std::int64_t>> count_templates(pg::Session& session, TeamId team);
 // Nothing for a team that does not live.

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <boost/describe.hpp>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string_view>
 
@@ -68,11 +69,12 @@ struct Demand {
   bool is_new = true;  // else it comes back from being paused
 };
 
-// A sandbox that is about to be created.
-struct Newcomer {
-  TeamId team;
-  Demand demand;
+// What teams hold and what binds them, as long as their totals are locked.
+struct Holding {
+  Use use;  // without templates
+  Overrides overrides;
 };
+using Holdings = std::map<TeamId, Holding>;
 
 // Refusals of this process, by quota in the order of kQuotas; shared by all threads.
 struct Refusals {

@@ -49,12 +49,17 @@ Task<Result<placement::Candidate>> CreateRounds::place(Sandbox row, placement::R
   co_return co_await parts_.database.transaction<placement::Candidate>(std::move(body));
 }
 
+template <class Answer>
+Task<Result<std::vector<Answer>>> CreateRounds::run_round(
+    std::function<Task<Result<std::vector<Answer>>>(pg::Transaction&)> body) {
+  auto answers = co_await parts_.database.transaction<std::vector<Answer>>(std::move(body), kRoundLimits);
+  if (!answers) log::debug("round of creates failed", {{"error", answers.error()}});
+  co_return answers;
+}
+
 Task<Result<std::vector<CreateRounds::Placed>>> CreateRounds::place_round(std::vector<Wish> wishes) {
   count_placed(wishes.size());
-  auto body = std::bind_front(&CreateRounds::place_rows, this, std::move(wishes));
-  auto placed = co_await parts_.database.transaction<std::vector<Placed>>(std::move(body), kRoundLimits);
-  if (!placed) log::debug("round of placements failed", {{"error", placed.error()}});
-  co_return placed;
+  return run_round<Placed>(std::bind_front(&CreateRounds::place_rows, this, std::move(wishes)));
 }
 
 // Teams first, which it may have to wait for; then hosts, which it passes over when they are locked. Others
@@ -63,7 +68,7 @@ Task<Result<std::vector<CreateRounds::Placed>>> CreateRounds::place_rows(std::ve
                                                                          pg::Transaction& tx) {
   std::vector<TeamId> teams;
   for (const auto& wish : wishes) teams.push_back(wish.row.team_id);
-  CO_TRY_VOID(co_await parts_.quotas.lock(tx, std::move(teams)));
+  CO_TRY(auto holdings, co_await parts_.quotas.hold(tx, std::move(teams)));
   CO_TRY(auto hosts,
          co_await placement::place_at_once(tx, pg::column(wishes, &Wish::request), parts_.policy));
   std::vector<Placed> placed(wishes.size());
@@ -76,7 +81,7 @@ Task<Result<std::vector<CreateRounds::Placed>>> CreateRounds::place_rows(std::ve
     rows.back().host_id = hosts[i]->id;
   }
   if (rows.empty()) co_return placed;
-  CO_TRY(auto verdicts, co_await insert(tx, std::move(rows)));
+  CO_TRY(auto verdicts, co_await insert(tx, std::move(rows), std::move(holdings)));
   for (std::size_t n = 0; n < seated.size(); ++n) {
     auto& host = *hosts[seated[n]];
     placed[seated[n]] =
@@ -88,18 +93,21 @@ Task<Result<std::vector<CreateRounds::Placed>>> CreateRounds::place_rows(std::ve
 Task<Result<placement::Candidate>> CreateRounds::place_alone(Wish wish, pg::Transaction& tx) {
   CO_TRY(auto host, co_await placement::place(tx, wish.request, parts_.policy));
   wish.row.host_id = host.id;
-  CO_TRY(auto verdicts, co_await insert(tx, {std::move(wish.row)}));
+  CO_TRY(auto holdings, co_await parts_.quotas.hold(tx, {wish.row.team_id}));
+  CO_TRY(auto verdicts, co_await insert(tx, {std::move(wish.row)}, std::move(holdings)));
   CO_TRY_VOID(std::move(verdicts.front()));
   co_return host;
 }
 
-Task<Result<std::vector<Result<void>>>> CreateRounds::insert(pg::Transaction& tx, std::vector<Sandbox> rows) {
-  std::vector<quotas::Newcomer> newcomers;
-  for (const auto& row : rows) newcomers.push_back({row.team_id, {row.vcpus, row.memory_mb, row.disk_mb}});
-  CO_TRY(auto verdicts, co_await parts_.quotas.admit_new(tx, std::move(newcomers)));
+Task<Result<std::vector<Result<void>>>> CreateRounds::insert(pg::Transaction& tx, std::vector<Sandbox> rows,
+                                                             quotas::Holdings holdings) {
+  std::vector<Result<void>> verdicts;
   std::vector<Sandbox> admitted;
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    if (verdicts[i]) admitted.push_back(std::move(rows[i]));
+  for (auto& row : rows) {
+    verdicts.push_back(
+        parts_.quotas.admit_new(holdings, row.team_id, {row.vcpus, row.memory_mb, row.disk_mb}));
+    if (verdicts.back()) admitted.push_back(std::move(row));
+  }
   if (!admitted.empty()) CO_TRY_VOID(co_await insert_sandboxes_any_team(tx, std::move(admitted)));
   co_return verdicts;
 }
@@ -112,10 +120,7 @@ Task<Result<Sandbox>> CreateRounds::settle(Settling move) {
 }
 
 Task<Result<std::vector<CreateRounds::Settled>>> CreateRounds::settle_round(std::vector<Settling> moves) {
-  auto body = std::bind_front(&CreateRounds::settle_unlocked, this, std::move(moves));
-  auto settled = co_await parts_.database.transaction<std::vector<Settled>>(std::move(body), kRoundLimits);
-  if (!settled) log::debug("round of settlements failed", {{"error", settled.error()}});
-  co_return settled;
+  return run_round<Settled>(std::bind_front(&CreateRounds::settle_unlocked, this, std::move(moves)));
 }
 
 // Rows first, as everybody does, then the totals of their teams, which the rows' triggers would lock one by
@@ -129,7 +134,7 @@ Task<Result<std::vector<CreateRounds::Settled>>> CreateRounds::settle_unlocked(s
     teams.push_back(move.actor.team->id);
   }
   CO_TRY(auto locked, co_await try_lock_rows_any_team(tx, std::move(ids)));
-  CO_TRY_VOID(co_await parts_.quotas.lock(tx, std::move(teams)));
+  CO_TRY_VOID(co_await parts_.quotas.hold(tx, std::move(teams)));
   std::vector<std::size_t> places;
   std::vector<Settling> unlocked;
   for (std::size_t i = 0; i < moves.size(); ++i) {

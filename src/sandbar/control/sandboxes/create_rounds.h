@@ -41,12 +41,16 @@ class CreateRounds {
   using Placed = std::optional<Result<placement::Candidate>>;
   using Settled = std::optional<Sandbox>;
 
+  template <class Answer>
+  Task<Result<std::vector<Answer>>> run_round(
+      std::function<Task<Result<std::vector<Answer>>>(pg::Transaction&)> body);
   void count_placed(std::size_t count);
   Task<Result<std::vector<Placed>>> place_round(std::vector<Wish> wishes);
   Task<Result<std::vector<Placed>>> place_rows(std::vector<Wish> wishes, pg::Transaction& tx);
   Task<Result<placement::Candidate>> place_alone(Wish wish, pg::Transaction& tx);
   // Inserts those that their teams' quotas admit.
-  Task<Result<std::vector<Result<void>>>> insert(pg::Transaction& tx, std::vector<Sandbox> rows);
+  Task<Result<std::vector<Result<void>>>> insert(pg::Transaction& tx, std::vector<Sandbox> rows,
+                                                 quotas::Holdings holdings);
   Task<Result<std::vector<Settled>>> settle_round(std::vector<Settling> moves);
   Task<Result<std::vector<Settled>>> settle_unlocked(std::vector<Settling> moves, pg::Transaction& tx);
 

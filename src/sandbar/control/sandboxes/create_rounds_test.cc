@@ -34,6 +34,26 @@ Task<void> create(World& world, access::Actor actor, NewSandbox wanted, Outcome&
     outcome.errors.push_back(made ? Errc::unknown : made.error().code);
 }
 
+Task<Outcome> create_at_once(World& world, NewSandbox wanted, int count) {
+  Outcome outcome;
+  std::vector<Task<void>> all;
+  for (int i = 0; i < count; ++i) all.push_back(create(world, world.actor, wanted, outcome));
+  co_await run_together("creates", std::move(all));
+  co_return outcome;
+}
+
+// By turns with another team.
+Task<std::pair<Outcome, Outcome>> create_with(World& world, access::Actor other, int each) {
+  Outcome ours, theirs;
+  std::vector<Task<void>> all;
+  for (int i = 0; i < each; ++i) {
+    all.push_back(create(world, other, {.memory_mb = 128}, theirs));
+    all.push_back(create(world, world.actor, {.memory_mb = 128}, ours));
+  }
+  co_await run_together("creates", std::move(all));
+  co_return std::pair(std::move(ours), std::move(theirs));
+}
+
 // The actor of a new team.
 Task<access::Actor> make_team(World& world) {
   auto before = world.actor;
@@ -44,10 +64,7 @@ Task<access::Actor> make_team(World& world) {
 Task<void> share_transactions(World& world, FakeAgentClient& first) {
   auto* second = co_await world.add_host();
   auto* third = co_await world.add_host();
-  Outcome outcome;
-  std::vector<Task<void>> all;
-  for (int i = 0; i < 9; ++i) all.push_back(create(world, world.actor, {}, outcome));
-  co_await run_together("creates", std::move(all));
+  auto outcome = co_await create_at_once(world, {}, 9);
   CHECK(outcome.running == 9);
   for (auto* host : {&first, second, third}) CHECK(host->sandboxes.size() == 3);
   auto transactions = co_await world.db.query(kTransactions);
@@ -57,13 +74,7 @@ Task<void> share_transactions(World& world, FakeAgentClient& first) {
 Task<void> quota_of_one_team(World& world, FakeAgentClient&) {
   auto other = co_await make_team(world);
   CHECK(co_await world.quotas.set(world.actor, other.team->id, {.sandboxes = 2}));
-  Outcome ours, theirs;
-  std::vector<Task<void>> all;
-  for (int i = 0; i < 4; ++i) {
-    all.push_back(create(world, other, {.memory_mb = 128}, theirs));
-    all.push_back(create(world, world.actor, {.memory_mb = 128}, ours));
-  }
-  co_await run_together("creates", std::move(all));
+  auto [ours, theirs] = co_await create_with(world, other, 4);
   CHECK(ours.running == 4);
   CHECK(theirs.running == 2);
   CHECK(theirs.errors == std::vector(2, Errc::quota_exceeded));
@@ -72,13 +83,7 @@ Task<void> quota_of_one_team(World& world, FakeAgentClient&) {
 Task<void> trouble_of_one_team(World& world, FakeAgentClient&) {
   auto other = co_await make_team(world);
   CHECK(co_await world.db.query(kDeleteTeam, other.team->id));
-  Outcome ours, theirs;
-  std::vector<Task<void>> all;
-  for (int i = 0; i < 3; ++i) {
-    all.push_back(create(world, other, {.memory_mb = 128}, theirs));
-    all.push_back(create(world, world.actor, {.memory_mb = 128}, ours));
-  }
-  co_await run_together("creates", std::move(all));
+  auto [ours, theirs] = co_await create_with(world, other, 3);
   CHECK(ours.running == 3);
   CHECK(theirs.errors == std::vector(3, Errc::forbidden));
 }
@@ -87,16 +92,13 @@ Task<void> trouble_of_one_team(World& world, FakeAgentClient&) {
 Task<void> lies_of_one_host(World& world, FakeAgentClient&) {
   auto* liar = co_await world.add_host();
   liar->lie = [](agents::SandboxReport& report) { report.timeout_sec = -1; };
-  Outcome outcome;
-  std::vector<Task<void>> all;
-  for (int i = 0; i < 6; ++i) all.push_back(create(world, world.actor, {.memory_mb = 128}, outcome));
-  co_await run_together("creates", std::move(all));
+  auto outcome = co_await create_at_once(world, {.memory_mb = 128}, 6);
   CHECK(outcome.running == 3);
   CHECK(outcome.errors.size() == 3);
 }
 
 Task<Result<bool>> while_locked(World& world, access::Actor other, Outcome& theirs, pg::Transaction& tx) {
-  CO_TRY_VOID(co_await world.quotas.lock(tx, {other.team->id}));
+  CO_TRY_VOID(co_await world.quotas.hold(tx, {other.team->id}));
   world.tasks.spawn("creates of the locked team", create(world, other, {.memory_mb = 128}, theirs));
   Outcome ours;
   for (int i = 0; i < 2; ++i) co_await create(world, world.actor, {.memory_mb = 128}, ours);
@@ -117,10 +119,7 @@ Task<void> locked_team(World& world, FakeAgentClient&) {
 }
 
 Task<void> more_than_there_is_room(World& world, FakeAgentClient& host) {
-  Outcome outcome;
-  std::vector<Task<void>> all;
-  for (int i = 0; i < 6; ++i) all.push_back(create(world, world.actor, {.memory_mb = 4096}, outcome));
-  co_await run_together("creates", std::move(all));
+  auto outcome = co_await create_at_once(world, {.memory_mb = 4096}, 6);
   CHECK(outcome.running == 4);
   CHECK(host.sandboxes.size() == 4);
   CHECK(outcome.errors == std::vector(2, Errc::no_hosts_available));
