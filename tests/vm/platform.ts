@@ -150,6 +150,11 @@ export class Platform {
     return this.record(id).vm.pid;
   }
 
+  /** The folder of the memory image that a sandbox was started from. */
+  imageOf(id: string): string {
+    return this.record(id).image;
+  }
+
   /** How many machines run sandboxes: all but those made ahead of need and those that stand still. */
   sandboxMachines(): number {
     const halted = readdirSync(join(this.state, 'sandboxes')).filter((id) => {
@@ -159,7 +164,7 @@ export class Platform {
     return this.pids('qemu-system-x86_64').length - this.parked().length - halted.length;
   }
 
-  private record(id: string): { status: string; vm?: any } {
+  private record(id: string): { status: string; image: string; vm?: any } {
     return JSON.parse(readFileSync(join(this.state, 'sandboxes', id, 'record.json'), 'utf8'));
   }
 

@@ -138,6 +138,8 @@ ParkingLimits parking_limits(const Config& config) {
   return {config.parked_vms, config.keep_paused};
 }
 
+void tell_kernel_step(std::string line) { log::info("guest kernel is made", {{"step", line}}); }
+
 // All parts, in the order in which they need each other.
 struct Parts {
   Parts(Executor executor, const Config& config, HypervisorPtr hv)
@@ -164,11 +166,17 @@ struct Parts {
     world.prepare_boot = [this] { return prepare_boot(); };
   }
 
-  // Templates that were built elsewhere need the kernel of this host when they are booted here.
+  // Templates that were built elsewhere need a kernel of this host when they are booted here.
   Task<Result<void>> prepare_boot() {
-    if (builder.has_kernel()) co_return Result<void>{};
-    auto tell = [](std::string line) { log::info("guest kernel is made", {{"step", line}}); };
-    co_return co_await builder.prepare_kernel(tell);
+    if (builder.can_boot()) co_return Result<void>{};
+    co_return co_await builder.prepare_boot(tell_kernel_step);
+  }
+
+  // An update has brought other programs for templates, or another QEMU.
+  Task<void> update_templates() {
+    if (auto updated = co_await builder.update_boot(tell_kernel_step); !updated)
+      log::error("templates keep the guest program that they have", {{"error", updated.error()}});
+    co_await manager.rewarm();
   }
 
   HypervisorPtr hypervisor;
@@ -336,7 +344,7 @@ Task<Result<void>> run_agent(Options options) {
   use_credentials(parts, *credentials, *control);
   parts.fetcher.clean_up();
   CO_TRY_VOID(parts.parking.clean_up());
-  parts.tasks.spawn("rewarm templates", parts.manager.rewarm());
+  parts.tasks.spawn("update templates", parts.update_templates());
   Connection connection(parts, **server, {*control, control_tls, file}, *std::move(credentials), config);
   parts.watchers.spawn("await signal", await_signal(parts.ending));
   parts.watchers.spawn("reaper", parts.reaper.run());

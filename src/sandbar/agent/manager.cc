@@ -127,18 +127,20 @@ Task<Result<SandboxReport>> Manager::do_create(NewSandbox wanted) {
 
 Task<Result<void>> Manager::build(SandboxPtr sandbox, NewSandbox wanted, TemplateInfo tpl) {
   VmShape shape{sandbox->record().vcpus, sandbox->record().memory_mib, sandbox->record().disk_mib};
-  auto image = co_await variants_.image_for(tpl, shape);
-  if (!image) {
+  auto found = co_await variants_.provide(tpl, shape);
+  if (!found) {
     co_await sandbox->destroy();
-    co_return fail(std::move(image).error());
+    co_return fail(std::move(found).error());
   }
+  const auto& image = found->image;
+  if (found->fit == Fit::outdated && Variants::can_vary(tpl)) renew_soon(tpl, shape, image);
   auto who = identity_of(wanted, tpl.settings);
   bool larger = shape.disk_mib > Variants::own_shape(tpl).disk_mib;
   if (larger) who.disk_mib = shape.disk_mib;
   std::optional<ParkedVm> parked;
-  if (!larger && Variants::can_vary(tpl)) parked = parking_.take(*image, shape);
-  co_return co_await sandbox->start(image->directory.string(), std::move(who),
-                                    tpl.settings.start.value_or(""), std::move(parked));
+  if (!larger && Variants::can_vary(tpl)) parked = parking_.take(image, shape);
+  co_return co_await sandbox->start(image.directory.string(), std::move(who), tpl.settings.start.value_or(""),
+                                    std::move(parked));
 }
 
 Task<Result<void>> Manager::destroy(SandboxId id) {
@@ -268,13 +270,29 @@ Task<void> Manager::rewarm_one(TemplateInfo tpl) {
     return std::ranges::any_of(
         sandboxes_, [&](const auto& entry) { return entry.second->record().image == image.string(); });
   };
-  variants_.remove_stale(tpl, is_used);
   auto shape = Variants::own_shape(tpl);
-  auto warmed = co_await variants_.image_for(tpl, shape);
-  if (!warmed)
+  if (auto current = co_await variants_.provide_current(tpl, shape); !current)
+    log::error("template not made again for this machine",
+               {{"template", tpl.id}, {"error", current.error()}});
+  variants_.remove_stale(tpl, is_used);
+  auto found = variants_.find(tpl, shape);
+  if (!found)
     co_return log::error("template of no use on this machine",
-                         {{"template", tpl.id}, {"error", warmed.error()}});
-  if (Variants::can_vary(tpl)) parking_.expect(*warmed, shape);
+                         {{"template", tpl.id}, {"error", found.error()}});
+  if (Variants::can_vary(tpl)) parking_.expect(found->image, shape);
+}
+
+void Manager::renew_soon(TemplateInfo tpl, VmShape shape, TemplateImage outdated) {
+  if (!renewed_.insert(outdated.directory).second) return;
+  world_.tasks.spawn("renew a template", renew(std::move(tpl), shape, std::move(outdated)));
+}
+
+Task<void> Manager::renew(TemplateInfo tpl, VmShape shape, TemplateImage outdated) {
+  auto current = co_await variants_.provide_current(tpl, shape);
+  if (!current)
+    co_return log::error("template not renewed", {{"template", tpl.id}, {"error", current.error()}});
+  parking_.drop(outdated.directory);
+  parking_.expect(current->image, shape);
 }
 
 struct Manager::PauseRound {

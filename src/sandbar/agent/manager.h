@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -51,7 +52,7 @@ class Manager {
   Task<Result<TemplateInfo>> snapshot(SandboxId id, TemplateId into);
   Task<Result<void>> remove_template(TemplateId id);  // a success if there is none
   bool uses(TemplateId id) const;                     // some sandbox is based on it
-  // Boots those templates again that fit this machine no more, after an upgrade of the hypervisor: before
+  // Boots those templates again that an update has outdated, or that fit this machine no more: before
   // somebody waits for one. From then on the first VM of each is parked.
   Task<void> rewarm();
 
@@ -77,6 +78,8 @@ class Manager {
   Task<Result<TemplateInfo>> do_snapshot(SandboxId id, TemplateId into);
   Task<Result<void>> do_expire(SandboxId id);
   Task<void> rewarm_one(TemplateInfo tpl);
+  void renew_soon(TemplateInfo tpl, VmShape shape, TemplateImage outdated);
+  Task<void> renew(TemplateInfo tpl, VmShape shape, TemplateImage outdated);
   Task<void> recover_one(std::filesystem::path directory, std::vector<VmHandle>& known);
   Task<VmPtr> adopt(const SandboxRecord& record, std::filesystem::path directory);
   Task<void> watch(SandboxPtr sandbox, VmPtr vm);
@@ -89,6 +92,7 @@ class Manager {
   Parking& parking_;
   std::filesystem::path directory_;
   Variants variants_;
+  std::set<std::filesystem::path> renewed_;  // outdated images: tried once in this program's life
   std::unordered_map<SandboxId, SandboxPtr> sandboxes_;
 };
 

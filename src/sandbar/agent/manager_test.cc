@@ -145,6 +145,50 @@ Task<void> warms_again(Fixture& f) {
   CHECK(std::filesystem::exists(own / "manifest.json"));
 }
 
+Task<void> renews_behind_its_users(Fixture& f) {
+  auto own = f.templates.path_of(f.base), renewed = own / "variants/1x512";
+  auto image_of = [&f](SandboxId id) { return f.manager().find(id)->record().image; };
+  f.machine.outdated.insert(own.string());
+  CHECK(image_of(co_await f.create()) == own.string());
+  co_await Fixture::until([&] { return std::filesystem::exists(renewed / "manifest.json"); });
+  CHECK(image_of(co_await f.create()) == renewed.string());
+  CHECK(f.machine.warmed == 1);
+}
+
+Task<void> does_not_insist(Fixture& f) {
+  auto own = f.templates.path_of(f.base);
+  f.machine.outdated.insert(own.string());
+  f.machine.fail_warm = true;
+  co_await f.create();
+  co_await Fixture::until([&] { return f.machine.warmed == 1; });
+  CHECK(f.manager().find(co_await f.create())->record().image == own.string());
+  co_await f.manager().rewarm();  // as at the start of the next agent
+  CHECK(f.machine.warmed == 2);
+  CHECK(f.manager().find(co_await f.create())->record().image == own.string());
+}
+
+Task<void> cleans_up_after_updates(Fixture& f) {
+  auto own = f.templates.path_of(f.base), variants = own / "variants";
+  auto larger = f.wanted();
+  larger.shape = {.vcpus = 2, .memory_mib = 1024};
+  co_await f.create(larger);
+  co_await f.manager().destroy(larger.id);
+  for (const char* name : {"", "variants/1x512", "variants/2x1024"})
+    f.machine.outdated.insert((*name ? own / name : own).string());
+  co_await f.manager().rewarm();
+  CHECK(std::filesystem::exists(variants / "1x512"));
+  f.machine.outdated.erase((variants / "1x512").string());
+  CHECK(f.machine.warmed == 2);
+  co_await f.manager().rewarm();
+  CHECK(f.machine.warmed == 2);
+  f.machine.outdated.insert((variants / "1x512").string());
+  co_await f.manager().rewarm();
+  CHECK(f.machine.warmed == 3);
+  CHECK_FALSE(std::filesystem::exists(variants / "1x512"));
+  CHECK(std::filesystem::exists(variants / "1x512-2"));
+  CHECK(std::filesystem::exists(variants / "2x1024"));  // there is no newer one of that shape
+}
+
 Task<void> warms_variants_once(Fixture& f) {
   auto first = f.wanted(), second = f.wanted();
   first.shape = second.shape = {.vcpus = 2, .memory_mib = 1024};
@@ -217,6 +261,13 @@ TEST_CASE("a VM that ends by itself takes its sandbox with it") { Fixture().run(
 TEST_CASE("a template that fits the machine no more is warmed again beside the old image") {
   Fixture().run(warms_again);
 }
+TEST_CASE("an outdated template is in use until a new image has been made behind it") {
+  Fixture().run(renews_behind_its_users);
+}
+TEST_CASE("a template that cannot be renewed goes on as it is, and is tried once by each agent") {
+  Fixture().run(does_not_insist);
+}
+TEST_CASE("variants that a newer one has replaced are removed") { Fixture().run(cleans_up_after_updates); }
 TEST_CASE("sandboxes of another shape share one warm-up") { Fixture().run(warms_variants_once); }
 TEST_CASE("a template is kept as long as a sandbox needs it") { Fixture().run(guards_templates); }
 TEST_CASE("a snapshot changes nothing about its sandbox") { Fixture().run(snapshots); }

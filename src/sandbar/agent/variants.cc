@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/agent/variants.h"
 
+#include <set>
+#include <vector>
+
 #include "sandbar/agent/disk/files.h"
 #include "sandbar/agent/vm/manifest.h"
 #include "sandbar/log/log.h"
@@ -21,6 +24,19 @@ fs::path variant(const TemplateInfo& tpl, VmShape shape, int number) {
   return tpl.image.directory / "variants" / name;
 }
 
+// "2x1024" of "2x1024-2"
+std::string shape_in(const fs::path& variant) {
+  auto name = variant.filename().string();
+  return name.substr(0, name.find('-'));
+}
+
+bool is_own_shape(const TemplateInfo& tpl, VmShape shape) {
+  auto own = Variants::own_shape(tpl);
+  return shape.vcpus == own.vcpus && shape.memory_mib == own.memory_mib;
+}
+
+bool is_current(const Result<Variants::Found>& found) { return found && found->fit == Fit::current; }
+
 }  // namespace
 
 bool Variants::can_vary(const TemplateInfo& tpl) {
@@ -34,40 +50,70 @@ VmShape Variants::own_shape(const TemplateInfo& tpl) {
   return {tpl.settings.vcpus, tpl.settings.memory_mib, tpl.settings.disk_mib};
 }
 
-Task<Result<TemplateImage>> Variants::image_for(TemplateInfo tpl, VmShape shape) {
-  auto own = own_shape(tpl);
-  bool same = shape.vcpus == own.vcpus && shape.memory_mib == own.memory_mib;
-  auto fits = world_.hypervisor.check(tpl.image);
-  if (same && (fits || !can_vary(tpl))) {
-    if (!fits) co_return fail(std::move(fits).error());
-    co_return tpl.image;
-  }
-  int free = 0;
-  for (int number = 1; number <= kMostVariants; ++number) {
+Result<Variants::Found> Variants::look_at(TemplateImage image) const {
+  TRY(auto fit, world_.hypervisor.check(image));
+  return Found{std::move(image), fit};
+}
+
+Result<Variants::Found> Variants::find(const TemplateInfo& tpl, VmShape shape) const {
+  Result<Found> best = fail(not_found("image of that shape", tpl.id.str()));
+  if (is_own_shape(tpl, shape)) best = look_at(tpl.image);
+  for (int number = 1; number <= kMostVariants && !is_current(best); ++number) {
     TemplateImage image{variant(tpl, shape, number)};
-    bool published = is_published(image.directory);
-    if (published && world_.hypervisor.check(image)) co_return image;
-    if (!published && free == 0) free = number;
+    if (!is_published(image.directory)) continue;
+    if (auto found = look_at(std::move(image)); !best || is_current(found)) best = std::move(found);
   }
-  if (free == 0) co_return fail(invalid_state("the template has too many old variants that are in use"));
-  if (!fits)
-    log::warn("template does not fit this machine any more", {{"template", tpl.id}, {"why", fits.error()}});
-  shape.disk_mib = own.disk_mib;
-  co_return co_await warm_once(boot_disk(tpl), shape, variant(tpl, shape, free));
+  return best;
+}
+
+Task<Result<Variants::Found>> Variants::provide(TemplateInfo tpl, VmShape shape) {
+  auto found = find(tpl, shape);
+  if (found || (is_own_shape(tpl, shape) && !can_vary(tpl))) co_return found;
+  if (found.error().code != Errc::not_found)
+    log::warn("template does not fit this machine any more", {{"template", tpl.id}, {"why", found.error()}});
+  co_return co_await make(std::move(tpl), shape);
+}
+
+Task<Result<Variants::Found>> Variants::provide_current(TemplateInfo tpl, VmShape shape) {
+  auto found = find(tpl, shape);
+  if (is_current(found) || !can_vary(tpl)) co_return found;
+  co_return co_await make(std::move(tpl), shape);
 }
 
 void Variants::remove_stale(const TemplateInfo& tpl,
                             const std::function<bool(const fs::path&)>& is_used) const {
+  struct Variant {
+    fs::path directory;
+    Result<Found> found;
+  };
+  std::vector<Variant> all;
+  std::set<std::string> shapes;  // that there is a current image of
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(tpl.image.directory / "variants", error)) {
-    if (!is_published(entry.path()) || is_used(entry.path())) continue;
-    if (world_.hypervisor.check({entry.path()})) continue;
-    log::info("template variant removed", {{"image", entry.path().string()}});
-    fs::remove_all(entry.path(), error);
+    if (!is_published(entry.path())) continue;
+    all.push_back({entry.path(), look_at({entry.path()})});
+    if (is_current(all.back().found)) shapes.insert(shape_in(entry.path()));
+  }
+  for (const auto& [directory, found] : all) {
+    bool needed = is_current(found) || (found && !shapes.contains(shape_in(directory)));
+    if (needed || is_used(directory)) continue;
+    log::info("template variant removed", {{"image", directory.string()}});
+    fs::remove_all(directory, error);
   }
 }
 
-Task<Result<TemplateImage>> Variants::warm_once(fs::path disk, VmShape shape, fs::path into) {
+Task<Result<Variants::Found>> Variants::make(TemplateInfo tpl, VmShape shape) {
+  int number = 1;
+  while (number <= kMostVariants && is_published(variant(tpl, shape, number))) ++number;
+  if (number > kMostVariants)
+    co_return fail(invalid_state("the template has too many old variants that are in use"));
+  auto into = variant(tpl, shape, number);
+  shape.disk_mib = own_shape(tpl).disk_mib;
+  CO_TRY_VOID(co_await warm_once(boot_disk(tpl), shape, into));
+  co_return Found{{into}, Fit::current};
+}
+
+Task<Result<void>> Variants::warm_once(fs::path disk, VmShape shape, fs::path into) {
   auto& entry = warming_[into.string()];
   if (!entry) entry = std::make_shared<TaskLock>(world_.executor);
   auto lock = entry;
@@ -78,23 +124,24 @@ Task<Result<TemplateImage>> Variants::warm_once(fs::path disk, VmShape shape, fs
     log::info("template variant warmed", {{"image", into.string()}});
   }
   warming_.erase(into.string());
-  co_return TemplateImage{into};
+  co_return Result<void>{};
 }
 
-// The hypervisor takes the disk over, hence a copy of its own; it appears under `into` as a whole.
+// The hypervisor takes a disk over, hence a name of its own for it: nobody ever writes to it. The image
+// appears under `into` as a whole.
 Task<Result<void>> Variants::warm(fs::path disk, VmShape shape, fs::path into) {
   if (world_.prepare_boot) CO_TRY_VOID(co_await world_.prepare_boot());
-  auto copy = into;
-  copy += ".disk";
-  CO_TRY_VOID(co_await world_.blocking.run([disk, copy]() -> Result<void> {
+  auto link = into;
+  link += ".disk";
+  CO_TRY_VOID(co_await world_.blocking.run([disk, link]() -> Result<void> {
     std::error_code error;
-    fs::create_directories(copy.parent_path(), error);
-    fs::remove(copy, error);
-    return copy_sparse(disk, copy);
+    fs::create_directories(link.parent_path(), error);
+    fs::remove(link, error);
+    return link_or_copy(disk, link);
   }));
-  auto warmed = co_await world_.hypervisor.warm(copy, shape, into);
+  auto warmed = co_await world_.hypervisor.warm(link, shape, into);
   std::error_code error;
-  fs::remove(copy, error);
+  fs::remove(link, error);
   co_return warmed;
 }
 

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/reboot.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -140,6 +141,7 @@ void write_if_absent(const char* path, std::string_view text) {
 }
 
 void set_names() {
+  prctl(PR_SET_NAME, "sandbar-guest");  // init starts it by descriptor, which the kernel would name it after
   auto name = read_small_file("/etc/hostname", 64).value_or("");
   auto bare = std::string(trim(name));
   if (bare.empty()) bare = "sandbar";

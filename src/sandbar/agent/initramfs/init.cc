@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The first program of a template's boot, /init of the initramfs: loads the virtio modules, mounts the disk,
-// makes it the root and becomes the guest program. It runs once per template (sandboxes are restored, not
-// booted) and depends on nothing but system calls. Whatever fails ends it; the kernel panics, QEMU exits, and
-// the build shows the console.
+// makes it the root and becomes the guest program, which comes along in the initramfs: no file of the disk is
+// it. It runs once per template (sandboxes are restored, not booted) and depends on nothing but system calls.
+// Whatever fails ends it; the kernel panics, QEMU exits, and the build shows the console.
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@ namespace {
 
 constexpr const char* kDisk = "/dev/vda";
 constexpr const char* kNewRoot = "/root";
-constexpr const char* kGuest = "/usr/local/bin/sandbar-guest";
+constexpr const char* kGuest = "/sandbar-guest";
 constexpr int kDiskWaitMs = 15'000;
 
 void print(const char* text) { (void)!write(STDERR_FILENO, text, strlen(text)); }
@@ -72,6 +72,14 @@ void move_into_new_root(const char* from, const char* to) {
   if (mount(from, to, nullptr, MS_MOVE, nullptr) != 0) die("move", from);
 }
 
+// Needs no path: after the change of root there is none.
+int open_guest() {
+  int file = open(kGuest, O_PATH | O_CLOEXEC);
+  if (file < 0) die("open", kGuest);
+  unlink(kGuest);
+  return file;
+}
+
 void switch_root() {
   make_directory(kNewRoot);
   if (mount(kDisk, kNewRoot, "ext4", MS_NOATIME, "") != 0) die("mount", kDisk);
@@ -92,8 +100,9 @@ int main(int, char**, char** environment) {
   mount_at("sysfs", "/sys");
   load_modules();
   wait_for_disk();
+  int guest = open_guest();
   switch_root();
-  char* arguments[] = {const_cast<char*>(kGuest), nullptr};
-  execve(kGuest, arguments, environment);
+  char* arguments[] = {const_cast<char*>(kGuest + 1), nullptr};
+  execveat(guest, "", arguments, environment, AT_EMPTY_PATH);
   die("execute", kGuest);
 }

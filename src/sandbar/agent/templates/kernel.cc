@@ -12,30 +12,20 @@
 #include "sandbar/agent/templates/cpio.h"
 #include "sandbar/agent/templates/kernel_image.h"
 #include "sandbar/agent/templates/tool.h"
+#include "sandbar/agent/vm/boot_files.h"
 #include "sandbar/base/strings.h"
 #include "sandbar/base/units.h"
-#include "sandbar/json/encode.h"
 
 namespace sandbar::agent {
 namespace {
 
 constexpr std::string_view kMetaPackage = "linux-image-cloud-amd64";
-constexpr std::size_t kLargestImage = 64 * kMib, kLargestModule = 16 * kMib, kLargestInit = 8 * kMib;
+constexpr std::size_t kLargestImage = 64 * kMib, kLargestModule = 16 * kMib, kLargestProgram = 64 * kMib,
+                      kLargestArchive = 128 * kMib;
 
 // What microvm's devices need, and overlay for container tools inside a sandbox.
 const std::vector<std::string> kModules = {"virtio_mmio",    "virtio_pci", "virtio_blk",     "virtio_net",
                                            "virtio_console", "virtio_rng", "virtio_balloon", "overlay"};
-
-struct KernelVersion {
-  std::string package;  // "linux-image-6.1.0-56-cloud-amd64"
-  std::string version;  // "6.1.192-2"
-  std::string init_sha256;
-};
-BOOST_DESCRIBE_STRUCT(KernelVersion, (), (package, version, init_sha256))
-
-bool operator==(const KernelVersion& a, const KernelVersion& b) {
-  return a.package == b.package && a.version == b.version && a.init_sha256 == b.init_sha256;
-}
 
 std::string sha256_of(std::string_view bytes) {
   std::string digest(EVP_MAX_MD_SIZE, '\0');
@@ -46,30 +36,27 @@ std::string sha256_of(std::string_view bytes) {
 }
 
 // From "Depends: linux-image-6.1.0-56-cloud-amd64 (= 6.1.192-2)" of the meta package.
-Result<KernelVersion> version_from(std::string_view record, std::string init_sha256) {
+Result<BootFiles> version_from(std::string_view record) {
   for (auto line : split(record, '\n')) {
     if (!line.starts_with("Depends: linux-image-")) continue;
     auto words = split(line, ' ');
     if (words.size() >= 4 && words[2] == "(=" && words[3].ends_with(')'))
-      return KernelVersion{std::string(words[1]), std::string(words[3].substr(0, words[3].size() - 1)),
-                           init_sha256};
+      return BootFiles{std::string(words[1]), std::string(words[3].substr(0, words[3].size() - 1)), {}};
   }
   return fail(internal_error(fmt::format("apt does not say which kernel {} stands for", kMetaPackage)));
 }
 
-Task<Result<KernelVersion>> wanted_version(std::filesystem::path apt, std::filesystem::path init) {
-  CO_TRY(auto program, read_file(init, kLargestInit));
+Task<Result<BootFiles>> wanted_version(std::filesystem::path apt) {
   std::vector<std::string> show{"apt-cache", "show", "--no-all-versions", std::string(kMetaPackage)};
   CO_TRY(auto record, co_await read_tool({.command = apt_command(apt, std::move(show))}));
-  co_return version_from(record, sha256_of(program));
+  co_return version_from(record);
 }
 
-bool is_there(const std::filesystem::path& kernel, const KernelVersion& wanted) {
-  auto text = read_file(kernel / "version.json", 4096);
-  if (!text) return false;
-  auto have = json::decode_text<KernelVersion>(*text);
-  return have && *have == wanted && access((kernel / "vmlinux").c_str(), R_OK) == 0 &&
-         access((kernel / "initrd.cpio").c_str(), R_OK) == 0;
+bool is_there(const std::filesystem::path& kernel, const BootFiles& wanted) {
+  auto have = load_boot_files(kernel);
+  return have && have->package == wanted.package && have->version == wanted.version &&
+         access((kernel / "vmlinux").c_str(), R_OK) == 0 &&
+         access((kernel / "modules.cpio").c_str(), R_OK) == 0;
 }
 
 // The first file below `folder` whose name begins with `prefix`.
@@ -136,12 +123,8 @@ Task<Result<std::vector<Module>>> read_modules(std::filesystem::path folder, std
   co_return modules;
 }
 
-Result<std::string> initrd_of(const std::vector<Module>& modules, const std::filesystem::path& init) {
+Result<std::string> modules_archive(const std::vector<Module>& modules) {
   CpioWriter archive;
-  TRY(auto program, read_file(init, kLargestInit));
-  archive.directory("dev");
-  archive.character_device("dev/console", 0600, 5, 1);  // so that the kernel can open init's standard streams
-  archive.file("init", 0755, program);
   archive.directory("modules");
   std::string list;
   for (const auto& module : modules) {
@@ -154,25 +137,36 @@ Result<std::string> initrd_of(const std::vector<Module>& modules, const std::fil
   return std::move(archive).finish();
 }
 
-Task<Result<void>> make_initrd(std::filesystem::path tree, KernelPaths paths, std::filesystem::path to) {
+Result<std::string> programs_archive(const KernelPaths& paths) {
+  CpioWriter archive;
+  TRY(auto init, read_file(paths.init, kLargestProgram));
+  TRY(auto guest, read_file(paths.guest, kLargestProgram));
+  archive.directory("dev");
+  archive.character_device("dev/console", 0600, 5, 1);  // so that the kernel can open init's standard streams
+  archive.file("init", 0755, init);
+  archive.file("sandbar-guest", 0755, guest);
+  return std::move(archive).finish();
+}
+
+Task<Result<void>> make_modules(std::filesystem::path tree, KernelPaths paths, std::filesystem::path to) {
   CO_TRY(auto folder, find_file(tree / "lib/modules", ""));
   CO_TRY(auto known, co_await read_modules(folder / "kernel", paths.scratch));
   CO_TRY(auto order, load_order(known, kModules));
-  CO_TRY(auto archive, initrd_of(order, paths.init));
+  CO_TRY(auto archive, modules_archive(order));
   co_return replace_file(to, archive, 0644);
 }
 
-// version.json goes first and comes last: with it, the three files belong together.
+// version.json goes first and comes last: with it, the files belong together.
 Result<void> publish(const std::filesystem::path& from, const std::filesystem::path& to,
-                     const KernelVersion& version) {
+                     const BootFiles& version) {
   std::error_code error;
   std::filesystem::create_directories(to, error);
   std::filesystem::remove(to / "version.json", error);
-  for (const char* name : {"vmlinux", "initrd.cpio"}) {
+  for (const char* name : {"vmlinux", "modules.cpio"}) {
     TRY_VOID(sync_file(from / name));
     TRY_VOID(rename_durably(from / name, to / name));
   }
-  return replace_file(to / "version.json", json::encode(version), 0644);
+  return save_boot_files(to, version);
 }
 
 }  // namespace
@@ -196,14 +190,27 @@ Task<Result<void>> update_package_lists(std::filesystem::path apt, std::function
 }
 
 Task<Result<void>> make_kernel(KernelPaths paths, std::function<void(std::string)> log) {
-  CO_TRY(auto version, co_await wanted_version(paths.apt, paths.init));
-  if (is_there(paths.kernel, version)) co_return Result<void>{};
+  CO_TRY(auto version, co_await wanted_version(paths.apt));
+  if (is_there(paths.kernel, version)) co_return put_programs(paths);
   log(fmt::format("fetching kernel {}", version.package));
   CO_TRY(auto tree, co_await unpack_package(paths, version.package));
   log("unpacking the kernel");
   CO_TRY_VOID(co_await make_vmlinux(tree, paths.work / "vmlinux"));
-  CO_TRY_VOID(co_await make_initrd(tree, paths, paths.work / "initrd.cpio"));
-  co_return publish(paths.work, paths.kernel, version);
+  CO_TRY_VOID(co_await make_modules(tree, paths, paths.work / "modules.cpio"));
+  CO_TRY_VOID(publish(paths.work, paths.kernel, version));
+  co_return put_programs(paths);
+}
+
+// The kernel unpacks archives that follow each other as if they were one.
+Result<void> put_programs(const KernelPaths& paths) {
+  TRY(auto files, load_boot_files(paths.kernel));
+  TRY(auto programs, programs_archive(paths));
+  auto digest = sha256_of(programs);
+  if (files.programs == digest) return {};
+  TRY(auto modules, read_file(paths.kernel / "modules.cpio", kLargestArchive));
+  TRY_VOID(replace_file(paths.kernel / "initrd.cpio", modules + programs, 0644));
+  files.programs = digest;
+  return save_boot_files(paths.kernel, files);
 }
 
 }  // namespace sandbar::agent

@@ -194,19 +194,14 @@ std::vector<std::string> inside(const std::filesystem::path& tree, bool network,
   return all;
 }
 
-Task<Result<void>> put_file(std::filesystem::path tree, std::string path, unsigned mode,
-                            std::filesystem::path content, LineSink line) {
+Task<Result<void>> put_file(RootfsPlan plan, FileStep file, LineSink line) {
   static constexpr auto kScript =
       "mkdir -p -- \"$(dirname -- \"$1\")\" && rm -f -- \"$1\" && cat > \"$1\" && chmod \"$2\" -- \"$1\"";
-  std::vector<std::string> command{"sh", "-c", kScript, "sh", path, fmt::format("{:o}", mode)};
-  co_return co_await run_tool({.command = inside(tree, false, command), .input = content, .limit = 60s},
-                              line);
-}
-
-Task<Result<void>> put_text(RootfsPlan plan, FileStep file, LineSink line) {
   auto content = plan.work / "content";
   CO_TRY_VOID(replace_file(content, file.content));
-  co_return co_await put_file(plan.tree, file.path, file.mode, content, line);
+  std::vector<std::string> command{"sh", "-c", kScript, "sh", file.path, fmt::format("{:o}", file.mode)};
+  co_return co_await run_tool({.command = inside(plan.tree, false, command), .input = content, .limit = 60s},
+                              line);
 }
 
 // A command that fails is the definition's fault: the caller is told which one it was.
@@ -218,7 +213,7 @@ Task<Result<void>> run_script(RootfsPlan plan, RunStep step, bool network, LineS
 }
 
 Task<Result<void>> apply(RootfsPlan plan, BuildStep step, bool network, LineSink line) {
-  if (auto* file = std::get_if<FileStep>(&step)) co_return co_await put_text(plan, std::move(*file), line);
+  if (auto* file = std::get_if<FileStep>(&step)) co_return co_await put_file(plan, std::move(*file), line);
   co_return co_await run_script(plan, std::get<RunStep>(std::move(step)), network, line);
 }
 
@@ -256,11 +251,10 @@ Task<Result<void>> install_packages(RootfsPlan plan, std::vector<std::string> pa
 }
 
 Task<Result<void>> customise(RootfsPlan plan, Definition definition, Progress progress) {
-  CO_TRY_VOID(co_await put_file(plan.tree, "/usr/local/bin/sandbar-guest", 0755, plan.guest, progress.line));
   const std::array<FileStep, 3> system{{{"/etc/hosts", 0644, std::string(kHosts)},
                                         {"/etc/hostname", 0644, "sandbox\n"},
                                         {"/etc/resolv.conf", 0644, std::string(kResolvers)}}};
-  for (const auto& file : system) CO_TRY_VOID(co_await put_text(plan, file, progress.line));
+  for (const auto& file : system) CO_TRY_VOID(co_await put_file(plan, file, progress.line));
   std::size_t done = 0;
   for (const auto& step : definition.steps) {
     progress.step(static_cast<int>(100 * done++ / definition.steps.size()), title_of(step));

@@ -21,7 +21,6 @@ struct RootfsPlan {
   std::filesystem::path work;      // scratch folder; exists
   std::filesystem::path packages;  // downloaded packages, kept between builds
   std::filesystem::path apt;       // package lists (kernel.h)
-  std::filesystem::path guest;     // the sandbar-guest program
 };
 
 struct Progress {
@@ -34,7 +33,7 @@ std::string title_of(const BuildStep& step);
 
 Task<Result<void>> install_packages(RootfsPlan plan, std::vector<std::string> packages, Progress progress);
 
-// The guest program, name resolution, then the definition's steps in their order.
+// Name resolution, then the definition's steps in their order.
 Task<Result<void>> customise(RootfsPlan plan, Definition definition, Progress progress);
 
 // An ext4 image of the tree, `disk_mib` large and sparse. Mounts nothing.

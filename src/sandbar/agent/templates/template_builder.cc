@@ -16,6 +16,7 @@
 #include "sandbar/agent/templates/plain_tree.h"
 #include "sandbar/agent/templates/rootfs.h"
 #include "sandbar/agent/templates/work_folder.h"
+#include "sandbar/agent/vm/boot_files.h"
 #include "sandbar/async/timer.h"
 #include "sandbar/base/units.h"
 
@@ -148,13 +149,16 @@ struct Build {
 
 KernelPaths kernel_paths(const TemplateBuilderConfig& config, const std::filesystem::path& work,
                          const std::filesystem::path& scratch) {
-  return {config.state / "kernel", work, scratch, config.state / "cache/apt",
-          config.programs / "sandbar-init"};
+  return {config.state / "kernel",
+          work,
+          scratch,
+          config.state / "cache/apt",
+          config.programs / "sandbar-init",
+          config.programs / "sandbar-guest"};
 }
 
 RootfsPlan rootfs_plan(const TemplateBuilderConfig& config, const std::filesystem::path& scratch) {
-  return {scratch / "tree", scratch, config.state / "cache/packages", config.state / "cache/apt",
-          config.programs / "sandbar-guest"};
+  return {scratch / "tree", scratch, config.state / "cache/packages", config.state / "cache/apt"};
 }
 
 Task<Result<void>> kernel_part(const TemplateBuilderConfig& config, KernelPaths paths,
@@ -163,6 +167,11 @@ Task<Result<void>> kernel_part(const TemplateBuilderConfig& config, KernelPaths 
   log->step(kKernel, 0, "updating package lists");
   CO_TRY_VOID(co_await update_package_lists(config.state / "cache/apt", tell));
   co_return co_await make_kernel(std::move(paths), tell);
+}
+
+Task<Result<void>> put_programs_alone(const TemplateBuilderConfig& config, TemplateBuilder::Log log) {
+  CO_TRY(auto lock, co_await take_lock(config.state, log));
+  co_return put_programs(kernel_paths(config, {}, {}));
 }
 
 // A step's begin ends the one before it.
@@ -311,14 +320,13 @@ Task<Result<void>> TemplateBuilder::build(BuildOrder order, BuildWatch watch, Ch
   co_return Result<void>{};
 }
 
-bool TemplateBuilder::has_kernel() const {
-  std::error_code error;
-  return config_.kind == BuildKind::plain ||
-         (std::filesystem::exists(config_.state / "kernel/vmlinux", error) &&
-          std::filesystem::exists(config_.state / "kernel/initrd.cpio", error));
+bool TemplateBuilder::can_boot() const {
+  if (config_.kind == BuildKind::plain) return true;
+  auto files = load_boot_files(config_.state / "kernel");
+  return files && files->programs;
 }
 
-Task<Result<void>> TemplateBuilder::prepare_kernel(Log log) {
+Task<Result<void>> TemplateBuilder::prepare_boot(Log log) {
   CO_TRY_VOID(make_folders(config_.state));
   CO_TRY(auto lock, co_await take_lock(config_.state, log));
   CO_TRY(auto work, WorkFolder::create(config_.state, "kernel", WorkPlace::state));
@@ -326,6 +334,16 @@ Task<Result<void>> TemplateBuilder::prepare_kernel(Log log) {
   auto made = co_await kernel_part(config_, paths, std::make_shared<BuildLog>(BuildWatch{.log = log}));
   co_await work.remove(blocking_);
   co_return made;
+}
+
+Task<Result<void>> TemplateBuilder::update_boot(Log log) {
+  std::error_code error;
+  if (config_.kind == BuildKind::plain || !std::filesystem::exists(config_.state / "kernel/vmlinux", error))
+    co_return Result<void>{};
+  auto put = co_await put_programs_alone(config_, log);
+  // An installation of long ago has not kept the kernel's modules.
+  if (!put && put.error().code == Errc::not_found) co_return co_await prepare_boot(log);
+  co_return put;
 }
 
 Task<void> TemplateBuilder::clean_up() {

@@ -64,9 +64,12 @@ class TemplateBuilder {
   // and nothing is left; canceled if that was wished.
   Task<Result<void>> build(BuildOrder order, BuildWatch watch, Check check = {});
 
-  // Makes kernel/{vmlinux,initrd.cpio,version.json} unless they are there and fit. build() does it by itself.
-  Task<Result<void>> prepare_kernel(Log log);
-  bool has_kernel() const;
+  // What templates are booted with (kernel.h), unless it is there. build() does it by itself.
+  Task<Result<void>> prepare_boot(Log log);
+  bool can_boot() const;
+  // After an update of Sandbar: its programs take the place of older ones. Where nothing was booted yet,
+  // nothing is done.
+  Task<Result<void>> update_boot(Log log);
 
   // Removes what builds of an earlier run left behind. Call before the first build.
   Task<void> clean_up();

@@ -26,9 +26,10 @@ struct Machine {
   std::uint16_t guest_port = 0;                  // where the guest of every VM listens on this machine
   std::map<std::uint16_t, std::uint16_t> ports;  // further ports inside, and where they are in truth
 
-  bool fail_restore = false, fail_pause = false, fail_go_on = false;
+  bool fail_restore = false, fail_pause = false, fail_go_on = false, fail_warm = false;
   std::set<std::string> fail_pause_of;  // ids
   std::set<std::string> unfit;          // directories of images that were made for another machine
+  std::set<std::string> outdated;       // of those that were made with an older guest
   int warmed = 0, restores = 0;
   std::vector<std::int64_t> cleaned_up_except;
 
@@ -123,10 +124,10 @@ class ScriptedHypervisor final : public Hypervisor {
 
   std::string name() const override { return "scripted"; }
 
-  Result<void> check(const TemplateImage& image) const override {
+  Result<Fit> check(const TemplateImage& image) const override {
     if (machine_.unfit.contains(image.directory.string()))
       return fail(invalid_state("made for another machine"));
-    return {};
+    return machine_.outdated.contains(image.directory.string()) ? Fit::outdated : Fit::current;
   }
 
   Task<Result<VmPtr>> restore(RestoreSpec spec) override {
@@ -151,6 +152,7 @@ class ScriptedHypervisor final : public Hypervisor {
 
   Task<Result<void>> warm(std::filesystem::path, VmShape shape, std::filesystem::path into) override {
     ++machine_.warmed;
+    if (machine_.fail_warm) co_return fail(scripted_failure());
     co_return publish_fake_image(into, shape);
   }
 

@@ -132,7 +132,8 @@ Task<Result<TemplateInfo>> TemplateFetcher::fetch_from(TemplateId id, FetchSourc
   CO_TRY_VOID(check_space(copy.partial.files(), copy.index.bytes()));
   copy.end = copy.index.entries.front().chunks.size();
   CO_TRY_VOID(co_await fill(copy, *fetch));
-  CO_TRY_VOID(parts_.hypervisor.check({copy.partial.files()}));
+  if (auto fit = parts_.hypervisor.check({copy.partial.files()}); !fit)
+    co_return fail(std::move(fit).error());
   copy.end = copy.items.size();
   CO_TRY_VOID(co_await fill(copy, *fetch));
   auto into = parts_.templates.path_of(id);

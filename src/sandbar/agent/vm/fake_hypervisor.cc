@@ -185,9 +185,9 @@ class FakeHypervisor final : public Hypervisor {
 
   std::string name() const override { return "fake"; }
 
-  Result<void> check(const TemplateImage& image) const override {
+  Result<Fit> check(const TemplateImage& image) const override {
     TRY(auto manifest, load_manifest(image.directory));
-    if (manifest.machine.qemu == kVersion) return {};
+    if (manifest.machine.qemu == kVersion) return Fit::current;
     return fail(
         Error{Errc::invalid_state, "the template was made for another machine and must be built again",
               fmt::format("the image has \"{}\", this host \"{}\"", manifest.machine.qemu, kVersion)});
@@ -195,7 +195,7 @@ class FakeHypervisor final : public Hypervisor {
 
   Task<Result<VmPtr>> restore(RestoreSpec spec) override {
     CO_TRY(auto manifest, load_manifest(spec.image.directory));
-    CO_TRY_VOID(check(spec.image));
+    if (auto fit = check(spec.image); !fit) co_return fail(std::move(fit).error());
     if (manifest.vcpus != spec.shape.vcpus || manifest.memory_mib != spec.shape.memory_mib)
       co_return fail(invalid_state("the image has another shape"));
     spec.shape.disk_mib = std::max(spec.shape.disk_mib, manifest.disk_mib);

@@ -105,6 +105,9 @@ class Vm {
 };
 using VmPtr = std::shared_ptr<Vm>;
 
+// How an image that can be used was made: as it would be made now, or with an older guest program.
+enum class Fit { current, outdated };
+
 class Hypervisor {
  public:
   virtual ~Hypervisor() = default;
@@ -112,7 +115,7 @@ class Hypervisor {
   virtual std::string name() const = 0;
   // Whether restore() can work with that image here: invalid_state says what differs. A template that was
   // built can then be booted again from its disk; a snapshot is lost to this machine.
-  virtual Result<void> check(const TemplateImage&) const { return {}; }
+  virtual Result<Fit> check(const TemplateImage&) const { return Fit::current; }
   // A running VM, guest not spoken to yet. The caller must set clock, entropy and identity (guest_client)
   // before anything of the user's runs. invalid_state if the image does not fit this machine (it must be
   // warmed again).

@@ -4,6 +4,7 @@
 #include <boost/describe.hpp>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,8 +36,10 @@ struct Manifest {
   int disk_mib = 0;
   std::vector<std::string> devices;  // in the order of the command line
   std::vector<std::string> layers;   // of the disk, bottom first; files beside the manifest
+  std::optional<std::string>
+      boot;  // boot_name() of what the memory began with; none = made before it was kept
 };
-BOOST_DESCRIBE_STRUCT(Manifest, (), (version, machine, vcpus, memory_mib, disk_mib, devices, layers))
+BOOST_DESCRIBE_STRUCT(Manifest, (), (version, machine, vcpus, memory_mib, disk_mib, devices, layers, boot))
 
 // The disk that was booted, and what booting wrote above it: memory can be made again from these. A snapshot
 // has more layers, and its memory is what it is.

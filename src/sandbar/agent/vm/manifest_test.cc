@@ -8,6 +8,7 @@
 
 #include "sandbar/agent/disk/files.h"
 #include "sandbar/agent/vm/accelerator.h"
+#include "sandbar/agent/vm/boot_files.h"
 #include "sandbar/agent/vm/qemu_command.h"
 #include "sandbar/json/encode.h"
 
@@ -27,7 +28,8 @@ struct Scratch {
 Manifest sample() {
   auto machine = machine_with(false, 2'800'000);
   machine.qemu = "7.2.22 (Debian)";
-  return {kManifestVersion, machine, 1, 512, 1024, sandbox_devices(), {"disk.0.raw", "disk.1"}};
+  return {kManifestVersion,           machine, 1, 512, 1024, sandbox_devices(), {"disk.0.raw", "disk.1"},
+          "programs and command line"};
 }
 
 bool has(const std::vector<std::string>& arguments, std::string_view text) {
@@ -58,6 +60,20 @@ TEST_CASE("an image without manifest is not there, and a manifest beyond the lim
   SUBCASE("of the future") { bad.version = 99; }
   REQUIRE(save_manifest(scratch.path, bad));
   CHECK(load_manifest(scratch.path).error().code == Errc::invalid_state);
+}
+
+TEST_CASE("what an image was booted with has the same name on every host, and another with other programs") {
+  BootFiles files{"linux-image-6.1.0-56-cloud-amd64", "6.1.192-2", "0123"};
+  auto here = sample().machine, elsewhere = here;
+  elsewhere.tsc_khz = 3'100'000;
+  auto newer_kernel = files, newer_guest = files, unfinished = files;
+  newer_kernel.version = "6.1.200-1";
+  newer_guest.programs = "4567";
+  unfinished.programs.reset();
+  CHECK(boot_name(files, here) == boot_name(newer_kernel, elsewhere));
+  CHECK(boot_name(files, here) != boot_name(newer_guest, here));
+  CHECK(boot_name(files, here) != boot_name(files, machine_with(true, 0)));
+  CHECK_FALSE(boot_name(unfinished, here));
 }
 
 TEST_CASE("an image of another machine is refused with a word on what differs") {

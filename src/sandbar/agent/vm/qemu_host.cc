@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "sandbar/agent/disk/files.h"
+#include "sandbar/agent/vm/boot_files.h"
 #include "sandbar/base/try.h"
 
 // The helper library travels inside this program, so there is no path to look for it in.
@@ -44,6 +45,11 @@ QemuHost::QemuHost(Executor e, QemuConfig c, Instance i, Machine m)
       machine(std::move(m)),
       cgroups(Cgroups::open(i.name(), config.state)),
       slots(executor, SlotMaker(i, config.network, run() / "netns"), config.network.ready_slots) {}
+
+std::optional<std::string> QemuHost::boot() const {
+  auto files = load_boot_files(config.state / "kernel");
+  return files ? boot_name(*files, machine) : std::nullopt;
+}
 
 JailSpec QemuHost::jail(std::uint32_t slot) const {
   JailSpec spec;

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "sandbar/agent/jail/cgroup.h"
@@ -32,6 +33,8 @@ struct QemuHost {
 
   std::filesystem::path kernel() const { return config.state / "kernel" / "vmlinux"; }
   std::filesystem::path initrd() const { return config.state / "kernel" / "initrd.cpio"; }
+  // boot_name() of what a template is booted with now; none if that is not there.
+  std::optional<std::string> boot() const;
   std::filesystem::path run() const { return config.state / "run"; }
   std::filesystem::path qmp_socket(std::uint32_t slot) const { return run() / "qmp" / std::to_string(slot); }
   static std::string cgroup(std::uint32_t slot) { return "vm-" + std::to_string(slot); }

@@ -57,9 +57,11 @@ class QemuHypervisor final : public Hypervisor {
   std::string name() const override {
     return host_->machine.accelerator == "kvm" ? "qemu (kvm)" : "qemu (emulated)";
   }
-  Result<void> check(const TemplateImage& image) const override {
+  Result<Fit> check(const TemplateImage& image) const override {
     TRY(auto manifest, load_manifest(image.directory));
-    return check_fit(manifest, host_->machine);
+    TRY_VOID(check_fit(manifest, host_->machine));
+    auto boot = host_->boot();
+    return !boot || manifest.boot == boot ? Fit::current : Fit::outdated;
   }
   Task<Result<VmPtr>> restore(RestoreSpec spec) override;
   Task<Result<VmPtr>> adopt(RestoreSpec spec, VmHandle handle) override;

@@ -47,7 +47,8 @@ Result<Manifest> plan_manifest(const QemuHost& host, const fs::path& disk, const
                   .memory_mib = shape.memory_mib,
                   .disk_mib = std::max(mib, shape.disk_mib),
                   .devices = sandbox_devices(),
-                  .layers = {kBase, kOverlay}};
+                  .layers = {kBase, kOverlay},
+                  .boot = host.boot()};
 }
 
 // The only time that a QEMU may write a memory image.
@@ -149,8 +150,7 @@ Task<Result<void>> boot_and_freeze(QemuHostPtr host, QemuProcessPtr process, fs:
 }  // namespace
 
 Task<Result<void>> warm_image(QemuHostPtr host, fs::path disk, VmShape shape, fs::path into) {
-  if (!fs::exists(host->kernel()) || !fs::exists(host->initrd()))
-    co_return fail(invalid_state("this host has no guest kernel yet"));
+  if (!host->boot()) co_return fail(invalid_state("this host has no guest kernel yet"));
   CO_TRY(auto manifest, plan_manifest(*host, disk, shape));
   CO_TRY(auto image, ImageBuilder::create(std::move(into)));
   for (const auto& file : {host->kernel(), host->initrd()}) CO_TRY_VOID(set_owner(file, 0, 0644));

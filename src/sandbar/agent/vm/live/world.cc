@@ -29,7 +29,7 @@ class World {
  public:
   World() {
     for (const char* name : {"templates", "sandboxes", "kernel"}) fs::create_directories(state / name);
-    for (const char* name : {"vmlinux", "initrd.cpio"})
+    for (const char* name : {"vmlinux", "initrd.cpio", "version.json"})
       must(link_or_copy(kCache / "kernel" / name, state / "kernel" / name));
   }
   ~World() {
@@ -63,7 +63,8 @@ std::optional<T> run_alone(Task<T> task) {
 void print_line(std::string line) { std::printf("  %s\n", line.c_str()); }
 
 Task<Result<void>> fetch_kernel() {
-  KernelPaths paths{kCache / "kernel", kCache / "work", kCache / "work", kCache / "apt", SANDBAR_LIVE_GUEST};
+  KernelPaths paths{kCache / "kernel", kCache / "work",    kCache / "work",
+                    kCache / "apt",    SANDBAR_LIVE_GUEST, SANDBAR_LIVE_GUEST};
   fs::remove_all(paths.work);
   fs::create_directories(paths.work);
   auto made = co_await make_kernel(paths, print_line);
