@@ -23,12 +23,13 @@ Jobs::Jobs(pg::Database& database, agents::AgentPool& agents, Timings timings, s
       driver_(database, table(std::move(more)), timings_.period) {}
 
 std::vector<Job> Jobs::table(std::vector<Job> more) {
+  auto soon = std::min<std::chrono::milliseconds>(timings_.period, std::chrono::seconds(1));
   std::vector<Job> jobs{
       {"host_monitor", timings_.period, run_of(host_monitor_)},
       {"template_reconciler", timings_.period, run_of(templates_)},
-      {"new_templates", std::min<std::chrono::milliseconds>(timings_.period, std::chrono::seconds(1)),
-       std::bind_front(&TemplateReconciler::run_for_new, &templates_)},
+      {"new_templates", soon, std::bind_front(&TemplateReconciler::run_for_new, &templates_)},
       {"sandbox_reconciler", timings_.period, run_of(sandboxes_)},
+      {"differing_hosts", soon, std::bind_front(&SandboxReconciler::run_for_differing, &sandboxes_)},
       {"cleanup", std::chrono::hours(1), run_of(cleanup_)},
   };
   std::ranges::move(more, std::back_inserter(jobs));

@@ -19,6 +19,8 @@ constexpr pg::Statement<1> kInsertHost{"test_insert_host", R"sql(
 constexpr pg::Statement<4> kInsertSandbox{"test_insert_sandbox", R"sql(
   INSERT INTO sandboxes (id, team_id, host_id, template, status, vcpus, memory_mb, disk_mb, last_updated)
   VALUES ($1, '00000000-0000-0000-0000-000000000000', $2, 'base', $3, 1, 512, 1024, now() - $4::bigint * interval '1 second'))sql"};
+constexpr pg::Statement<2> kBeat{"test_beat",
+                                 "UPDATE hosts SET last_heartbeat_at = now(), running = $1, paused = $2"};
 constexpr pg::Statement<1> kStatus{
     "test_status", "SELECT status || ' ' || status_cause AS value FROM sandboxes WHERE id = $1"};
 constexpr pg::Statement<0> kAudit{"test_audit", R"sql(
@@ -125,6 +127,29 @@ Task<void> orphans(pg::Database& database) {
   CHECK(world.agent->sandboxes.empty());
 }
 
+Task<JobReport> look_at_differing(World& world) {
+  auto report = co_await world.sandboxes.run_for_differing({});
+  REQUIRE(report);
+  co_return *report;
+}
+
+Task<void> differing_host(pg::Database& database) {
+  World world(database);
+  co_await world.add_host();
+  auto first = co_await world.row(running, 5s), second = co_await world.row(paused, 5s);
+  world.report(first, paused);
+  world.report(second, paused);
+  CHECK(co_await database.query(kBeat, 1, 1));
+  CHECK((co_await look_at_differing(world)).checked == 0);
+  CHECK(world.agent->calls.empty());
+  CHECK(co_await database.query(kBeat, 0, 2));
+  CHECK((co_await look_at_differing(world)).changed == 1);
+  CHECK(co_await world.status(first) == "paused idle for longer than its timeout");
+  auto calls = world.agent->calls.size();
+  CHECK((co_await look_at_differing(world)).checked == 0);
+  CHECK(world.agent->calls.size() == calls);
+}
+
 Task<void> silent_host(pg::Database& database) {
   World world(database);
   co_await world.add_host();
@@ -179,6 +204,9 @@ Task<void> foreign_templates(pg::Database& database) {
 
 TEST_CASE("rows follow what their host reports, and a second look finds nothing to do") {
   with_schema(following);
+}
+TEST_CASE("MO-1: a host that counts others than the rows say is asked before the others' turn") {
+  with_schema(differing_host);
 }
 TEST_CASE("what runs without a live row is destroyed after the grace period") { with_schema(orphans); }
 TEST_CASE("a host that does not answer changes nothing") { with_schema(silent_host); }

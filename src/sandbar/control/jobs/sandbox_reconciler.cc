@@ -16,7 +16,8 @@ namespace {
 using enum SandboxState;
 using Kind = Verdict::Kind;
 
-constexpr std::size_t kAtOnce = 256;  // hosts that are being asked
+constexpr std::size_t kAtOnce = 256;                // hosts that are being asked
+constexpr auto kOverlap = std::chrono::seconds(2);  // heartbeats that were being stored at the last look
 
 struct Change {
   Expected expected;
@@ -54,6 +55,18 @@ Task<Result<JobReport>> SandboxReconciler::run(Leadership) {
                           std::bind_front(&SandboxReconciler::end_unplaced_in, this)));
   CO_TRY(round.hosts, co_await list_reachable_hosts(database_));
   CO_TRY(round.asked_at, co_await current_time(database_));
+  co_return co_await visit_all(std::move(round));
+}
+
+Task<Result<JobReport>> SandboxReconciler::run_for_differing(Leadership) {
+  Round round;
+  CO_TRY(round.asked_at, co_await current_time(database_));
+  auto since = std::exchange(compared_at_, round.asked_at).value_or(round.asked_at) - kOverlap;
+  CO_TRY(round.hosts, co_await list_differing_hosts(database_, since));
+  co_return co_await visit_all(std::move(round));
+}
+
+Task<Result<JobReport>> SandboxReconciler::visit_all(Round round) {
   std::vector<Task<void>> visitors;
   for (std::size_t i = 0; i < std::min(kAtOnce, round.hosts.size()); ++i)
     visitors.push_back(visit_some(round));

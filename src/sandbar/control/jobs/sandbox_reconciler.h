@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "sandbar/control/agents/agent_pool.h"
@@ -19,6 +20,9 @@ class SandboxReconciler {
   SandboxReconciler(pg::Database& database, agents::AgentPool& agents, const Timings& timings)
       : database_(database), agents_(agents), timings_(timings) {}
   Task<Result<JobReport>> run(Leadership leadership);
+  // The same for hosts that have just told of other sandboxes than are known: after a restart, which paused
+  // them, nobody should wait for the next round of all.
+  Task<Result<JobReport>> run_for_differing(Leadership leadership);
 
  private:
   struct Visit {
@@ -35,6 +39,7 @@ class SandboxReconciler {
     std::size_t next = 0;
     JobReport total;
   };
+  Task<Result<JobReport>> visit_all(Round round);
   Task<void> visit_some(Round& round);
   Task<Result<JobReport>> visit(HostRow host, Time asked_at);
   Task<Result<void>> repair_row(Visit& visit, SandboxRow row);
@@ -48,6 +53,7 @@ class SandboxReconciler {
   agents::AgentPool& agents_;
   const Timings& timings_;
   std::map<SandboxId, Time> orphans_;  // when each was seen first
+  std::optional<Time> compared_at_;    // heartbeats before that
 };
 
 }  // namespace sandbar::control::jobs

@@ -74,6 +74,13 @@ Task<Result<std::vector<HostRow>>> list_reachable_hosts(pg::Session& session) {
   co_return rows.all<HostRow>();
 }
 
+Task<Result<std::vector<HostRow>>> list_differing_hosts(pg::Session& session, Time since) {
+  std::vector statuses{HostState::online, HostState::draining};
+  CO_TRY(auto rows, co_await session.query(sql::list_differing_hosts, SandboxState::running,
+                                           SandboxState::paused, statuses, since));
+  co_return rows.all<HostRow>();
+}
+
 Task<Result<std::vector<HostRow>>> list_hosts_with_new_templates(pg::Session& session) {
   std::vector statuses{HostState::online, HostState::draining};
   CO_TRY(auto rows, co_await session.query(sql::list_hosts_with_new_templates, TemplateState::building,

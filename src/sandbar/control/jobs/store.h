@@ -23,6 +23,8 @@ Task<Result<std::vector<SandboxRow>>> mark_sandboxes_missing(pg::Session& sessio
 Task<Result<std::vector<SandboxRow>>> end_unplaced(pg::Session& session, std::chrono::milliseconds limit);
 
 Task<Result<std::vector<HostRow>>> list_reachable_hosts(pg::Session& session);
+// Those whose heartbeats since then count other running or paused sandboxes than the rows do.
+Task<Result<std::vector<HostRow>>> list_differing_hosts(pg::Session& session, Time since);
 // Those that hold a base template which is not ready yet.
 Task<Result<std::vector<HostRow>>> list_hosts_with_new_templates(pg::Session& session);
 Task<Result<std::vector<SandboxRow>>> list_sandboxes_of_host(pg::Session& session, HostId host);

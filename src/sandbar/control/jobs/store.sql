@@ -53,6 +53,15 @@ RETURNING id, team_id, host_id, status, epoch, last_active_at, last_updated;
 -- name: list_reachable_hosts
 SELECT id, address, cert_fingerprint FROM hosts WHERE status = ANY(:statuses::text[]) AND address <> '' ORDER BY id;
 
+-- name: list_differing_hosts
+SELECT h.id, h.address, h.cert_fingerprint
+FROM hosts h, LATERAL (
+  SELECT count(*) FILTER (WHERE s.status = :running) AS running, count(*) FILTER (WHERE s.status = :paused) AS paused
+  FROM sandboxes s WHERE s.host_id = h.id AND s.status = ANY(ARRAY[:running, :paused]::text[])) rows
+WHERE h.status = ANY(:statuses::text[]) AND h.address <> '' AND h.last_heartbeat_at >= :since
+  AND (h.running, h.paused) IS DISTINCT FROM (rows.running, rows.paused)
+ORDER BY h.id;
+
 -- name: list_sandboxes_of_host
 SELECT id, team_id, host_id, status, epoch, last_active_at, last_updated
 FROM sandboxes
