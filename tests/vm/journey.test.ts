@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { waitFor } from '@sandbar/test-lib';
 import { networkThings, Platform } from './platform.js';
@@ -145,12 +146,26 @@ test('a sandbox takes a machine that was made ahead, of which a killed agent lea
 test('a snapshot of a running sandbox carries memory and disk, and can be snapshotted again', async () => {
   const { id } = await platform.create();
   await platform.sh(id, 'echo one > /home/user/disk; mkdir -p /dev/shm/m; echo one > /dev/shm/m/memory');
-  await platform.api('POST', '/v1/snapshots', { sandbox_id: id, name: 'first' });
+  const first = await platform.api('POST', '/v1/snapshots', { sandbox_id: id, name: 'first' });
   expect((await platform.sandbox(id)).status).toBe('running');
   await platform.sh(id, 'echo changed > /home/user/disk');
 
   const child = await platform.create({ template: 'first' });
   expect((await platform.sh(child.id, 'cat /home/user/disk /dev/shm/m/memory')).stdout).toBe('one\none\n');
+
+  // Somebody may want another: the next one takes a machine that was made ahead, and has not run before.
+  const machines = () => platform.pids('qemu-system-x86_64').filter((pid) => readFileSync(`/proc/${pid}/mountinfo`, 'utf8').includes(first.id));
+  await waitFor('one is made ahead of need', () => machines().length > 1);
+  const sibling = await waitFor('one that was made ahead is taken', async () => {
+    const ahead = machines();
+    const made = await platform.create({ template: 'first' });
+    if (ahead.includes(platform.machineOf(made.id))) return made;
+    await platform.destroy(made.id);
+    throw new Error('it was not ready yet');
+  });
+  expect((await platform.sh(sibling.id, 'cat /home/user/disk /dev/shm/m/memory')).stdout).toBe('one\none\n');
+  await platform.destroy(sibling.id);
+
   await platform.sh(child.id, 'echo two >> /home/user/disk; echo two >> /dev/shm/m/memory');
   await platform.api('POST', '/v1/snapshots', { sandbox_id: child.id, name: 'second' });
 

@@ -138,7 +138,8 @@ Task<Result<void>> Manager::build(SandboxPtr sandbox, NewSandbox wanted, Templat
   bool larger = shape.disk_mib > Variants::own_shape(tpl).disk_mib;
   if (larger) who.disk_mib = shape.disk_mib;
   std::optional<ParkedVm> parked;
-  if (!larger && Variants::can_vary(tpl)) parked = parking_.take(image, shape);
+  if (!larger)
+    parked = parking_.take(image, shape, Variants::can_vary(tpl) ? Rehearsal::done : Rehearsal::forbidden);
   co_return co_await sandbox->start(image.directory.string(), std::move(who), tpl.settings.start.value_or(""),
                                     std::move(parked));
 }

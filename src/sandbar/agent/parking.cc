@@ -21,6 +21,7 @@ constexpr auto kMemory = 10min;  // how long a demand is remembered
 constexpr auto kRound = 5s;      // how often demand and memory are looked at by themselves
 constexpr std::size_t kMostKept = 16;
 constexpr auto kAfterFailure = 5min;
+constexpr auto kBeginning = 1s;     // of a sandbox that was never rehearsed
 constexpr auto kAnswerLimit = 30s;  // of a guest
 
 // What every new sandbox begins with: what it translates and pages in is there afterwards. A template may
@@ -65,9 +66,10 @@ Result<void> Parking::clean_up() {
   return {};
 }
 
-Parking::Lot& Parking::lot_of(const TemplateImage& image, VmShape shape) {
+Parking::Lot& Parking::lot_of(const TemplateImage& image, VmShape shape, Rehearsal rehearsal) {
   auto& lot = lots_[image.directory];
   lot.shape = shape;
+  lot.rehearsal = rehearsal;
   return lot;
 }
 
@@ -77,11 +79,14 @@ std::size_t Parking::parked() const {
   return count;
 }
 
-std::optional<ParkedVm> Parking::take(const TemplateImage& image, VmShape shape) {
+std::optional<ParkedVm> Parking::take(const TemplateImage& image, VmShape shape, Rehearsal rehearsal) {
   if (most_ == 0 || closed_) return std::nullopt;
-  auto& lot = lot_of(image, shape);
+  auto& lot = lot_of(image, shape, rehearsal);
   lot.last_asked = world_.clock.now();
   lot.asked.push_back(lot.last_asked);
+  // Its guest has everything still to do: nothing of ours is to run beside it.
+  if (rehearsal == Rehearsal::forbidden)
+    lot.not_before = std::max(lot.not_before, lot.last_asked + kBeginning);
   if (lot.asked.size() > most_) lot.asked.pop_front();
   look();
   auto found = std::ranges::find_if(lot.parked, is_alive);
@@ -93,15 +98,17 @@ std::optional<ParkedVm> Parking::take(const TemplateImage& image, VmShape shape)
 
 void Parking::expect(const TemplateImage& image, VmShape shape) {
   if (most_ == 0) return;
-  lot_of(image, shape);
+  lot_of(image, shape, Rehearsal::done);
   look();
 }
 
 // One for each image, those that were asked for last first; what is left goes to those that were asked for
-// more often.
+// more often. There may be any number of snapshots: those that nobody has asked for lately have no share.
 std::map<fs::path, std::size_t> Parking::shares() const {
+  auto since = world_.clock.now() - kMemory;
   std::vector<const Lots::value_type*> order;
-  for (const auto& entry : lots_) order.push_back(&entry);
+  for (const auto& entry : lots_)
+    if (entry.second.rehearsal == Rehearsal::done || entry.second.last_asked > since) order.push_back(&entry);
   std::ranges::sort(order, std::greater{}, [](const auto* entry) { return entry->second.last_asked; });
   std::map<fs::path, std::size_t> shares;
   auto left = most_;
@@ -109,7 +116,6 @@ std::map<fs::path, std::size_t> Parking::shares() const {
     shares[entry->first] = std::min<std::size_t>(left, 1);
     left -= shares[entry->first];
   }
-  auto since = world_.clock.now() - kMemory;
   for (const auto* entry : order) {
     auto recent = static_cast<std::size_t>(
         std::ranges::count_if(entry->second.asked, [&](Time at) { return at > since; }));
@@ -131,7 +137,8 @@ void Parking::end_surplus() {
   auto [total, available] = memory_();
   auto shares = this->shares();
   for (auto& [image, lot] : lots_) {
-    auto kept = available < total / 8 ? 0 : shares[image];
+    auto share = shares.find(image);
+    auto kept = share == shares.end() || available < total / 8 ? 0 : share->second;
     auto dead = std::ranges::partition(lot.parked, is_alive);
     auto alive = lot.parked.size() - dead.size();
     for (auto left = lot.parked.size() - std::min(alive, kept); left > 0; --left) {
@@ -139,6 +146,7 @@ void Parking::end_surplus() {
       lot.parked.pop_back();
     }
   }
+  std::erase_if(lots_, [&](const auto& entry) { return !shares.contains(entry.first); });
 }
 
 std::optional<fs::path> Parking::wanted() const {
@@ -156,26 +164,34 @@ std::optional<fs::path> Parking::wanted() const {
   return best;
 }
 
-Task<Result<ParkedVm>> Parking::restore(fs::path image, VmShape shape) {
+Task<Result<ParkedVm>> Parking::restore(fs::path image, VmShape shape, Rehearsal rehearsal) {
   auto id = SandboxId::random();
   ParkedVm parked;
   parked.directory = directory_ / id.str();
   std::error_code error;
   fs::create_directories(parked.directory, error);
   if (error) co_return fail(errno_error("mkdir " + parked.directory.string(), error.value()));
-  RestoreSpec spec{
-      .id = id, .directory = parked.directory, .image = {image}, .shape = shape, .in_background = true};
+  RestoreSpec spec{.id = id,
+                   .directory = parked.directory,
+                   .image = {image},
+                   .shape = shape,
+                   .in_background = true,
+                   .halted = rehearsal == Rehearsal::forbidden};
   auto vm = co_await world_.hypervisor.restore(std::move(spec));
   auto ready = vm ? Result<void>{} : fail(vm.error());
   if (vm) {
     parked.vm = *vm;
     parked.guest = make_guest_http(world_.executor, *vm);
-    ready = co_await with_timeout(kAnswerLimit, "the guest's first answer", rehearse(*parked.guest));
-    if (ready) ready = co_await parked.vm->stop();
+    if (rehearsal == Rehearsal::done) ready = co_await rehearse_and_halt(parked);
   }
   if (ready) co_return parked;
   co_await end(std::move(parked));
   co_return fail(std::move(ready).error());
+}
+
+Task<Result<void>> Parking::rehearse_and_halt(const ParkedVm& parked) {
+  CO_TRY_VOID(co_await with_timeout(kAnswerLimit, "the guest's first answer", rehearse(*parked.guest)));
+  co_return co_await parked.vm->stop();
 }
 
 Task<void> Parking::end(ParkedVm parked) {
@@ -194,8 +210,8 @@ Task<void> Parking::park(fs::path image) {
     is_parking_ = false;
     look();
   });
-  auto shape = lots_.at(image).shape;
-  auto parked = co_await detached(world_.tasks, "park a VM", restore(image, shape));
+  const auto& wanted = lots_.at(image);
+  auto parked = co_await detached(world_.tasks, "park a VM", restore(image, wanted.shape, wanted.rehearsal));
   auto lot = lots_.find(image);
   if (!parked) {
     log::warn("no VM parked", {{"image", image.string()}, {"error", parked.error()}});

@@ -13,8 +13,8 @@
 // guest answered, then it was halted. How many are kept of which image follows what is asked for, within
 // `most` and the memory that the host has to spare. They belong to nobody: whatever ends the agent ends them.
 //
-// Only images of templates that were booted are parked. A snapshot brings processes of its user's along,
-// which must not run before their sandbox exists.
+// A snapshot brings processes of its user's along, which must not run before their sandbox exists: its VMs
+// are parked before they have run at all, and only while somebody asks for them.
 //
 // The VM of a sandbox that was just paused may stand still in memory, too: a resume soon afterwards does not
 // read back what was written. It makes way when its time is over, or memory is short, or others came later.
@@ -25,6 +25,9 @@ struct MemoryOfHost {
   std::uint64_t total = 0, available = 0;  // bytes
 };
 MemoryOfHost read_memory_of_host();
+
+// What a parked VM may have done before anybody took it.
+enum class Rehearsal { done, forbidden };
 
 struct ParkingLimits {
   int most = 0;                              // parked VMs; 0 = none
@@ -40,7 +43,8 @@ class Parking {
   Result<void> clean_up();
 
   // A halted VM of exactly that shape, or nothing. Either way more of them will be kept.
-  std::optional<ParkedVm> take(const TemplateImage& image, VmShape shape);
+  std::optional<ParkedVm> take(const TemplateImage& image, VmShape shape,
+                               Rehearsal rehearsal = Rehearsal::done);
   // Somebody may want one: the first is kept ready before anybody has asked.
   void expect(const TemplateImage& image, VmShape shape);
   // The images below that directory are about to be removed.
@@ -63,6 +67,7 @@ class Parking {
  private:
   struct Lot {  // the VMs of one image
     VmShape shape;
+    Rehearsal rehearsal;
     std::deque<ParkedVm> parked;
     std::deque<Time> asked;  // the latest, at most `most`
     Time last_asked;
@@ -74,14 +79,15 @@ class Parking {
   };
   using Lots = std::map<std::filesystem::path, Lot>;
 
-  Lot& lot_of(const TemplateImage& image, VmShape shape);
+  Lot& lot_of(const TemplateImage& image, VmShape shape, Rehearsal rehearsal);
   std::map<std::filesystem::path, std::size_t> shares() const;
   std::optional<std::filesystem::path> wanted() const;
   bool may_grow() const;
   void end_surplus();
   void end_kept();
   Task<void> park(std::filesystem::path image);
-  Task<Result<ParkedVm>> restore(std::filesystem::path image, VmShape shape);
+  Task<Result<ParkedVm>> restore(std::filesystem::path image, VmShape shape, Rehearsal rehearsal);
+  Task<Result<void>> rehearse_and_halt(const ParkedVm& parked);
   Task<void> end(ParkedVm parked);
   void end_soon(ParkedVm parked);
 

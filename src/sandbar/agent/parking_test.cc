@@ -68,6 +68,22 @@ Task<void> forgets_demand(Fixture& f) {
   co_await f.until([&] { return directories(f) == 1; });
 }
 
+Task<void> leaves_snapshots_untouched(Fixture& f) {
+  co_await begin(f, {.most = 4});
+  CHECK_FALSE(f.parking().take(image("a"), kShape, Rehearsal::forbidden).has_value());
+  f.clock.advance(1s);
+  f.parking().look();
+  co_await f.until([&] { return f.parking().parked() == 2; });
+  auto taken = f.parking().take(image("a"), kShape, Rehearsal::forbidden);
+  REQUIRE(taken.has_value());
+  CHECK(f.guest.inits.empty());
+  CHECK(f.machine.halted == f.machine.alive);
+  f.clock.advance(1h);
+  f.parking().look();
+  co_await f.until([&] { return f.machine.alive.size() == 1; });
+  CHECK(f.parking().parked() == 0);
+}
+
 Task<void> leaves_memory(Fixture& f) {
   co_await begin(f, {.most = 4});
   f.memory.available = 2 * kGib - 1;
@@ -321,6 +337,9 @@ Task<void> ends_with_the_agent(Fixture& f) {
 
 }  // namespace
 
+TEST_CASE("a VM of a snapshot is parked before it has run, and only while some are asked for") {
+  Fixture().run(leaves_snapshots_untouched);
+}
 TEST_CASE("one VM of an image is kept ready, and another for each that is asked for") {
   Fixture().run(keeps_one);
 }

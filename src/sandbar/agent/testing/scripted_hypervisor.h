@@ -137,6 +137,7 @@ class ScriptedHypervisor final : public Hypervisor {
       co_return fail(Error{Errc::data_loss, "no image"});
     std::filesystem::remove(spec.directory / "vm" / "pages");
     machine_.alive.insert(machine_.next_pid);
+    if (spec.halted) machine_.halted.insert(machine_.next_pid);
     co_return std::make_shared<ScriptedVm>(machine_, std::move(spec), machine_.next_pid++);
   }
 

@@ -61,6 +61,7 @@ struct RestoreSpec {
   VmShape shape;  // must equal the template's, except disk_mib
   NetworkRules network;
   bool in_background = false;  // nobody waits for it: until become(), other VMs go first
+  bool halted = false;         // it does not run before go_on()
   bool from_pause = false;     // bring back the pages and device state that pause() left in `directory`
   // Called as soon as there is a process, before anything of a pause image is given up: whoever is killed in
   // between finds the VM again.
@@ -93,9 +94,9 @@ class Vm {
   virtual Task<void> exited() = 0;
   virtual Result<VmUsage> usage() = 0;
 
-  // For VMs parked ahead of need: stop() halts the vCPUs and keeps the process, go_on() lets them run again
-  // (the guest's clock stood still meanwhile: set it). A parked VM becomes a sandbox by renaming its
-  // directory and telling us here, before it goes on.
+  // For VMs parked ahead of need: stop() halts the vCPUs and keeps the process, go_on() lets them run, again
+  // or at last (the guest's clock stood still meanwhile: set it). A parked VM becomes a sandbox by renaming
+  // its directory and telling us here, before it goes on.
   virtual Task<Result<void>> stop() = 0;
   virtual Task<Result<void>> go_on() = 0;
   virtual void become(SandboxId id, std::filesystem::path directory) = 0;

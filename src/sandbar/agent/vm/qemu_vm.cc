@@ -70,6 +70,7 @@ Task<Result<void>> QemuVm::load() {
   }
   CO_TRY_VOID(co_await load_device_state(process_->qmp(), devices));
   CO_TRY_VOID(co_await grow_disk());
+  if (spec_.halted) co_return Result<void>{};
   co_return co_await leave_pause();
 }
 
