@@ -68,6 +68,10 @@ def sql_cases():
     yield says(sql.problems, sql_tree("UPDATE teams SET a = 1 WHERE id = :team_id"), "belongs to teams")
     yield says(sql.problems, sql_tree("SELECT 1 WHERE status = 'online'"), "spells the state 'online'")
     yield says(sql.problems, sql_tree("SELECT 1", "other"), "nobody uses other")
+    one = {"db/migrations/0001_a.sql": "SELECT 1;"}
+    yield says(lambda tree: sql.migration_problems(tree, {}), one, "add 0001_a = ")
+    yield says(lambda tree: sql.migration_problems(tree, {"0001_a": "0" * 16, "0002_b": ""}), one, "has been changed", "0002_b is gone")
+    yield is_silent(lambda tree: sql.migration_problems(tree, {"0001_a": "17db4fd369edb924"}), one)
 
 
 def word_cases():

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""store.sql: every statement is used, tables have one writer, tenants stay apart, states are parameters (sql.toml)."""
+"""store.sql: every statement is used, tables have one writer, tenants stay apart, states are parameters,
+migrations stay as they are (sql.toml)."""
 
 import fnmatch
+import hashlib
 import importlib.util
 import pathlib
 import re
@@ -70,8 +72,21 @@ def statement_problems(feature, name, body, settings, tenants, states):
             yield f"{name} reads or writes {', '.join(sorted(touched))} without :team_id: add it, or call it {name}_any_team"
 
 
+def migration_problems(tree, known):
+    found = {path.split("/")[-1].removesuffix(".sql"): path for path in tree.below("db/migrations", ".sql")}
+    for name, path in sorted(found.items()):
+        digest = hashlib.sha256(tree.text(path).encode()).hexdigest()[:16]
+        if name not in known:
+            yield f'{path}: not in [migrations] of tools/check/sql.toml: add {name} = "{digest}"'
+        elif known[name] != digest:
+            yield f"{path} has been changed: databases that have applied it would not see that; take it back, and write a new one"
+    for name in sorted(set(known) - set(found)):
+        yield f"tools/check/sql.toml: the migration {name} is gone"
+
+
 def problems(tree):
     settings = tree.settings("sql.toml")
+    yield from migration_problems(tree, settings["migrations"])
     tenants, states, seen = tenant_tables(tree), states_of(tree), set()
     for path in tree.below("src/sandbar/control", "/store.sql"):
         feature = path.split("/")[3]
