@@ -71,6 +71,9 @@ def measure(sandbar, table, runs):
         table.add(f"GET {path}", "ms", reader.time(path, runs), GOAL)
         if path != "/v1/api-keys":  # one page
             table.add("  a page in the middle", "ms", reader.time(in_the_middle(path), runs), GOAL)
+    for query in ("template=base", "template=nothing", "q=base"):
+        table.add(f"sandboxes, {query}", "ms", reader.time(f"/v1/sandboxes?{query}", runs), GOAL)
+    table.add("sandboxes, text that is found nowhere", "ms", reader.time("/v1/sandboxes?status=stopped&q=nowhere", runs))
     for query in ("limit=200", "resource_type=sandbox,member", "event=snapshot.create", "action=pause", "actor=system", "resource_id=r-70000",
                   "from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z"):
         table.add(f"audit, {query}"[:44], "ms", reader.time(f"/v1/audit-logs?{query}", runs), GOAL)

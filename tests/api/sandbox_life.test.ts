@@ -80,7 +80,7 @@ test('SB-1: a client that hangs up while its host is slow gets its sandbox all t
   await becomes(ada, id, 'running');
 });
 
-test('SB-2: lists are filtered by status and metadata, and read page by page', async () => {
+test('SB-2: lists are filtered by status, metadata, template, host and words, and read page by page', async () => {
   const ada = await fleet.platform.newUser();
   const made = [];
   for (const metadata of [{ kind: 'a' }, { kind: 'b' }, { kind: 'a', more: 'x=y' }]) made.push((await ada.sandbox({ metadata })).id);
@@ -91,10 +91,19 @@ test('SB-2: lists are filtered by status and metadata, and read page by page', a
   expect(await ids('metadata=kind%3Da')).toEqual([made[2], made[0]]);
   expect(await ids('metadata=kind%3Da&metadata=more%3Dx%3Dy')).toEqual([made[2]]);
   expect(await ids('metadata=kind%3Dc')).toEqual([]);
+  expect(await ids(`template=base&host=${host().id}`)).toEqual([...made].reverse());
+  expect(await ids('template=bas')).toEqual([]);
+  expect(await ids('host=host-00000000-0000-4000-8000-000000000001')).toEqual([]);
+  expect(await ids('q=kind%3DA')).toEqual([made[2], made[0]]);
+  expect(await ids('q=base+x%3Dy')).toEqual([made[2]]);
+  expect(await ids(`q=${made[1].slice(0, 13)}`)).toEqual([made[1]]);
+  expect(await ids('q=kind%3Da+kind%3Db')).toEqual([]);
+  expect(await ids('q=100%25')).toEqual([]);
+  expect(await ids('q=')).toHaveLength(3);
   const first = (await ada.get('/v1/sandboxes?limit=2', 200)).body;
   expect(first.items.map((item: Json) => item.id)).toEqual([made[2], made[1]]);
   expect(await ids(`limit=2&cursor=${first.next_cursor}`)).toEqual([made[0]]);
-  for (const query of ['status=asleep', 'limit=0', 'cursor=x', 'metadata=kind'])
+  for (const query of ['status=asleep', 'limit=0', 'cursor=x', 'metadata=kind', `q=${'x'.repeat(201)}`, 'q=%00', 'q=%ff', 'template=%00', 'host=sb-1'])
     await ada.refused('GET', `/v1/sandboxes?${query}`, undefined, 400, 'invalid_request');
 });
 

@@ -59,11 +59,24 @@ test('filters stand in the address, hold after a reload, and are cleared at once
   await window.page.getByLabel('Template', { exact: true }).selectOption(name);
   await at(`?template=${name}`);
   await shows(window, warm);
+  await window.page.getByLabel('Template', { exact: true }).selectOption('base');
+  await at('?template=base');
+  await shows(window, running, paused);
   // What a live event moves out of a filter goes.
   await window.open('/dashboard/sandboxes?state=running');
   await shows(window, running, warm);
   await user.post(`/v1/sandboxes/${running.id}/pause`, undefined, 200);
   await shows(window, warm);
+});
+
+test('a search finds what lies beyond the rows that are loaded', async () => {
+  const user = await fleet.platform.newUser();
+  const oldest = await user.sandbox({ metadata: { purpose: 'needle' } });
+  const team = user.account.team_id.replace('team-', '');
+  fleet.platform.sql(`INSERT INTO sandboxes (id, team_id, template, status, vcpus, memory_mb, disk_mb, created_at, stopped_at)
+    SELECT gen_random_uuid(), '${team}', 'base', 'stopped', 1, 512, 1024, now() + n * interval '1 ms', now() FROM generate_series(1, 1200) n`);
+  const window = await atList(user, '?state=running,stopped&q=purpose%3Dneedle');
+  await shows(window, oldest);
 });
 
 test('columns that are not wanted are gone, also after a reload, and come back', async () => {

@@ -22,6 +22,15 @@ test('a list has one aligned line per sandbox, and no colours outside a terminal
   await ok('rm', id);
 });
 
+test('a list is narrowed by template, metadata and words, and says when nothing matches', async () => {
+  const [id, other] = [await newSandbox('--metadata', 'purpose=needle'), await newSandbox()];
+  expect(await ok('ls', '-q', '--metadata', 'purpose=needle')).toBe(`${id}\n`);
+  expect(await ok('ls', '-q', '--template', 'base', 'purpose=needle', 'base')).toBe(`${id}\n`);
+  expect((await ok('ls', '-q', '--template', 'base')).split('\n')).toEqual(expect.arrayContaining([id, other]));
+  expect((await sandbar('ls', 'nowhere')).err).toBe('no sandbox matches\n');
+  await ok('rm', id, other);
+});
+
 test('the beginning of an id is enough when only one sandbox has it', async () => {
   const id = await newSandbox();
   expect((await json('info', id.slice(0, 14))).id).toBe(id);

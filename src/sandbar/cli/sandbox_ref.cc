@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "sandbar/base/id.h"
+#include "sandbar/base/strings.h"
 
 namespace sandbar::cli {
 namespace {
@@ -26,7 +27,7 @@ Task<Result<std::string>> resolve_sandbox(Context& context, std::string typed) {
   auto beginning = typed.starts_with("sb-") ? typed : "sb-" + typed;
   if (SandboxId::parse(beginning)) co_return beginning;
   CO_TRY(auto* api, context.api());
-  CO_TRY(auto items, co_await api->list("/v1/sandboxes?limit=100"));
+  CO_TRY(auto items, co_await api->list("/v1/sandboxes?limit=100&q=" + percent_encode(beginning)));
   auto found = ids_beginning_with(items, beginning);
   if (found.empty()) co_return fail(not_found("sandbox", typed));
   if (found.size() > 1)

@@ -15,8 +15,13 @@ namespace {
 namespace bj = boost::json;
 
 struct ListOptions {
-  std::string status;
+  std::string status, template_name, host;
+  std::vector<std::string> metadata, words;
   bool quiet = false;
+
+  bool is_narrow() const {
+    return !(status.empty() && template_name.empty() && host.empty() && metadata.empty() && words.empty());
+  }
 };
 
 struct OneOptions {
@@ -75,15 +80,22 @@ Result<std::vector<std::string>> ids_of(const bj::array& items) {
   return ids;
 }
 
-Task<Result<bj::array>> list_sandboxes(Context& context, std::string status) {
+Task<Result<bj::array>> list_sandboxes(Context& context, ListOptions wanted) {
   CO_TRY(auto* api, context.api());
   std::string path = "/v1/sandboxes?limit=100";
-  if (!status.empty()) path += "&status=" + percent_encode(status);
+  auto add = [&path](std::string_view name, std::string_view value) {
+    if (!value.empty()) path += fmt::format("&{}={}", name, percent_encode(value));
+  };
+  add("status", wanted.status);
+  add("template", wanted.template_name);
+  add("host", wanted.host);
+  for (const auto& pair : wanted.metadata) add("metadata", pair);
+  add("q", fmt::format("{}", fmt::join(wanted.words, " ")));
   co_return co_await api->list(path);
 }
 
 Task<Result<int>> list(Context& context, ListOptions options) {
-  CO_TRY(auto items, co_await list_sandboxes(context, options.status));
+  CO_TRY(auto items, co_await list_sandboxes(context, options));
   if (options.quiet) {
     CO_TRY(auto ids, ids_of(items));
     for (const auto& id : ids) print_line(id);
@@ -91,7 +103,8 @@ Task<Result<int>> list(Context& context, ListOptions options) {
   }
   CO_TRY(auto text, table_of(items));
   show(context, items, text);
-  if (items.empty() && !context.json()) note("no sandboxes; `sandbar create` makes one");
+  if (items.empty() && !context.json())
+    note(options.is_narrow() ? "no sandbox matches" : "no sandboxes; `sandbar create` makes one");
   co_return 0;
 }
 
@@ -164,7 +177,7 @@ Task<Result<std::vector<std::string>>> ids_to_remove(Context& context, RemoveOpt
     ids.push_back(std::move(id));
   }
   if (!options.all) co_return ids;
-  CO_TRY(auto items, co_await list_sandboxes(context, ""));
+  CO_TRY(auto items, co_await list_sandboxes(context, {}));
   CO_TRY(ids, ids_of(items));
   if (!options.yes && !ids.empty()) CO_TRY_VOID(confirm(ids.size()));
   co_return ids;
@@ -191,6 +204,11 @@ void add_sandbox_commands(CLI::App& app, Chosen& chosen) {
   auto list_options = std::make_shared<ListOptions>();
   auto* command = app.add_subcommand("ls", "List the team's sandboxes")->alias("list");
   command->add_option("--status", list_options->status, "only those in this state");
+  command->add_option("--template", list_options->template_name, "only those of this template");
+  command->add_option("--host", list_options->host, "only those on this host");
+  command->add_option("--metadata", list_options->metadata, "only those with this NAME=value")
+      ->allow_extra_args(false);
+  command->add_option("text", list_options->words, "words in their ids, templates or metadata");
   command->add_flag("-q,--quiet", list_options->quiet, "only the ids");
   run_when_chosen(command, chosen, list_options, list);
 

@@ -24,10 +24,13 @@ BOOST_DESCRIBE_STRUCT(CreateSandboxRequest, (),
 struct SandboxQuery {
   std::vector<SandboxState> status;
   std::vector<std::string> metadata;  // "key=value"; all of them must be there
+  std::optional<std::string> template_;
+  std::optional<HostId> host;
+  std::optional<std::string> q;  // words that are all in the id, the template, the host's id or the metadata
   int limit = 50;
   std::optional<std::string> cursor;
 };
-BOOST_DESCRIBE_STRUCT(SandboxQuery, (), (status, metadata, limit, cursor))
+BOOST_DESCRIBE_STRUCT(SandboxQuery, (), (status, metadata, template_, host, q, limit, cursor))
 
 struct TimeoutRequest {
   std::optional<std::int64_t> timeout_sec;

@@ -55,8 +55,8 @@ Task<Result<http::Created<SandboxView>>> create(SandboxService& service, Call& c
 
 Task<Result<http::Page<SandboxView>>> list(SandboxService& service, Call& call,
                                            http::Query<SandboxQuery> query) {
-  CO_TRY(auto page,
-         co_await service.list({call.team(), query->status, query->metadata, query->cursor, query->limit}));
+  CO_TRY(auto page, co_await service.list({call.team(), query->status, query->metadata, query->template_,
+                                           query->host, query->q, query->cursor, query->limit}));
   http::Page<SandboxView> view{.next_cursor = std::move(page.next_cursor)};
   for (auto& sandbox : page.items) view.items.push_back(view_of(std::move(sandbox)));
   co_return view;

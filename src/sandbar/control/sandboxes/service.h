@@ -44,6 +44,7 @@ class SandboxService {
   // request.
   Task<Result<Sandbox>> create(access::Actor actor, NewSandbox wanted);
   Task<Result<Sandbox>> get(access::Actor actor, SandboxId id);
+  // Newest first.
   Task<Result<http::Page<Sandbox>>> list(ListSandboxes list);
   // A success for one that is gone already. If its host is away, the wish is remembered.
   Task<Result<void>> destroy(access::Actor actor, SandboxId id);
@@ -59,6 +60,7 @@ class SandboxService {
   Result<agents::AgentClientPtr> agent_of(const Sandbox& sandbox);
 
  private:
+  Task<Result<std::vector<Sandbox>>> list_in_its_lane(ListSandboxes list);
   Task<Result<Sandbox>> do_create(access::Actor actor, NewSandbox wanted);
   Task<Result<void>> place(Launch& launch);
   // On none of the hosts that the launch excludes.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/control/sandboxes/store.h"
 
+#include "sandbar/base/strings.h"
 #include "sandbar/control/sandboxes/store.sql.h"
 #include "sandbar/json/encode.h"
 #include "sandbar/model/cursor.h"
@@ -20,6 +21,13 @@ Result<std::string> containment(const std::vector<std::string>& wanted) {
     labels[label.substr(0, equals)] = label.substr(equals + 1);
   }
   return json::encode(labels);
+}
+
+std::vector<std::string> words_of(const std::optional<std::string>& text) {
+  std::vector<std::string> words;
+  for (auto word : split(text.value_or(""), ' '))
+    if (!word.empty()) words.emplace_back(word);
+  return words;
 }
 
 template <class Value>
@@ -87,8 +95,9 @@ Task<Result<std::vector<Sandbox>>> list_sandboxes(pg::Session& session, ListSand
   if (cursor) before = cursor->at, before_id = cursor->id;
   if (list.statuses.empty()) list.statuses = states_where(&is_listed);
   CO_TRY(auto metadata, containment(list.metadata));
-  CO_TRY(auto rows, co_await session.query(sql::list_page, list.team_id, list.statuses, metadata, before,
-                                           before_id, list.limit + 1));
+  CO_TRY(auto rows,
+         co_await session.query(sql::list_page, list.team_id, list.statuses, metadata, list.template_,
+                                list.host, words_of(list.text), before, before_id, list.limit + 1));
   co_return rows.all<Sandbox>();
 }
 

@@ -19,12 +19,17 @@ FROM sandboxes s LEFT JOIN hosts h ON h.id = s.host_id
 WHERE s.id = :id AND s.team_id = :team_id
 
 -- name: list_page
--- A page of each status, merged: so many stopped sandboxes do not stand before the few that live.
+-- A page of each status, merged: so many stopped sandboxes do not stand before the few that live. What narrows it is
+-- written so that the planner does not guess how few it lets through, and goes along the index.
 SELECT {columns}, NULL AS host_address, NULL AS host_fingerprint
 FROM (SELECT :team_id::uuid AS id) team CROSS JOIN (SELECT DISTINCT unnest(:statuses::text[]) AS status) one
 CROSS JOIN LATERAL (
   SELECT * FROM sandboxes
   WHERE team_id = team.id AND status = one.status AND metadata @> :metadata::jsonb
+    AND COALESCE(template = :template::text, :template IS NULL) AND COALESCE(host_id = :host::uuid, :host IS NULL)
+    AND (cardinality(:words::text[]) = 0 OR (
+      SELECT bool_and(strpos(lower(concat_ws(' ', 'sb-' || id, template, 'host-' || host_id, labels.text)), lower(word)) > 0)
+      FROM (SELECT string_agg(key || '=' || value, ' ') AS text FROM jsonb_each_text(metadata)) labels, unnest(:words) word))
     AND (created_at, id) < (COALESCE(:before::timestamptz, 'infinity'), COALESCE(:before_id::uuid, '00000000-0000-0000-0000-000000000000'))
   ORDER BY created_at DESC, id DESC
   LIMIT :limit) s

@@ -81,6 +81,10 @@ struct ListSandboxes {
   TeamId team_id;
   std::vector<SandboxState> statuses;  // empty: all but stopped and failed ones
   std::vector<std::string> metadata;   // "key=value" of those that are wanted
+  std::optional<std::string> template_;
+  std::optional<HostId> host;
+  std::optional<std::string>
+      text;  // each of its words in the id, the template, the host's id or the metadata
   std::optional<std::string> cursor;
   int limit = 50;
 };

@@ -11,7 +11,7 @@
 namespace sandbar::control::sandboxes {
 namespace {
 
-constexpr std::size_t kMaxCidrs = 256, kMaxHostTags = 16, kMaxTag = 64, kMaxArch = 32;
+constexpr std::size_t kMaxCidrs = 256, kMaxHostTags = 16, kMaxTag = 64, kMaxArch = 32, kMaxSearch = 200;
 using Labels = std::map<std::string, std::string>;
 
 void check_range(std::vector<Problem>& problems, const char* field, std::optional<int> value, int min,
@@ -96,6 +96,11 @@ bool is_cidr(std::string_view text) {
 Result<void> validate_timeout(std::int64_t timeout_sec) {
   if (is_timeout(timeout_sec)) return {};
   return conclude({timeout_problem()});
+}
+
+Result<void> validate_search(std::string_view field, const std::optional<std::string>& text) {
+  if (!text || (text->size() <= kMaxSearch && is_utf8(*text) && !text->contains('\0'))) return {};
+  return conclude({{std::string(field), fmt::format("must be text of at most {} bytes", kMaxSearch)}});
 }
 
 Result<void> validate(const NewSandbox& wanted) {

@@ -15,6 +15,10 @@ export interface SandboxFilter {
   status?: SandboxStatus[];
   /** "key=value" */
   metadata?: string[];
+  template?: string;
+  host?: string;
+  /** Words that are all in the id, the template, the host's id or the metadata. */
+  q?: string;
 }
 
 interface SandboxPage {

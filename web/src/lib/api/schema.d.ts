@@ -8749,6 +8749,9 @@ export interface operations {
             query?: {
                 status?: ("pending" | "starting" | "running" | "pausing" | "paused" | "resuming" | "stopping" | "stopped" | "missing" | "error")[];
                 metadata?: string[];
+                template?: string;
+                host?: string;
+                q?: string;
                 limit?: number;
                 cursor?: string;
             };
