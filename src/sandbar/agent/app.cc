@@ -73,7 +73,8 @@ Task<Result<Credentials>> obtain_credentials(const Options& options, http::Clien
 }
 
 HeartbeatBody load_of(const Manager& manager, const TemplateCatalogue& templates, const HostFacts& facts) {
-  HeartbeatBody body{std::string(kVersion), facts.cpu_cores, facts.memory_mb, facts.disk_gb, {}, 0, 0};
+  HeartbeatBody body{
+      std::string(kVersion), facts.hostname, facts.cpu_cores, facts.memory_mb, facts.disk_gb, {}, 0, 0};
   if (auto infos = templates.list())
     for (const auto& info : *infos) body.templates.push_back(info.id.str());
   for (const auto& sandbox : manager.all()) {

@@ -61,14 +61,14 @@ BOOST_DESCRIBE_STRUCT(SessionView, (), (id, ip, user_agent, created_at, last_see
 struct HostView {
   std::string id;
   std::optional<std::string> type, status, team_id, team_name, provider, availability_zone, address, arch,
-      agent_version, last_heartbeat_at;
+      agent_version, hostname, last_heartbeat_at;
   std::optional<std::int64_t> cpu_cores, memory_mb, disk_gb, running, paused;
   std::optional<std::vector<std::string>> tags;
 };
 BOOST_DESCRIBE_STRUCT(HostView, (),
                       (id, type, status, team_id, team_name, provider, availability_zone, address, arch,
-                       agent_version, last_heartbeat_at, cpu_cores, memory_mb, disk_gb, running, paused,
-                       tags))
+                       agent_version, hostname, last_heartbeat_at, cpu_cores, memory_mb, disk_gb, running,
+                       paused, tags))
 
 struct AuditView {
   std::optional<std::string> actor_type, actor_name, resource_type, resource_id, action, status, created_at;

@@ -64,7 +64,10 @@ Error refused_registration(const ControlReply& reply) {
 HostFacts host_facts(const std::filesystem::path& state) {
   HostFacts facts;
   struct utsname name{};
-  if (uname(&name) == 0) facts.arch = go_name_of_arch(name.machine);
+  if (uname(&name) == 0) {
+    facts.arch = go_name_of_arch(name.machine);
+    facts.hostname = name.nodename;
+  }
   facts.cpu_cores = static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
   struct sysinfo memory{};
   if (sysinfo(&memory) == 0)

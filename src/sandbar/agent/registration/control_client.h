@@ -15,6 +15,7 @@ namespace sandbar::agent {
 
 struct HostFacts {
   std::string arch;  // "amd64", "arm64"
+  std::string hostname;
   int cpu_cores = 0;
   std::int64_t memory_mb = 0, disk_gb = 0;
 };
@@ -22,14 +23,14 @@ struct HostFacts {
 HostFacts host_facts(const std::filesystem::path& state);
 
 struct HeartbeatBody {
-  std::string agent_version;
+  std::string agent_version, hostname;
   int cpu_cores = 0;
   std::int64_t memory_mb = 0, disk_gb = 0;
   std::vector<std::string> templates;
   std::int64_t running = 0, paused = 0;
 };
 BOOST_DESCRIBE_STRUCT(HeartbeatBody, (),
-                      (agent_version, cpu_cores, memory_mb, disk_gb, templates, running, paused))
+                      (agent_version, hostname, cpu_cores, memory_mb, disk_gb, templates, running, paused))
 
 struct GrantedHost {
   HostId id;

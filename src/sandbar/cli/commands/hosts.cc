@@ -74,6 +74,7 @@ std::string tags_of(const HostView& host) {
 
 std::vector<std::string> row_of(const HostView& host, Time now) {
   return {host.id,
+          host.hostname.value_or(""),
           host.status.value_or(""),
           host.type.value_or(""),
           host.address.value_or(""),
@@ -86,6 +87,7 @@ std::vector<std::string> row_of(const HostView& host, Time now) {
 
 std::string details_of(const HostView& host, Time now) {
   return render_fields({{"id", host.id},
+                        {"name", host.hostname.value_or("")},
                         {"status", host.status.value_or("")},
                         {"type", host.type.value_or("")},
                         {"team", host.team_name.value_or(host.team_id.value_or(""))},
@@ -124,7 +126,8 @@ Task<Result<int>> list(Context& context, ListOptions options) {
   if (!query.empty()) query.front() = '?';
   CO_TRY(auto items, co_await api->list("/v1/hosts" + query, Auth::session));
   CO_TRY(auto hosts, view_of<std::vector<HostView>>(items));
-  Table table{{"ID", "STATUS", "TYPE", "ADDRESS", "CPUS", "MEMORY", "RUNNING", "LAST SEEN", "TAGS"}, {}};
+  Table table{{"ID", "NAME", "STATUS", "TYPE", "ADDRESS", "CPUS", "MEMORY", "RUNNING", "LAST SEEN", "TAGS"},
+              {}};
   auto now = SystemClock().now();
   for (const auto& host : hosts) table.rows.push_back(row_of(host, now));
   show(context, items, render(table));

@@ -44,7 +44,7 @@ struct HostView {
   std::optional<int> cpu_cores, memory_mb, disk_gb;
   std::optional<std::string> address;
   HostState status = HostState::pending;
-  std::optional<std::string> agent_version;
+  std::optional<std::string> agent_version, hostname;
   std::optional<int> running, paused;
   std::optional<Time> last_heartbeat_at;
   std::optional<UserId> created_by;
@@ -53,7 +53,7 @@ struct HostView {
 };
 BOOST_DESCRIBE_STRUCT(HostView, (),
                       (id, type, team_id, team_name, provider, availability_zone, arch, cpu_cores, memory_mb,
-                       disk_gb, address, status, agent_version, running, paused, last_heartbeat_at,
+                       disk_gb, address, status, agent_version, hostname, running, paused, last_heartbeat_at,
                        created_by, created_at, updated_at, tags))
 
 struct TagRequest {
@@ -94,13 +94,13 @@ struct RegisterRequest {
 BOOST_DESCRIBE_STRUCT(RegisterRequest, (), (token, address, arch, cpu_cores, memory_mb, disk_gb, csr))
 
 struct HeartbeatRequest {
-  Text agent_version;
+  Text agent_version, hostname;
   int cpu_cores = 0, memory_mb = 0, disk_gb = 0;
   std::vector<TemplateId> templates;
   int running = 0, paused = 0;
 };
 BOOST_DESCRIBE_STRUCT(HeartbeatRequest, (),
-                      (agent_version, cpu_cores, memory_mb, disk_gb, templates, running, paused))
+                      (agent_version, hostname, cpu_cores, memory_mb, disk_gb, templates, running, paused))
 
 struct RefreshRequest {
   std::string refresh_token;

@@ -25,6 +25,15 @@ bool is_token(std::string_view text) {
          std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
+// What a machine calls itself is for people to read; some call themselves strangely.
+bool is_hostname(std::string_view text) {
+  auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_';
+  };
+  return text.size() <= kMaxShortText && std::ranges::all_of(text, fits);
+}
+
 Result<void> check_facts(int cpu_cores, int memory_mb, int disk_gb, const std::string& text) {
   std::vector<Problem> problems;
   if (cpu_cores < 0) problems.push_back({"cpu_cores", "must not be negative"});
@@ -69,6 +78,7 @@ Task<Result<Credentials>> EnrolmentService::enrol_in(Registration registration, 
 Task<Result<BeatAnswer>> EnrolmentService::note_heartbeat(HostId id, Heartbeat heartbeat) {
   CO_TRY_VOID(
       check_facts(heartbeat.cpu_cores, heartbeat.memory_mb, heartbeat.disk_gb, heartbeat.agent_version));
+  if (!is_hostname(heartbeat.hostname)) heartbeat.hostname.clear();
   if (heartbeat.templates.size() > kMaxTemplates)
     co_return fail(invalid_request("templates has too many items"));
   auto note = std::bind_front(&EnrolmentService::note_heartbeat_in, this, id, std::move(heartbeat));

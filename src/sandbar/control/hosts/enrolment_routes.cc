@@ -46,6 +46,7 @@ Task<Result<http::NoContent>> heartbeat(EnrolmentService& service, Call& call, H
                                         HeartbeatRequest request) {
   if (call.actor().host != id) co_return fail(Error{Errc::forbidden, "this token is of another host"});
   Heartbeat beat{.agent_version = std::move(request.agent_version.value),
+                 .hostname = std::move(request.hostname.value),
                  .templates = std::move(request.templates)};
   beat.cpu_cores = request.cpu_cores;
   beat.memory_mb = request.memory_mb;

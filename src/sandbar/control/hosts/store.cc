@@ -128,7 +128,7 @@ Task<Result<std::optional<Beat>>> beat_any_team(pg::Session& session, HostId id,
   CO_TRY(auto rows, co_await session.query(sql::beat_any_team, HostState::unreachable, HostState::pending,
                                            HostState::online, HostState::draining, heartbeat.agent_version,
                                            heartbeat.cpu_cores, heartbeat.memory_mb, heartbeat.disk_gb,
-                                           heartbeat.running, heartbeat.paused, id));
+                                           heartbeat.running, heartbeat.paused, heartbeat.hostname, id));
   co_return rows.maybe<Beat>();
 }
 

@@ -1,24 +1,24 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Hosts, the tokens with which agents enrol and renew, and the sandboxes that a host's removal takes with it.
 
+-- part: columns
+h.id, h.type, h.team_id, h.provider, h.availability_zone, h.arch, h.cpu_cores, h.memory_mb, h.disk_gb, h.address,
+h.cert_fingerprint, h.status, h.agent_version, COALESCE(h.metadata->>'hostname', '') AS hostname, h.running, h.paused,
+h.registered_at, h.draining_since, h.last_heartbeat_at, h.created_by, h.created_at, h.updated_at,
+ARRAY(SELECT g.tag FROM host_tags g WHERE g.host_id = h.id ORDER BY g.tag COLLATE "C") AS tags
+
 -- name: insert_host
 -- No row: there is no such live team, or it may not have hosts of its own.
 INSERT INTO hosts AS h (id, type, team_id, provider, availability_zone, status, created_by)
 SELECT :id, :type, :team_id::uuid, :provider, :availability_zone, :status, :created_by
 WHERE :team_id::uuid IS NULL OR EXISTS (SELECT FROM teams t WHERE t.id = :team_id::uuid AND t.deleted_at IS NULL AND t.is_byoc)
-RETURNING h.id, h.type, h.team_id, NULL AS team_name, h.provider, h.availability_zone, h.arch, h.cpu_cores, h.memory_mb, h.disk_gb,
-  h.address, h.cert_fingerprint, h.status, h.agent_version, h.running, h.paused, h.registered_at, h.draining_since,
-  h.last_heartbeat_at, h.created_by, h.created_at, h.updated_at,
-  ARRAY(SELECT g.tag FROM host_tags g WHERE g.host_id = h.id ORDER BY g.tag COLLATE "C") AS tags;
+RETURNING {columns}, NULL AS team_name;
 
 -- name: find_team
 SELECT is_byoc FROM teams WHERE id = :team_id AND deleted_at IS NULL;
 
 -- name: list_hosts_any_team
-SELECT h.id, h.type, h.team_id, t.name AS team_name, h.provider, h.availability_zone, h.arch, h.cpu_cores, h.memory_mb, h.disk_gb,
-  h.address, h.cert_fingerprint, h.status, h.agent_version, h.running, h.paused, h.registered_at, h.draining_since,
-  h.last_heartbeat_at, h.created_by, h.created_at, h.updated_at,
-  ARRAY(SELECT g.tag FROM host_tags g WHERE g.host_id = h.id ORDER BY g.tag COLLATE "C") AS tags
+SELECT {columns}, t.name AS team_name
 FROM hosts h
 LEFT JOIN teams t ON t.id = h.team_id
 WHERE (:team_id::uuid IS NULL OR h.team_id = :team_id::uuid)
@@ -30,20 +30,14 @@ ORDER BY h.created_at DESC, h.id DESC
 LIMIT :limit;
 
 -- name: get_host_any_team
-SELECT h.id, h.type, h.team_id, t.name AS team_name, h.provider, h.availability_zone, h.arch, h.cpu_cores, h.memory_mb, h.disk_gb,
-  h.address, h.cert_fingerprint, h.status, h.agent_version, h.running, h.paused, h.registered_at, h.draining_since,
-  h.last_heartbeat_at, h.created_by, h.created_at, h.updated_at,
-  ARRAY(SELECT g.tag FROM host_tags g WHERE g.host_id = h.id ORDER BY g.tag COLLATE "C") AS tags
+SELECT {columns}, t.name AS team_name
 FROM hosts h
 LEFT JOIN teams t ON t.id = h.team_id
 WHERE h.id = :id;
 
 -- name: lock_host_any_team
 -- Placing a sandbox on the host waits for this lock, because its row refers to the host's.
-SELECT h.id, h.type, h.team_id, NULL AS team_name, h.provider, h.availability_zone, h.arch, h.cpu_cores, h.memory_mb, h.disk_gb,
-  h.address, h.cert_fingerprint, h.status, h.agent_version, h.running, h.paused, h.registered_at, h.draining_since,
-  h.last_heartbeat_at, h.created_by, h.created_at, h.updated_at,
-  ARRAY(SELECT g.tag FROM host_tags g WHERE g.host_id = h.id ORDER BY g.tag COLLATE "C") AS tags
+SELECT {columns}, NULL AS team_name
 FROM hosts h
 WHERE h.id = :id
 FOR UPDATE;
@@ -57,19 +51,13 @@ UPDATE hosts AS h
 SET draining_since = COALESCE(h.draining_since, now()), status = CASE WHEN h.status = :online THEN :draining ELSE h.status END,
     updated_at = now()
 WHERE h.id = :id
-RETURNING h.id, h.type, h.team_id, NULL AS team_name, h.provider, h.availability_zone, h.arch, h.cpu_cores, h.memory_mb, h.disk_gb,
-  h.address, h.cert_fingerprint, h.status, h.agent_version, h.running, h.paused, h.registered_at, h.draining_since,
-  h.last_heartbeat_at, h.created_by, h.created_at, h.updated_at,
-  ARRAY(SELECT g.tag FROM host_tags g WHERE g.host_id = h.id ORDER BY g.tag COLLATE "C") AS tags;
+RETURNING {columns}, NULL AS team_name;
 
 -- name: end_draining_any_team
 UPDATE hosts AS h
 SET draining_since = NULL, status = CASE WHEN h.status = :draining THEN :online ELSE h.status END, updated_at = now()
 WHERE h.id = :id
-RETURNING h.id, h.type, h.team_id, NULL AS team_name, h.provider, h.availability_zone, h.arch, h.cpu_cores, h.memory_mb, h.disk_gb,
-  h.address, h.cert_fingerprint, h.status, h.agent_version, h.running, h.paused, h.registered_at, h.draining_since,
-  h.last_heartbeat_at, h.created_by, h.created_at, h.updated_at,
-  ARRAY(SELECT g.tag FROM host_tags g WHERE g.host_id = h.id ORDER BY g.tag COLLATE "C") AS tags;
+RETURNING {columns}, NULL AS team_name;
 
 -- name: stop_sandboxes_any_team
 UPDATE sandboxes SET status = :stopped, status_cause = 'its host was removed', stopped_at = now(), last_updated = now()
@@ -104,10 +92,7 @@ SET status = :status, address = :address, arch = :arch, cpu_cores = :cpu_cores, 
     cert_fingerprint = :cert_fingerprint, cert_expires_at = :cert_expires_at, registered_at = now(), reached_at = NULL,
     last_heartbeat_at = now(), updated_at = now()
 WHERE h.id = :id AND h.status = :pending
-RETURNING h.id, h.type, h.team_id, NULL AS team_name, h.provider, h.availability_zone, h.arch, h.cpu_cores, h.memory_mb, h.disk_gb,
-  h.address, h.cert_fingerprint, h.status, h.agent_version, h.running, h.paused, h.registered_at, h.draining_since,
-  h.last_heartbeat_at, h.created_by, h.created_at, h.updated_at,
-  ARRAY(SELECT g.tag FROM host_tags g WHERE g.host_id = h.id ORDER BY g.tag COLLATE "C") AS tags;
+RETURNING {columns}, NULL AS team_name;
 
 -- name: set_reached_any_team
 -- Unless the agent has registered anew meanwhile.
@@ -124,10 +109,7 @@ SET cert_fingerprint = array_to_string((ARRAY[:cert_fingerprint::text] || string
 
 -- name: reset_to_pending_any_team
 UPDATE hosts AS h SET status = :pending, registered_at = NULL, reached_at = NULL, updated_at = now() WHERE h.id = :id
-RETURNING h.id, h.type, h.team_id, NULL AS team_name, h.provider, h.availability_zone, h.arch, h.cpu_cores, h.memory_mb, h.disk_gb,
-  h.address, h.cert_fingerprint, h.status, h.agent_version, h.running, h.paused, h.registered_at, h.draining_since,
-  h.last_heartbeat_at, h.created_by, h.created_at, h.updated_at,
-  ARRAY(SELECT g.tag FROM host_tags g WHERE g.host_id = h.id ORDER BY g.tag COLLATE "C") AS tags;
+RETURNING {columns}, NULL AS team_name;
 
 -- name: beat_any_team
 -- The status before decides whether this is a return; of parallel heartbeats one sees the old one.
@@ -138,7 +120,7 @@ SET last_heartbeat_at = now(),
                   WHEN h.draining_since IS NULL THEN :online
                   ELSE :draining END,
     agent_version = :agent_version, cpu_cores = :cpu_cores, memory_mb = :memory_mb, disk_gb = :disk_gb, running = :running,
-    paused = :paused
+    paused = :paused, metadata = h.metadata || jsonb_strip_nulls(jsonb_build_object('hostname', NULLIF(:hostname::text, '')))
 FROM (SELECT id, status FROM hosts WHERE id = :id FOR UPDATE) old
 WHERE h.id = old.id
 RETURNING old.status AS old_status, h.status, h.team_id, h.address, h.cert_fingerprint, h.registered_at IS NOT NULL AS is_registered;

@@ -23,7 +23,7 @@ struct Host {
   int cpu_cores = 0, memory_mb = 0, disk_gb = 0;
   std::string address, cert_fingerprint;
   HostState status = HostState::pending;
-  std::string agent_version;
+  std::string agent_version, hostname;
   int running = 0, paused = 0;
   std::optional<Time> registered_at, draining_since, last_heartbeat_at;
   std::optional<UserId> created_by;
@@ -32,7 +32,7 @@ struct Host {
 };
 BOOST_DESCRIBE_STRUCT(Host, (),
                       (id, type, team_id, team_name, provider, availability_zone, arch, cpu_cores, memory_mb,
-                       disk_gb, address, cert_fingerprint, status, agent_version, running, paused,
+                       disk_gb, address, cert_fingerprint, status, agent_version, hostname, running, paused,
                        registered_at, draining_since, last_heartbeat_at, created_by, created_at, updated_at,
                        tags))
 
@@ -63,7 +63,7 @@ struct Registration {
 };
 
 struct Heartbeat {
-  std::string agent_version;
+  std::string agent_version, hostname;  // a hostname that is none counts as unknown
   int cpu_cores = 0, memory_mb = 0, disk_gb = 0;
   std::vector<TemplateId> templates;  // whose files are on the host
   int running = 0, paused = 0;

@@ -23,6 +23,7 @@ inline HostView view_of(Host host, bool with_team_name = false) {
   view.address = if_said(std::move(host.address));
   view.status = host.status;
   view.agent_version = if_said(std::move(host.agent_version));
+  view.hostname = if_said(std::move(host.hostname));
   if (host.last_heartbeat_at) view.running = host.running, view.paused = host.paused;
   view.last_heartbeat_at = host.last_heartbeat_at;
   view.created_by = host.created_by;

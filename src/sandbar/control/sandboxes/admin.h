@@ -22,7 +22,7 @@ struct ListAnyTeam {
 struct NamedSandbox {
   Sandbox sandbox;
   std::string team_name;
-  std::optional<std::string> host_name;  // its address; none of a host that dials out
+  std::optional<std::string> host_name;  // of its machine, or its address
   SandboxId id{};
   Time created_at{};
 };

@@ -39,7 +39,7 @@ LIMIT :limit
 -- name: list_page_any_team
 -- The same over all teams.
 SELECT {columns}, NULL AS host_address, NULL AS host_fingerprint, t.name AS team_name,
-       NULLIF(NULLIF(h.address, 'tunnel'), '') AS host_name
+       COALESCE(h.metadata->>'hostname', NULLIF(NULLIF(h.address, 'tunnel'), '')) AS host_name
 FROM (SELECT DISTINCT unnest(:statuses::text[]) AS status) one
 CROSS JOIN LATERAL (
   SELECT c.* FROM sandboxes c JOIN teams o ON o.id = c.team_id

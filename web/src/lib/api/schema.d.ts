@@ -2416,6 +2416,7 @@ export interface components {
             /** @enum {string} */
             status: "pending" | "online" | "unreachable" | "draining";
             agent_version?: string;
+            hostname?: string;
             running?: number;
             paused?: number;
             /** Format: date-time */
@@ -2465,6 +2466,7 @@ export interface components {
         };
         HeartbeatRequest: {
             agent_version?: string;
+            hostname?: string;
             cpu_cores?: number;
             memory_mb?: number;
             disk_gb?: number;

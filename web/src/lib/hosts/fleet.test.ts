@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
-import { byTeam, isLocalAddress, joinCommand, placeOf, statsOf, tagProblem, type Host } from './fleet';
+import { byTeam, isLocalAddress, joinCommand, nameOf, statsOf, tagProblem, type Host } from './fleet';
 
 test('pills count what is listed', () => {
   const hosts = (['online', 'online', 'pending', 'unreachable', 'draining'] as const).map((status) => ({ status }));
@@ -17,10 +17,13 @@ test('the command to join names the server and the token', () => {
   expect(isLocalAddress('https://sandbar.example.org')).toBe(false);
 });
 
-test('a place has what is known of it', () => {
-  expect(placeOf({ provider: 'Hetzner', availability_zone: 'fsn1' })).toBe('Hetzner · fsn1');
-  expect(placeOf({ availability_zone: 'fsn1' })).toBe('fsn1');
-  expect(placeOf({})).toBe('');
+test('a name has what is known of the host', () => {
+  expect(nameOf({ hostname: 'worker-3', provider: 'Hetzner', availability_zone: 'fsn1' })).toBe(
+    'worker-3 · Hetzner · fsn1',
+  );
+  expect(nameOf({ provider: 'Hetzner', availability_zone: 'fsn1' })).toBe('Hetzner · fsn1');
+  expect(nameOf({ availability_zone: 'fsn1' })).toBe('fsn1');
+  expect(nameOf({})).toBe('');
 });
 
 test('tags are checked as the server does', () => {

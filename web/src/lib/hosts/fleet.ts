@@ -18,9 +18,9 @@ export function statsOf(hosts: readonly Pick<Host, 'status'>[]): FleetStats {
   return stats;
 }
 
-/** Hosts have no names: what tells them apart for people is where they stand, else their tags. */
-export function placeOf(host: Pick<Host, 'provider' | 'availability_zone'>): string {
-  return [host.provider, host.availability_zone].filter(Boolean).join(' · ');
+/** What tells hosts apart for people: how the machine is called, and where it stands. Empty before it has said. */
+export function nameOf(host: Pick<Host, 'hostname' | 'provider' | 'availability_zone'>): string {
+  return [host.hostname, host.provider, host.availability_zone].filter(Boolean).join(' · ');
 }
 
 /** What is pasted as root on the new machine, in a copy of Sandbar's source. */
