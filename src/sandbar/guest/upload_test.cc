@@ -10,6 +10,7 @@
 
 using namespace sandbar;
 using namespace sandbar::guest;
+using namespace std::string_literals;
 
 namespace {
 
@@ -67,7 +68,7 @@ TEST_CASE("parts are found wherever the body is cut") {
 }
 
 TEST_CASE("content that looks almost like a boundary is content") {
-  auto content = std::string("\r\n--\r\n--Bound\r\n-\r\n--Boundar\r\n\r\n--boundary\r\r\n\0--Boundary", 58);
+  auto content = "\r\n--\r\n--Bound\r\n-\r\n--Boundar\r\n\r\n--boundary\r\r\n\0--Boundary"s;
   auto body = "--Boundary\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n" + content +
               "\r\n--Boundary--\r\n";
   CHECK(parse_all_ways(body, "Boundary") == Parsed{{"file||" + content + "$"}, true});
