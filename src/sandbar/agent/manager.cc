@@ -275,6 +275,7 @@ Task<void> Manager::rewarm_one(TemplateInfo tpl) {
   if (auto current = co_await variants_.provide_current(tpl, shape); !current)
     log::error("template not made again for this machine",
                {{"template", tpl.id}, {"error", current.error()}});
+  parking_.drop(tpl.image.directory);  // of what is removed none may be taken
   variants_.remove_stale(tpl, is_used);
   auto found = variants_.find(tpl, shape);
   if (!found)

@@ -186,6 +186,18 @@ Task<void> other_wishes(Fixture& f) {
   CHECK(f.machine.rules.at(parked).deny_egress);
 }
 
+// A parked VM needs the files of its image.
+Task<void> ends_with_its_image(Fixture& f) {
+  auto own = f.templates.path_of(f.base);
+  f.machine.outdated.insert(own.string());
+  co_await with_one_parked(f);
+  auto parked = *f.machine.alive.begin();
+  f.machine.outdated.insert((own / "variants/1x512").string());
+  co_await f.manager().rewarm();
+  CHECK_FALSE(fs::exists(own / "variants/1x512"));
+  co_await f.until([&] { return !f.machine.alive.contains(parked) && f.parking().parked() == 1; });
+}
+
 // The VM of a sandbox that was paused.
 
 Task<void> wakes(Fixture& f) {
@@ -355,6 +367,7 @@ TEST_CASE("an image that cannot be restored is tried again later, and nothing is
   Fixture().run(does_without);
 }
 TEST_CASE("the parked VMs of a template go with it and its variants") { Fixture().run(drops); }
+TEST_CASE("and those of an image that a newer one replaces, with it") { Fixture().run(ends_with_its_image); }
 TEST_CASE("a sandbox takes the parked VM, with its own name and identity") {
   Fixture().run(becomes_a_sandbox);
 }
