@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { hostname } from 'node:os';
 import { waitFor } from '@sandbar/test-lib';
 import { expect, test } from 'vitest';
+import { signedInAdmin } from './agents';
 import type { Client, Json } from './client';
 import { becomes, useFleet, type FakeHost } from './fleet';
 
@@ -24,6 +26,11 @@ async function events(client: Client, id: string): Promise<string[]> {
 
 const hostEvents = (host: FakeHost, action: string) =>
   Number(fleet.platform.sql(`SELECT count(*) FROM audit_logs WHERE resource_id = '${host.id}' AND action = '${action}'`));
+
+test('HT-3: a host tells with its heartbeats how its machine is called', async () => {
+  const admin = await signedInAdmin(fleet.platform);
+  for (const { id } of fleet.hosts) expect((await admin.get(`/v1/hosts/${id}`, 200)).body.hostname).toBe(hostname());
+});
 
 test('MO-1, MO-5, AU-5: what an agent has paused by itself is seen at the next look, and recorded for the system', async () => {
   const ada = await fleet.platform.newUser();

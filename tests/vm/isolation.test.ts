@@ -81,15 +81,20 @@ test('private, link-local and metadata ranges are closed', async () => {
 
 test('a sandbox runs as nobody else: its emulator has a user of its own and few rights', async () => {
   const both = await Promise.all([platform.create(), platform.create()]);
-  // Of their machines alone: one that is made ahead of need may be on its way into its confinement yet.
-  const users = both.map(({ id }) => platform.machineOf(id)).map((pid) => {
+  const confinedUserOf = (pid: number) => {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     expect(status).toMatch(/CapEff:\s+0000000000000000/);
     expect(status).toMatch(/NoNewPrivs:\s+1/);
     expect(status).toMatch(/Seccomp:\s+2/);
     return /Uid:\s+(\d+)/.exec(status)![1];
+  };
+  for (const { id } of both) confinedUserOf(platform.machineOf(id));
+  // One that is made ahead of need is confined a moment after its start, before it has a guest.
+  await waitFor('all machines are confined, each as a user of its own', () => {
+    const users = platform.pids('qemu-system-x86_64').map(confinedUserOf);
+    expect(new Set(users).size).toBe(users.length);
+    expect(users).not.toContain('0');
+    return users.length >= both.length;
   });
-  expect(new Set(users).size).toBe(both.length);
-  expect(users).not.toContain('0');
   await Promise.all(both.map(({ id }) => platform.destroy(id)));
 });

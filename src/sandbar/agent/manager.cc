@@ -272,15 +272,14 @@ Task<void> Manager::rewarm_one(TemplateInfo tpl) {
         sandboxes_, [&](const auto& entry) { return entry.second->record().image == image.string(); });
   };
   auto shape = Variants::own_shape(tpl);
-  if (auto current = co_await variants_.provide_current(tpl, shape); !current)
-    log::error("template not made again for this machine",
-               {{"template", tpl.id}, {"error", current.error()}});
+  auto current = co_await variants_.provide_current(tpl, shape);
   parking_.drop(tpl.image.directory);  // of what is removed none may be taken
   variants_.remove_stale(tpl, is_used);
-  auto found = variants_.find(tpl, shape);
+  auto found = current ? current : variants_.find(tpl, shape);
   if (!found)
     co_return log::error("template of no use on this machine",
-                         {{"template", tpl.id}, {"error", found.error()}});
+                         {{"template", tpl.id}, {"error", current.error()}});
+  if (!current) log::error("template not renewed", {{"template", tpl.id}, {"error", current.error()}});
   if (Variants::can_vary(tpl)) parking_.expect(found->image, shape);
 }
 

@@ -27,7 +27,8 @@ class Variants {
   };
   // An image for `shape` that is there: the template's own, or a variant; the best, if there are several.
   // An image that does not fit this machine (a new QEMU, or a template of another host) is none, and stays
-  // for the sandboxes that are based on it. invalid_state says why there is none.
+  // for the sandboxes that are based on it: then invalid_state says what differs. not_found for a shape that
+  // none was made for.
   Result<Found> find(const TemplateInfo& tpl, VmShape shape) const;
   // The same, and where nothing is found, a variant is made. A snapshot has no disk of its own that could be
   // booted: its image is what it is, and invalid_state where it does not fit.

@@ -36,8 +36,7 @@ struct Manifest {
   int disk_mib = 0;
   std::vector<std::string> devices;  // in the order of the command line
   std::vector<std::string> layers;   // of the disk, bottom first; files beside the manifest
-  std::optional<std::string>
-      boot;  // boot_name() of what the memory began with; none = made before it was kept
+  std::optional<std::string> boot;   // boot_name() of what was booted; older images do not say
 };
 BOOST_DESCRIBE_STRUCT(Manifest, (), (version, machine, vcpus, memory_mib, disk_mib, devices, layers, boot))
 

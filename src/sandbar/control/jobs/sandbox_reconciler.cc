@@ -16,8 +16,9 @@ namespace {
 using enum SandboxState;
 using Kind = Verdict::Kind;
 
-constexpr std::size_t kAtOnce = 256;                // hosts that are being asked
-constexpr auto kOverlap = std::chrono::seconds(2);  // heartbeats that were being stored at the last look
+constexpr std::size_t kAtOnce = 256;  // hosts that are being asked
+constexpr auto kOverlap =
+    std::chrono::milliseconds(250);  // heartbeats that were being stored at the last look
 
 struct Change {
   Expected expected;
