@@ -2,7 +2,8 @@
 # pg::Statement<N> for each "-- name:" in namespace sandbar::control::<feature>::sql, and all of them as sql::kAll.
 # sandbar_all_statements(target): "sandbar/control/all_statements.h" with all_statements(), for the test that prepares
 # the statements of every feature declared so far.
-# sandbar_migrations(target): db/migrations/*.sql → "sandbar/control/migrations.h" with sandbar::control::kMigrations.
+# sandbar_schema(target): db/migrations/*.sql and db/routines.sql → "sandbar/control/schema.sql.h" with kMigrations and
+# kRoutines in namespace sandbar::control.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 
 function(sandbar_sql target feature)
@@ -12,10 +13,10 @@ function(sandbar_sql target feature)
   set_property(GLOBAL APPEND PROPERTY SANDBAR_SQL_TARGETS ${target})
 endfunction()
 
-function(sandbar_migrations target)
-  file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/db/migrations/*.sql)
-  sandbar_generate_sql(${target} migrations sandbar::control ${CMAKE_SOURCE_DIR}/db/migrations
-    sandbar/control/migrations.h ${files})
+function(sandbar_schema target)
+  file(GLOB migrations CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/db/migrations/*.sql)
+  sandbar_generate_sql(${target} schema sandbar::control ${CMAKE_SOURCE_DIR}/db
+    sandbar/control/schema.sql.h ${migrations} ${CMAKE_SOURCE_DIR}/db/routines.sql)
 endfunction()
 
 function(sandbar_generate_sql target kind namespace input header)

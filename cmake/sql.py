@@ -4,7 +4,7 @@
 
 sql.py statements NAMESPACE IN.sql OUT.h   store.sql with "-- name: x" separators to constants of type pg::Statement<N>;
                                            what stands under "-- part: y" is put where later ones say {y}
-sql.py migrations NAMESPACE DIR OUT.h      NNNN_name.sql files to an array of pg::Migration
+sql.py schema NAMESPACE DIR OUT.h          DIR/migrations/NNNN_name.sql to an array of pg::Migration, and DIR/routines.sql
 
 Named parameters (:team_id) become $1, $2 … by first use; strings, quoted identifiers, comments and casts stay as they are.
 """
@@ -81,19 +81,20 @@ def statements(namespace, source):
     yield "};"
 
 
-def migrations(_, directory):
+def schema(_, directory):
     yield "inline constexpr pg::Migration kMigrations[] = {"
-    for number, path in enumerate(sorted(directory.glob("*.sql")), 1):
+    for number, path in enumerate(sorted(directory.glob("migrations/*.sql")), 1):
         if int(path.name.split("_")[0]) != number:
             sys.exit(f"{path}: expected number {number:04}")
         yield f'    {{{number}, "{path.stem}", {literal(path.read_text())}}},'
     yield "};"
+    yield f"inline constexpr std::string_view kRoutines = {literal((directory / 'routines.sql').read_text())};"
 
 
 def main():
     kind, namespace, source, out = sys.argv[1:]
-    make = {"statements": statements, "migrations": migrations}[kind]
-    include = {"statements": "statement.h", "migrations": "migrate.h"}[kind]
+    make = {"statements": statements, "schema": schema}[kind]
+    include = {"statements": "statement.h", "schema": "migrate.h"}[kind]
     head = ["#pragma once", f'#include "sandbar/pg/{include}"', f"namespace {namespace} {{"]
     body = list(make(namespace, pathlib.Path(source)))
     pathlib.Path(out).write_text("\n".join([*head, *body, f"}}  // namespace {namespace}", ""]))

@@ -3,7 +3,7 @@ CREATE FUNCTION public.accrue_usage(of_team uuid) RETURNS void
     LANGUAGE plpgsql
     AS $$
 BEGIN
-  PERFORM change_team_totals(of_team, 0, 0, 0, 0, 0, 0, 0, 0);
+  PERFORM change_totals(ARRAY[of_team], '{}', '{}');
 END $$;
 CREATE FUNCTION public.add_host_load() RETURNS trigger
     LANGUAGE plpgsql
@@ -34,103 +34,140 @@ BEGIN
   INSERT INTO team_totals (team_id) VALUES (NEW.id);
   RETURN NULL;
 END $$;
-CREATE FUNCTION public.change_team_totals(of_team uuid, more_sandboxes integer, more_disk_mb bigint, more_vcpus bigint, more_memory_mb bigint, more_running integer, more_running_vcpus bigint, more_running_memory_mb bigint, more_paused_memory_mb bigint) RETURNS void
+CREATE TABLE public.sandboxes (
+    id uuid NOT NULL,
+    team_id uuid NOT NULL,
+    host_id uuid,
+    template_id uuid,
+    template text NOT NULL,
+    status text DEFAULT 'pending'::text NOT NULL,
+    status_cause text DEFAULT ''::text NOT NULL,
+    epoch bigint DEFAULT 0 NOT NULL,
+    vcpus integer NOT NULL,
+    memory_mb integer NOT NULL,
+    disk_mb integer NOT NULL,
+    timeout_sec bigint DEFAULT 0 NOT NULL,
+    on_timeout text DEFAULT 'pause'::text NOT NULL,
+    expires_at timestamp with time zone,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    network jsonb DEFAULT '{}'::jsonb NOT NULL,
+    traffic jsonb DEFAULT '{}'::jsonb NOT NULL,
+    link_epoch bigint DEFAULT 0 NOT NULL,
+    created_by text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    started_at timestamp with time zone,
+    last_active_at timestamp with time zone,
+    stopped_at timestamp with time zone,
+    last_updated timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sandboxes_disk_mb_check CHECK ((disk_mb > 0)),
+    CONSTRAINT sandboxes_memory_mb_check CHECK ((memory_mb > 0)),
+    CONSTRAINT sandboxes_on_timeout_check CHECK ((on_timeout = ANY (ARRAY['pause'::text, 'destroy'::text]))),
+    CONSTRAINT sandboxes_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'starting'::text, 'running'::text, 'pausing'::text, 'paused'::text, 'resuming'::text, 'stopping'::text, 'stopped'::text, 'missing'::text, 'error'::text]))),
+    CONSTRAINT sandboxes_timeout_sec_check CHECK ((timeout_sec >= 0)),
+    CONSTRAINT sandboxes_vcpus_check CHECK ((vcpus > 0))
+);
+COMMENT ON TABLE public.sandboxes IS 'Isolated virtual machines, live and past. Their environment variables are not stored.';
+COMMENT ON COLUMN public.sandboxes.id IS 'wire form sb-{uuid}';
+COMMENT ON COLUMN public.sandboxes.team_id IS 'owner';
+COMMENT ON COLUMN public.sandboxes.host_id IS 'where it is, or was';
+COMMENT ON COLUMN public.sandboxes.template_id IS 'what it started from';
+COMMENT ON COLUMN public.sandboxes.template IS 'name of that template when the sandbox was made';
+COMMENT ON COLUMN public.sandboxes.status IS 'see SandboxState';
+COMMENT ON COLUMN public.sandboxes.status_cause IS 'why it is in this status, for people';
+COMMENT ON COLUMN public.sandboxes.epoch IS 'of the last agent report that was applied; grows with each change on the agent';
+COMMENT ON COLUMN public.sandboxes.vcpus IS 'count';
+COMMENT ON COLUMN public.sandboxes.memory_mb IS 'MiB';
+COMMENT ON COLUMN public.sandboxes.disk_mb IS 'MiB';
+COMMENT ON COLUMN public.sandboxes.timeout_sec IS 'seconds without activity; 0: none';
+COMMENT ON COLUMN public.sandboxes.on_timeout IS 'what the agent does then';
+COMMENT ON COLUMN public.sandboxes.expires_at IS 'UTC; when that happens without further activity, as the agent said last';
+COMMENT ON COLUMN public.sandboxes.metadata IS 'the user''s own labels: text to text';
+COMMENT ON COLUMN public.sandboxes.network IS 'egress policy: egress, allow_cidrs, deny_cidrs';
+COMMENT ON COLUMN public.sandboxes.traffic IS 'see TrafficRules';
+COMMENT ON COLUMN public.sandboxes.link_epoch IS 'count of revocations; links and traffic tokens of an earlier epoch are void';
+COMMENT ON COLUMN public.sandboxes.created_by IS 'wire id of the user or key that made it';
+COMMENT ON COLUMN public.sandboxes.created_at IS 'UTC';
+COMMENT ON COLUMN public.sandboxes.started_at IS 'UTC; when it ran for the first time';
+COMMENT ON COLUMN public.sandboxes.last_active_at IS 'UTC';
+COMMENT ON COLUMN public.sandboxes.stopped_at IS 'UTC';
+COMMENT ON COLUMN public.sandboxes.last_updated IS 'UTC; last change of the row';
+CREATE FUNCTION public.change_loads(gone public.sandboxes[], come public.sandboxes[]) RETURNS void
     LANGUAGE plpgsql
     AS $$
 DECLARE
-  held  team_totals;
-  upto  timestamptz;
-  ends  timestamptz;
-  secs  double precision;
+  changed uuid[] := ARRAY(
+    SELECT s.host_id FROM shares_of(gone, come) s WHERE s.host_id IS NOT NULL GROUP BY s.host_id
+    HAVING (sum(s.sandboxes), sum(s.vcpus), sum(s.reserved_memory_mb), sum(s.disk_mb)) <> (0, 0, 0, 0));
 BEGIN
-  SELECT * INTO held FROM team_totals WHERE team_id = of_team FOR UPDATE;
-  upto := GREATEST(clock_timestamp(), held.accrued_at);
-  WHILE held.accrued_at < upto AND (held.running > 0 OR held.sandboxes > 0) LOOP
-    ends := LEAST(upto, (date_trunc('day', held.accrued_at AT TIME ZONE 'UTC') + interval '1 day') AT TIME ZONE 'UTC');
-    secs := extract(epoch FROM ends - held.accrued_at);
-    INSERT INTO daily_usage AS d VALUES (
-      of_team, (held.accrued_at AT TIME ZONE 'UTC')::date, secs * held.running, secs * held.running_vcpus,
-      secs * held.running_memory_mb, secs * held.disk_mb,
-      held.running, held.running_vcpus, held.running_memory_mb + held.paused_memory_mb / 2)
-    ON CONFLICT (team_id, day) DO UPDATE SET
-      sandbox_seconds = d.sandbox_seconds + EXCLUDED.sandbox_seconds,
-      vcpu_seconds = d.vcpu_seconds + EXCLUDED.vcpu_seconds,
-      memory_mib_seconds = d.memory_mib_seconds + EXCLUDED.memory_mib_seconds,
-      disk_mib_seconds = d.disk_mib_seconds + EXCLUDED.disk_mib_seconds,
-      peak_running = GREATEST(d.peak_running, EXCLUDED.peak_running),
-      peak_vcpus = GREATEST(d.peak_vcpus, EXCLUDED.peak_vcpus),
-      peak_memory_mb = GREATEST(d.peak_memory_mb, EXCLUDED.peak_memory_mb);
-    held.accrued_at := ends;
-  END LOOP;
-  UPDATE team_totals SET
-    accrued_at = upto,
-    sandboxes = held.sandboxes + more_sandboxes, disk_mb = held.disk_mb + more_disk_mb,
-    vcpus = held.vcpus + more_vcpus, memory_mb = held.memory_mb + more_memory_mb,
-    running = held.running + more_running, running_vcpus = held.running_vcpus + more_running_vcpus,
-    running_memory_mb = held.running_memory_mb + more_running_memory_mb,
-    paused_memory_mb = held.paused_memory_mb + more_paused_memory_mb
-  WHERE team_id = of_team;
-END $$;
-CREATE FUNCTION public.count_for_team() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-DECLARE
-  s sandboxes;
-  live integer := 0;
-  disk bigint := 0;
-  cpus bigint := 0;
-  memory bigint := 0;
-  runs integer := 0;
-  running_cpus bigint := 0;
-  running_memory bigint := 0;
-  paused_memory bigint := 0;
-BEGIN
-  FOR sign IN -1..1 BY 2 LOOP
-    CONTINUE WHEN TG_OP = 'INSERT' AND sign < 0 OR TG_OP = 'DELETE' AND sign > 0;
-    IF sign < 0 THEN
-      s := OLD;
-    ELSE
-      s := NEW;
-    END IF;
-    CONTINUE WHEN s.status IN ('stopped', 'error');
-    live := live + sign;
-    disk := disk + sign * s.disk_mb;
-    IF s.status = 'paused' THEN
-      paused_memory := paused_memory + sign * s.memory_mb;
-      CONTINUE;
-    END IF;
-    cpus := cpus + sign * s.vcpus;
-    memory := memory + sign * s.memory_mb;
-    IF s.status IN ('running', 'pausing') THEN
-      runs := runs + sign;
-      running_cpus := running_cpus + sign * s.vcpus;
-      running_memory := running_memory + sign * s.memory_mb;
-    END IF;
-  END LOOP;
-  PERFORM change_team_totals(s.team_id, live, disk, cpus, memory, runs, running_cpus, running_memory, paused_memory);
-  RETURN NULL;
-END $$;
-CREATE FUNCTION public.count_sandbox() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-  IF TG_OP <> 'INSERT' AND OLD.status NOT IN ('stopped', 'error') THEN
-    UPDATE host_load l
-    SET sandboxes = l.sandboxes - 1,
-        vcpus = l.vcpus - CASE WHEN OLD.status = 'paused' THEN 0 ELSE OLD.vcpus END,
-        memory_mb = l.memory_mb - CASE WHEN OLD.status = 'paused' THEN OLD.memory_mb / 2 ELSE OLD.memory_mb END,
-        disk_mb = l.disk_mb - OLD.disk_mb
-    WHERE l.host_id = OLD.host_id;
+  IF changed = '{}' THEN
+    RETURN;
   END IF;
-  IF TG_OP <> 'DELETE' AND NEW.status NOT IN ('stopped', 'error') THEN
-    UPDATE host_load l
-    SET sandboxes = l.sandboxes + 1,
-        vcpus = l.vcpus + CASE WHEN NEW.status = 'paused' THEN 0 ELSE NEW.vcpus END,
-        memory_mb = l.memory_mb + CASE WHEN NEW.status = 'paused' THEN NEW.memory_mb / 2 ELSE NEW.memory_mb END,
-        disk_mb = l.disk_mb + NEW.disk_mb,
-        last_placed_at = CASE WHEN TG_OP = 'INSERT' OR NEW.host_id IS DISTINCT FROM OLD.host_id THEN clock_timestamp()
-                              ELSE l.last_placed_at END
-    WHERE l.host_id = NEW.host_id;
+  PERFORM FROM host_load WHERE host_id = ANY(changed) ORDER BY host_id FOR UPDATE;
+  UPDATE host_load l
+  SET sandboxes = l.sandboxes + d.sandboxes, vcpus = l.vcpus + d.vcpus, memory_mb = l.memory_mb + d.memory_mb, disk_mb = l.disk_mb + d.disk_mb,
+      last_placed_at = CASE WHEN d.sandboxes > 0 THEN clock_timestamp() ELSE l.last_placed_at END
+  FROM (SELECT s.host_id, sum(s.sandboxes) AS sandboxes, sum(s.vcpus) AS vcpus, sum(s.reserved_memory_mb) AS memory_mb, sum(s.disk_mb) AS disk_mb
+        FROM shares_of(gone, come) s GROUP BY s.host_id) d
+  WHERE l.host_id = d.host_id AND l.host_id = ANY(changed);
+END $$;
+CREATE FUNCTION public.change_totals(teams uuid[], gone public.sandboxes[], come public.sandboxes[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+  upto timestamptz;
+BEGIN
+  PERFORM FROM team_totals WHERE team_id = ANY(teams) ORDER BY team_id FOR UPDATE;
+  upto := clock_timestamp();
+  INSERT INTO daily_usage AS d
+  SELECT t.team_id, day::date, secs * t.running, secs * t.running_vcpus, secs * t.running_memory_mb, secs * t.disk_mb,
+         t.running, t.running_vcpus, t.running_memory_mb + t.paused_memory_mb / 2
+  FROM team_totals t
+  CROSS JOIN LATERAL generate_series(date_trunc('day', t.accrued_at AT TIME ZONE 'UTC'), upto AT TIME ZONE 'UTC', interval '1 day') AS day
+  CROSS JOIN LATERAL (SELECT extract(epoch FROM LEAST(upto, (day + interval '1 day') AT TIME ZONE 'UTC')
+                                                - GREATEST(t.accrued_at, day AT TIME ZONE 'UTC'))::double precision AS secs) held
+  WHERE t.team_id = ANY(teams) AND t.sandboxes > 0 AND secs > 0
+  ON CONFLICT (team_id, day) DO UPDATE SET
+    sandbox_seconds = d.sandbox_seconds + EXCLUDED.sandbox_seconds,
+    vcpu_seconds = d.vcpu_seconds + EXCLUDED.vcpu_seconds,
+    memory_mib_seconds = d.memory_mib_seconds + EXCLUDED.memory_mib_seconds,
+    disk_mib_seconds = d.disk_mib_seconds + EXCLUDED.disk_mib_seconds,
+    peak_running = GREATEST(d.peak_running, EXCLUDED.peak_running),
+    peak_vcpus = GREATEST(d.peak_vcpus, EXCLUDED.peak_vcpus),
+    peak_memory_mb = GREATEST(d.peak_memory_mb, EXCLUDED.peak_memory_mb);
+  UPDATE team_totals t
+  SET accrued_at = GREATEST(t.accrued_at, upto),
+      sandboxes = t.sandboxes + d.sandboxes, disk_mb = t.disk_mb + d.disk_mb, vcpus = t.vcpus + d.vcpus, memory_mb = t.memory_mb + d.memory_mb,
+      running = t.running + d.running, running_vcpus = t.running_vcpus + d.running_vcpus,
+      running_memory_mb = t.running_memory_mb + d.running_memory_mb, paused_memory_mb = t.paused_memory_mb + d.paused_memory_mb
+  FROM (SELECT one.team_id, COALESCE(sum(s.sandboxes), 0) AS sandboxes, COALESCE(sum(s.disk_mb), 0) AS disk_mb,
+               COALESCE(sum(s.vcpus), 0) AS vcpus, COALESCE(sum(s.memory_mb), 0) AS memory_mb,
+               COALESCE(sum(s.running), 0) AS running, COALESCE(sum(s.running_vcpus), 0) AS running_vcpus,
+               COALESCE(sum(s.running_memory_mb), 0) AS running_memory_mb, COALESCE(sum(s.paused_memory_mb), 0) AS paused_memory_mb
+        FROM unnest(teams) AS one (team_id) LEFT JOIN shares_of(gone, come) s ON s.team_id = one.team_id
+        GROUP BY one.team_id) d
+  WHERE t.team_id = d.team_id;
+END $$;
+CREATE FUNCTION public.count_sandboxes() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+  gone  sandboxes[] := '{}';
+  come  sandboxes[] := '{}';
+  teams uuid[];
+BEGIN
+  IF TG_OP <> 'INSERT' THEN
+    gone := ARRAY(SELECT s::sandboxes FROM old_rows s);
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    come := ARRAY(SELECT s::sandboxes FROM new_rows s);
+  END IF;
+  PERFORM change_loads(gone, come);
+  teams := ARRAY(
+    SELECT s.team_id FROM shares_of(gone, come) s GROUP BY s.team_id
+    HAVING (sum(s.sandboxes), sum(s.disk_mb), sum(s.vcpus), sum(s.memory_mb), sum(s.running), sum(s.running_vcpus), sum(s.running_memory_mb),
+            sum(s.paused_memory_mb)) <> (0, 0, 0, 0, 0, 0, 0, 0));
+  IF teams <> '{}' THEN
+    PERFORM change_totals(teams, gone, come);
   END IF;
   RETURN NULL;
 END $$;
@@ -171,12 +208,23 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$;
-CREATE FUNCTION public.note_audit_entry() RETURNS trigger
+CREATE FUNCTION public.need_live_teams() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+  deleted uuid := (SELECT t.id FROM teams t WHERE t.id IN (SELECT team_id FROM new_rows) AND t.deleted_at IS NOT NULL LIMIT 1);
+BEGIN
+  IF deleted IS NOT NULL THEN
+    RAISE EXCEPTION 'team % is not live', deleted USING ERRCODE = 'SB001';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE FUNCTION public.note_audit_entries() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
   INSERT INTO changes (team_id, audience, resource, id, action)
-  VALUES (NEW.team_id, CASE NEW.scope WHEN 'team' THEN 'team' ELSE 'managers' END, 'audit', NEW.id, 'created');
+  SELECT team_id, CASE scope WHEN 'team' THEN 'team' ELSE 'managers' END, 'audit', id, 'created' FROM new_rows;
   RETURN NULL;
 END $$;
 CREATE FUNCTION public.note_change() RETURNS trigger
@@ -202,6 +250,17 @@ BEGIN
     VALUES (NEW.team_id, TG_ARGV[0], NEW.id, CASE TG_OP WHEN 'INSERT' THEN 'created' ELSE 'updated' END,
             jsonb_build_object('status', NEW.status));
   END IF;
+  RETURN NULL;
+END $$;
+CREATE FUNCTION public.note_changed_sandboxes() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  INSERT INTO changes (team_id, resource, id, action, patch)
+  SELECT team_id, 'sandbox', id, 'updated', jsonb_build_object('status', status)
+  FROM (SELECT id, team_id, status, status_cause, host_id, timeout_sec, on_timeout, metadata, network, traffic FROM new_rows
+        EXCEPT
+        SELECT id, team_id, status, status_cause, host_id, timeout_sec, on_timeout, metadata, network, traffic FROM old_rows) changed;
   RETURN NULL;
 END $$;
 CREATE FUNCTION public.note_host_tag() RETURNS trigger
@@ -232,6 +291,21 @@ BEGIN
     INSERT INTO changes (team_id, user_id, resource, id, action)
     VALUES (NEW.team_id, NEW.user_id, 'member', NEW.user_id, CASE TG_OP WHEN 'INSERT' THEN 'created' ELSE 'updated' END);
   END IF;
+  RETURN NULL;
+END $$;
+CREATE FUNCTION public.note_new_sandboxes() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  INSERT INTO changes (team_id, resource, id, action, patch)
+  SELECT team_id, 'sandbox', id, 'created', jsonb_build_object('status', status) FROM new_rows;
+  RETURN NULL;
+END $$;
+CREATE FUNCTION public.note_removed_sandboxes() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  INSERT INTO changes (team_id, resource, id, action) SELECT team_id, 'sandbox', id, 'deleted' FROM old_rows;
   RETURN NULL;
 END $$;
 CREATE FUNCTION public.note_removed_user() RETURNS trigger
@@ -294,6 +368,18 @@ CREATE FUNCTION public.refuse_other_slug() RETURNS trigger
 BEGIN
   RAISE EXCEPTION 'the slug of a team does not change' USING ERRCODE = 'insufficient_privilege';
 END $$;
+CREATE FUNCTION public.shares_of(gone public.sandboxes[], come public.sandboxes[]) RETURNS TABLE(host_id uuid, team_id uuid, sandboxes integer, disk_mb integer, vcpus integer, memory_mb integer, paused_memory_mb integer, reserved_memory_mb integer, running integer, running_vcpus integer, running_memory_mb integer)
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT s.host_id, s.team_id, sign, sign * s.disk_mb, awake * s.vcpus, awake * s.memory_mb, (sign - awake) * s.memory_mb,
+         CASE awake WHEN 0 THEN sign * (s.memory_mb / 2) ELSE sign * s.memory_mb END,
+         runs, runs * s.vcpus, runs * s.memory_mb
+  FROM (SELECT -1 AS sign, g.* FROM unnest(gone) g UNION ALL SELECT 1, c.* FROM unnest(come) c) s
+  CROSS JOIN LATERAL (SELECT CASE s.status WHEN 'paused' THEN 0 ELSE sign END AS awake,
+                             CASE WHEN s.status IN ('running', 'pausing') THEN sign ELSE 0 END AS runs) counts
+  WHERE s.status NOT IN ('stopped', 'error')
+$$;
+COMMENT ON FUNCTION public.shares_of(gone public.sandboxes[], come public.sandboxes[]) IS 'What each sandbox that is gone takes from its host and its team, and each that has come adds.';
 CREATE TABLE public.admin_permissions (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -468,7 +554,7 @@ CREATE TABLE public.daily_usage (
     peak_vcpus bigint NOT NULL,
     peak_memory_mb bigint NOT NULL
 );
-COMMENT ON TABLE public.daily_usage IS 'What teams used, by day. Written by change_team_totals() only.';
+COMMENT ON TABLE public.daily_usage IS 'What teams used, by day. Written by change_totals() only.';
 COMMENT ON COLUMN public.daily_usage.team_id IS 'who used it';
 COMMENT ON COLUMN public.daily_usage.day IS 'of UTC';
 COMMENT ON COLUMN public.daily_usage.sandbox_seconds IS 'seconds, over all running sandboxes';
@@ -779,69 +865,17 @@ COMMENT ON COLUMN public.sandbox_ports.port IS 'TCP port inside';
 COMMENT ON COLUMN public.sandbox_ports.is_public IS 'everybody may reach it';
 COMMENT ON COLUMN public.sandbox_ports.updated_by IS 'wire id of the user or key that said so last';
 COMMENT ON COLUMN public.sandbox_ports.updated_at IS 'UTC';
-CREATE TABLE public.sandboxes (
-    id uuid NOT NULL,
-    team_id uuid NOT NULL,
-    host_id uuid,
-    template_id uuid,
-    template text NOT NULL,
-    status text DEFAULT 'pending'::text NOT NULL,
-    status_cause text DEFAULT ''::text NOT NULL,
-    epoch bigint DEFAULT 0 NOT NULL,
-    vcpus integer NOT NULL,
-    memory_mb integer NOT NULL,
-    disk_mb integer NOT NULL,
-    timeout_sec bigint DEFAULT 0 NOT NULL,
-    on_timeout text DEFAULT 'pause'::text NOT NULL,
-    expires_at timestamp with time zone,
-    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
-    network jsonb DEFAULT '{}'::jsonb NOT NULL,
-    traffic jsonb DEFAULT '{}'::jsonb NOT NULL,
-    link_epoch bigint DEFAULT 0 NOT NULL,
-    created_by text DEFAULT ''::text NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    started_at timestamp with time zone,
-    last_active_at timestamp with time zone,
-    stopped_at timestamp with time zone,
-    last_updated timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT sandboxes_disk_mb_check CHECK ((disk_mb > 0)),
-    CONSTRAINT sandboxes_memory_mb_check CHECK ((memory_mb > 0)),
-    CONSTRAINT sandboxes_on_timeout_check CHECK ((on_timeout = ANY (ARRAY['pause'::text, 'destroy'::text]))),
-    CONSTRAINT sandboxes_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'starting'::text, 'running'::text, 'pausing'::text, 'paused'::text, 'resuming'::text, 'stopping'::text, 'stopped'::text, 'missing'::text, 'error'::text]))),
-    CONSTRAINT sandboxes_timeout_sec_check CHECK ((timeout_sec >= 0)),
-    CONSTRAINT sandboxes_vcpus_check CHECK ((vcpus > 0))
-);
-COMMENT ON TABLE public.sandboxes IS 'Isolated virtual machines, live and past. Their environment variables are not stored.';
-COMMENT ON COLUMN public.sandboxes.id IS 'wire form sb-{uuid}';
-COMMENT ON COLUMN public.sandboxes.team_id IS 'owner';
-COMMENT ON COLUMN public.sandboxes.host_id IS 'where it is, or was';
-COMMENT ON COLUMN public.sandboxes.template_id IS 'what it started from';
-COMMENT ON COLUMN public.sandboxes.template IS 'name of that template when the sandbox was made';
-COMMENT ON COLUMN public.sandboxes.status IS 'see SandboxState';
-COMMENT ON COLUMN public.sandboxes.status_cause IS 'why it is in this status, for people';
-COMMENT ON COLUMN public.sandboxes.epoch IS 'of the last agent report that was applied; grows with each change on the agent';
-COMMENT ON COLUMN public.sandboxes.vcpus IS 'count';
-COMMENT ON COLUMN public.sandboxes.memory_mb IS 'MiB';
-COMMENT ON COLUMN public.sandboxes.disk_mb IS 'MiB';
-COMMENT ON COLUMN public.sandboxes.timeout_sec IS 'seconds without activity; 0: none';
-COMMENT ON COLUMN public.sandboxes.on_timeout IS 'what the agent does then';
-COMMENT ON COLUMN public.sandboxes.expires_at IS 'UTC; when that happens without further activity, as the agent said last';
-COMMENT ON COLUMN public.sandboxes.metadata IS 'the user''s own labels: text to text';
-COMMENT ON COLUMN public.sandboxes.network IS 'egress policy: egress, allow_cidrs, deny_cidrs';
-COMMENT ON COLUMN public.sandboxes.traffic IS 'see TrafficRules';
-COMMENT ON COLUMN public.sandboxes.link_epoch IS 'count of revocations; links and traffic tokens of an earlier epoch are void';
-COMMENT ON COLUMN public.sandboxes.created_by IS 'wire id of the user or key that made it';
-COMMENT ON COLUMN public.sandboxes.created_at IS 'UTC';
-COMMENT ON COLUMN public.sandboxes.started_at IS 'UTC; when it ran for the first time';
-COMMENT ON COLUMN public.sandboxes.last_active_at IS 'UTC';
-COMMENT ON COLUMN public.sandboxes.stopped_at IS 'UTC';
-COMMENT ON COLUMN public.sandboxes.last_updated IS 'UTC; last change of the row';
 CREATE TABLE public.schema_migrations (
     version integer NOT NULL,
     name text NOT NULL,
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
 COMMENT ON TABLE public.schema_migrations IS 'What has been applied from db/migrations.';
+CREATE TABLE public.schema_routines (
+    digest text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+COMMENT ON TABLE public.schema_routines IS 'Which db/routines.sql has been applied last.';
 CREATE TABLE public.team_api_keys (
     id uuid NOT NULL,
     team_id uuid NOT NULL,
@@ -1462,19 +1496,19 @@ CREATE INDEX ws_tickets_session ON public.ws_tickets USING btree (session_id);
 CREATE INDEX ws_tickets_user ON public.ws_tickets USING btree (user_id);
 CREATE TRIGGER audit_chain_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_chain FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 CREATE TRIGGER audit_logs_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_logs FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
-CREATE TRIGGER audit_logs_note AFTER INSERT ON public.audit_logs FOR EACH ROW EXECUTE FUNCTION public.note_audit_entry();
+CREATE TRIGGER audit_logs_note AFTER INSERT ON public.audit_logs REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.note_audit_entries();
 CREATE TRIGGER host_tags_note AFTER INSERT OR DELETE ON public.host_tags FOR EACH ROW EXECUTE FUNCTION public.note_host_tag();
 CREATE TRIGGER hosts_live_team BEFORE INSERT ON public.hosts FOR EACH ROW WHEN ((new.team_id IS NOT NULL)) EXECUTE FUNCTION public.need_live_team();
 CREATE TRIGGER hosts_load AFTER INSERT ON public.hosts FOR EACH ROW EXECUTE FUNCTION public.add_host_load();
 CREATE TRIGGER hosts_note AFTER INSERT OR DELETE ON public.hosts FOR EACH ROW EXECUTE FUNCTION public.note_change_of_status('host');
 CREATE TRIGGER hosts_note_update AFTER UPDATE OF status, provider, availability_zone, arch, cpu_cores, memory_mb, disk_gb, address, agent_version, registered_at, reached_at, draining_since ON public.hosts FOR EACH ROW WHEN (((((((((((((old.status IS DISTINCT FROM new.status) OR (old.provider IS DISTINCT FROM new.provider)) OR (old.availability_zone IS DISTINCT FROM new.availability_zone)) OR (old.arch IS DISTINCT FROM new.arch)) OR (old.cpu_cores IS DISTINCT FROM new.cpu_cores)) OR (old.memory_mb IS DISTINCT FROM new.memory_mb)) OR (old.disk_gb IS DISTINCT FROM new.disk_gb)) OR (old.address IS DISTINCT FROM new.address)) OR (old.agent_version IS DISTINCT FROM new.agent_version)) OR (old.registered_at IS DISTINCT FROM new.registered_at)) OR (old.reached_at IS DISTINCT FROM new.reached_at)) OR (old.draining_since IS DISTINCT FROM new.draining_since))) EXECUTE FUNCTION public.note_change_of_status('host');
-CREATE TRIGGER sandboxes_live_team BEFORE INSERT ON public.sandboxes FOR EACH ROW EXECUTE FUNCTION public.need_live_team();
-CREATE TRIGGER sandboxes_load AFTER INSERT OR DELETE ON public.sandboxes FOR EACH ROW EXECUTE FUNCTION public.count_sandbox();
-CREATE TRIGGER sandboxes_load_change AFTER UPDATE OF status, host_id, vcpus, memory_mb, disk_mb ON public.sandboxes FOR EACH ROW WHEN ((((((((old.status = ANY (ARRAY['stopped'::text, 'error'::text])) IS DISTINCT FROM (new.status = ANY (ARRAY['stopped'::text, 'error'::text]))) OR ((old.status = 'paused'::text) IS DISTINCT FROM (new.status = 'paused'::text))) OR (old.host_id IS DISTINCT FROM new.host_id)) OR (old.vcpus IS DISTINCT FROM new.vcpus)) OR (old.memory_mb IS DISTINCT FROM new.memory_mb)) OR (old.disk_mb IS DISTINCT FROM new.disk_mb))) EXECUTE FUNCTION public.count_sandbox();
-CREATE TRIGGER sandboxes_note AFTER INSERT OR DELETE ON public.sandboxes FOR EACH ROW EXECUTE FUNCTION public.note_change_of_status('sandbox');
-CREATE TRIGGER sandboxes_note_update AFTER UPDATE OF status, status_cause, host_id, timeout_sec, on_timeout, metadata, network, traffic ON public.sandboxes FOR EACH ROW WHEN (((((((((old.status IS DISTINCT FROM new.status) OR (old.status_cause IS DISTINCT FROM new.status_cause)) OR (old.host_id IS DISTINCT FROM new.host_id)) OR (old.timeout_sec IS DISTINCT FROM new.timeout_sec)) OR (old.on_timeout IS DISTINCT FROM new.on_timeout)) OR (old.metadata IS DISTINCT FROM new.metadata)) OR (old.network IS DISTINCT FROM new.network)) OR (old.traffic IS DISTINCT FROM new.traffic))) EXECUTE FUNCTION public.note_change_of_status('sandbox');
-CREATE TRIGGER sandboxes_team_totals AFTER INSERT OR DELETE ON public.sandboxes FOR EACH ROW EXECUTE FUNCTION public.count_for_team();
-CREATE TRIGGER sandboxes_team_totals_change AFTER UPDATE OF status, vcpus, memory_mb, disk_mb ON public.sandboxes FOR EACH ROW WHEN ((((((((old.status = ANY (ARRAY['stopped'::text, 'error'::text])) IS DISTINCT FROM (new.status = ANY (ARRAY['stopped'::text, 'error'::text]))) OR ((old.status = 'paused'::text) IS DISTINCT FROM (new.status = 'paused'::text))) OR ((old.status = ANY (ARRAY['running'::text, 'pausing'::text])) IS DISTINCT FROM (new.status = ANY (ARRAY['running'::text, 'pausing'::text])))) OR (old.vcpus IS DISTINCT FROM new.vcpus)) OR (old.memory_mb IS DISTINCT FROM new.memory_mb)) OR (old.disk_mb IS DISTINCT FROM new.disk_mb))) EXECUTE FUNCTION public.count_for_team();
+CREATE TRIGGER sandboxes_count AFTER INSERT ON public.sandboxes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.count_sandboxes();
+CREATE TRIGGER sandboxes_count_change AFTER UPDATE ON public.sandboxes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.count_sandboxes();
+CREATE TRIGGER sandboxes_count_removal AFTER DELETE ON public.sandboxes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.count_sandboxes();
+CREATE TRIGGER sandboxes_live_team AFTER INSERT ON public.sandboxes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.need_live_teams();
+CREATE TRIGGER sandboxes_note AFTER INSERT ON public.sandboxes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.note_new_sandboxes();
+CREATE TRIGGER sandboxes_note_removal AFTER DELETE ON public.sandboxes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.note_removed_sandboxes();
+CREATE TRIGGER sandboxes_note_update AFTER UPDATE ON public.sandboxes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.note_changed_sandboxes();
 CREATE TRIGGER team_api_keys_live_team BEFORE INSERT ON public.team_api_keys FOR EACH ROW EXECUTE FUNCTION public.need_live_team();
 CREATE TRIGGER team_api_keys_note AFTER INSERT OR DELETE ON public.team_api_keys FOR EACH ROW EXECUTE FUNCTION public.note_change('api_key', 'team');
 CREATE TRIGGER team_api_keys_note_update AFTER UPDATE OF name, scopes, expires_at, created_by ON public.team_api_keys FOR EACH ROW WHEN (((((old.name IS DISTINCT FROM new.name) OR (old.scopes IS DISTINCT FROM new.scopes)) OR (old.expires_at IS DISTINCT FROM new.expires_at)) OR (old.created_by IS DISTINCT FROM new.created_by))) EXECUTE FUNCTION public.note_change('api_key', 'team');

@@ -148,7 +148,7 @@ v1::TemplateReport message_of(const TemplateInfo& info) {
   out.set_template_id(info.id.str());
   set_resources(*out.mutable_resources(), info.settings.vcpus, info.settings.memory_mib,
                 info.settings.disk_mib);
-  out.set_size_bytes(static_cast<std::int64_t>(info.size_bytes));
+  out.set_size_bytes(static_cast<std::int64_t>(stored_bytes(info)));
   return out;
 }
 

@@ -76,7 +76,6 @@ Task<Result<void>> Sandbox::boot_new(GuestIdentity who, std::optional<ParkedVm> 
   std::error_code error;
   fs::create_directories(directory_, error);
   if (error) co_return fail(errno_error(fmt::format("mkdir {}", directory_.string()), error.value()));
-  CO_TRY_VOID(save(Durability::process));
   co_return co_await boot(false, std::move(who));
 }
 
@@ -98,14 +97,14 @@ Task<Result<void>> Sandbox::take_over(ParkedVm& parked, GuestIdentity who) {
 Task<Result<void>> Sandbox::boot(bool from_pause, GuestIdentity who) {
   auto spec = spec_of(record_, directory_);
   spec.from_pause = from_pause;
-  spec.started = [this](const VmHandle& handle) {
+  Result<void> saved;
+  spec.started = [&](const VmHandle& handle) {
     record_.vm = record_of(handle);
-    if (auto saved = save(Durability::process); !saved)
-      log::error("record not saved", {{"error", saved.error()}});
+    saved = save(Durability::process);
   };
   CO_TRY(auto vm, co_await world_.hypervisor.restore(std::move(spec)));
   use_vm(std::move(vm));
-  CO_TRY_VOID(save(Durability::process));
+  CO_TRY_VOID(std::move(saved));
   co_return co_await introduce_or_die(std::move(who));
 }
 

@@ -39,14 +39,10 @@ bool is_current(const Result<Variants::Found>& found) { return found && found->f
 
 }  // namespace
 
-bool Variants::can_vary(const TemplateInfo& tpl) {
-  auto manifest = load_manifest(tpl.image.directory);
-  return manifest && was_booted(*manifest);
-}
+bool Variants::can_vary(const TemplateInfo& tpl) { return tpl.manifest && was_booted(*tpl.manifest); }
 
 VmShape Variants::own_shape(const TemplateInfo& tpl) {
-  if (auto manifest = load_manifest(tpl.image.directory))
-    return {manifest->vcpus, manifest->memory_mib, manifest->disk_mib};
+  if (tpl.manifest) return {tpl.manifest->vcpus, tpl.manifest->memory_mib, tpl.manifest->disk_mib};
   return {tpl.settings.vcpus, tpl.settings.memory_mib, tpl.settings.disk_mib};
 }
 

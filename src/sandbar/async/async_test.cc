@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <deque>
 #include <thread>
 
 #include "sandbar/async/blocking.h"
@@ -163,8 +165,68 @@ Task<void> goes_on_without(boost::asio::io_context& io) {
   CHECK(oracle.heard == std::vector{6});
 }
 
+// Several of these, each on a thread of its own, ask in common rounds.
+struct Asker {
+  Asker(std::shared_ptr<Gatherer<int, int>::Queue> queue, std::atomic<int>& asking)
+      : gatherer(std::move(queue), std::bind_front(&Asker::answer, this)), asking_(asking) {}
+
+  Gatherer<int, int> gatherer;
+  int right = 0, rounds = 0;
+  bool alone = true;    // nobody asked at the same time
+  bool at_home = true;  // its own thread asked
+
+  Task<Result<std::vector<int>>> answer(std::vector<int> questions) {
+    alone = alone && ++asking_ == 1;
+    at_home = at_home && std::this_thread::get_id() == home_;
+    ++rounds;
+    co_await sleep_for(1ms);
+    for (int& question : questions) question *= 2;
+    --asking_;
+    co_return questions;
+  }
+  Task<void> ask(int question) {
+    auto answer = co_await gatherer.get(question);
+    if (answer && *answer == 2 * question) ++right;
+  }
+  Task<void> ask_many(boost::asio::io_context& io) {
+    home_ = std::this_thread::get_id();
+    Supervisor tasks(io.get_executor());
+    for (int turn = 0; turn < 20; ++turn) {
+      for (int i = 0; i < 10; ++i) tasks.spawn("asks", ask(turn * 10 + i));
+      co_await sleep_for(1ms);
+    }
+    co_await tasks.drained();
+  }
+
+ private:
+  std::atomic<int>& asking_;
+  std::thread::id home_ = {};
+};
+
+void ask_on_threads() {
+  auto queue = Gatherer<int, int>::make_queue(1000);
+  std::atomic<int> asking = 0;
+  std::deque<Asker> askers;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) {
+      auto& asker = askers.emplace_back(queue, asking);
+      threads.emplace_back([&asker] { run(std::bind_front(&Asker::ask_many, &asker)); });
+    }
+  }
+  int rounds = 0;
+  for (const auto& asker : askers) {
+    CHECK(asker.right == 200);
+    CHECK(asker.alone);
+    CHECK(asker.at_home);
+    rounds += asker.rounds;
+  }
+  CHECK(rounds < 80);  // of 4 threads that asked 20 times each
+}
+
 }  // namespace
 
+TEST_CASE("threads ask in common rounds, one at a time, each with its own means") { ask_on_threads(); }
 TEST_CASE("questions that come while one is answered are the next round, and all get their answers") {
   run(gathers);
 }

@@ -219,6 +219,7 @@ App::App(Executor executor, Shared& shared)
                   quotas_,
                   {shared.config.placement, shared.config.memory_overcommit, shared.config.disk_overcommit,
                    shared.config.cpu_overcommit},
+                  shared.create_rounds,
                   std::bind_front(&metrics::MetricsService::keep, &metrics_)}),
       admin_sandboxes_(*database_),
       ports_(*database_, shared.keys, shared.clock, [&shared] { return public_url(shared); }),

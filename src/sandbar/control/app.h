@@ -68,6 +68,7 @@ struct Shared {
   BlockingPool mailing{1};
   access::RateLimiter limiter{clock};
   quotas::Refusals refusals = {};
+  sandboxes::CreateRounds::Queues create_rounds = {};
   webhooks::Counters webhook_counters = {};
   events::Feed changes = {};
   web::PagesPtr pages = {};                           // none: only the API

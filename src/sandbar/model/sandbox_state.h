@@ -98,6 +98,12 @@ constexpr bool holds_resources(SandboxState state) {
   return state != SandboxState::stopped && state != SandboxState::error;
 }
 
+// Somebody is at work on it, and its host may be ahead of its row.
+constexpr bool is_transitional(SandboxState state) {
+  using enum SandboxState;
+  return state == pending || state == starting || state == pausing || state == resuming || state == stopping;
+}
+
 // All states for which a predicate holds: a paused sandbox has no memory in use, but keeps its files.
 inline std::vector<SandboxState> states_where(bool (*holds)(SandboxState)) {
   std::vector<SandboxState> out;

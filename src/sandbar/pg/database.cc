@@ -22,22 +22,35 @@ class LeasedSession final : public Session {
   Lease lease_;
 };
 
+constexpr std::string_view kSet =
+    "SELECT set_config(name, value, true) FROM unnest($1::text[], $2::text[]) s (name, value)";
+
+std::vector<Param> params_of(const TransactionSettings& settings) {
+  std::vector<std::string> names, values;
+  auto set = [&](std::string name, std::string value) {
+    names.push_back(std::move(name));
+    values.push_back(std::move(value));
+  };
+  if (settings.lock_wait.count() > 0) set("lock_timeout", fmt::format("{}ms", settings.lock_wait.count()));
+  if (settings.generic_plans) set("plan_cache_mode", "force_generic_plan");
+  if (settings.may_be_lost) set("synchronous_commit", "off");
+  return {to_param(names), to_param(values)};
+}
+
 class LeasedTransaction final : public Transaction {
  public:
   // What it begins with travels together with the first statement.
-  LeasedTransaction(Lease lease, TransactionLimits limits)
+  LeasedTransaction(Lease lease, TransactionSettings settings)
       : lease_(std::move(lease)), begun_(lease_.submit({}, "BEGIN")) {
     lease_.clean_with("ROLLBACK");
-    if (limits.lock_wait)
-      limited_ = lease_.submit("limit_lock_wait", "SELECT set_config('lock_timeout', $1, true)",
-                               {fmt::format("{}ms", limits.lock_wait->count())});
+    if (settings != TransactionSettings{}) set_ = lease_.submit("set_transaction", kSet, params_of(settings));
   }
 
   Task<Result<void>> finish(bool commit) {
     auto last = lease_.submit({}, commit ? "COMMIT" : "ROLLBACK");
     lease_.mark_clean();
     CO_TRY_VOID(co_await Request::wait(begun_));
-    if (limited_) CO_TRY_VOID(co_await Request::wait(limited_));
+    if (set_) CO_TRY_VOID(co_await Request::wait(set_));
     CO_TRY(auto rows, co_await Request::wait(last));
     // The server answers ROLLBACK to a COMMIT when a statement failed and its error was swallowed.
     if (commit && rows.command() != "COMMIT")
@@ -50,7 +63,7 @@ class LeasedTransaction final : public Transaction {
     return Request::wait(lease_.submit(statement.name, statement.sql, std::move(params)));
   }
   Lease lease_;
-  RequestPtr begun_, limited_;
+  RequestPtr begun_, set_;
 };
 
 class LibpqDatabase final : public Database {
@@ -82,9 +95,9 @@ class LibpqDatabase final : public Database {
     return Request::wait(pipeline_->submit(statement.name, statement.sql, std::move(params)));
   }
 
-  Task<Result<std::shared_ptr<Transaction>>> begin(TransactionLimits limits) override {
+  Task<Result<std::shared_ptr<Transaction>>> begin(TransactionSettings settings) override {
     CO_TRY(auto lease, co_await pool_->take());
-    co_return std::make_shared<LeasedTransaction>(std::move(lease), limits);
+    co_return std::make_shared<LeasedTransaction>(std::move(lease), settings);
   }
 
   Task<Result<void>> end(std::shared_ptr<Transaction> transaction, bool commit) override {

@@ -98,10 +98,17 @@ struct DatabaseOptions {
   std::chrono::milliseconds statement_timeout{30'000};  // set on the server too
 };
 
-struct TransactionLimits {
-  // How long it waits for a lock that somebody else holds; then it fails with `conflict`. Nothing: as long as
-  // a statement may take.
-  std::optional<std::chrono::milliseconds> lock_wait = {};
+struct TransactionSettings {
+  // How long it waits for a lock that somebody else holds; then it fails with `conflict`. 0: as long as a
+  // statement may take.
+  std::chrono::milliseconds lock_wait{0};
+  // Its statements are planned once and not for the values at hand, for those whose plan is always the same.
+  bool generic_plans = false;
+  // Does not wait until it is on the disk: a crash of the server may take it back, unless a later transaction
+  // was waited for.
+  bool may_be_lost = false;
+
+  bool operator==(const TransactionSettings&) const = default;
 };
 
 class Database : public Session {
@@ -114,7 +121,7 @@ class Database : public Session {
   // it must not have effects outside the database.
   template <class T>
   Task<Result<T>> transaction(std::function<Task<Result<T>>(Transaction&)> body,
-                              TransactionLimits limits = {});
+                              TransactionSettings settings = {});
   // A pooled connection of its own, for slow reads that must not hold up the pipeline.
   virtual Task<Result<std::unique_ptr<Session>>> slow_lane() = 0;
   // Several statements in one text, no parameters, no answer: migrations only.
@@ -123,7 +130,7 @@ class Database : public Session {
 
  protected:
   struct Lease;  // one pooled connection
-  virtual Task<Result<std::shared_ptr<Transaction>>> begin(TransactionLimits limits) = 0;
+  virtual Task<Result<std::shared_ptr<Transaction>>> begin(TransactionSettings settings) = 0;
   virtual Task<Result<void>> end(std::shared_ptr<Transaction> transaction, bool commit) = 0;
 };
 
@@ -136,9 +143,9 @@ bool is_retryable(const Error& error);
 
 template <class T>
 Task<Result<T>> Database::transaction(std::function<Task<Result<T>>(Transaction&)> body,
-                                      TransactionLimits limits) {
+                                      TransactionSettings settings) {
   for (int attempt = 1;; ++attempt) {
-    CO_TRY(auto tx, co_await begin(limits));
+    CO_TRY(auto tx, co_await begin(settings));
     auto result = co_await body(*tx);
     auto ended = co_await end(tx, result.has_value());
     if (result && ended) co_return result;

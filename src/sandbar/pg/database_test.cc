@@ -22,7 +22,10 @@ constexpr Statement<1> kChild{"insert_child", "INSERT INTO children (item) VALUE
 constexpr Statement<1> kRaise{"raise_state", "SELECT raise_state($1) AS value"};
 
 constexpr Statement<0> kLockFirst{"lock_first", "SELECT name FROM items ORDER BY name LIMIT 1 FOR UPDATE"};
-constexpr Statement<0> kLockTimeout{"lock_timeout", "SELECT current_setting('lock_timeout') AS value"};
+constexpr Statement<0> kSettings{
+    "settings",
+    "SELECT concat_ws(' ', current_setting('lock_timeout'), current_setting('plan_cache_mode'), "
+    "current_setting('synchronous_commit')) AS value"};
 
 constexpr const char* kTables = R"sql(
 CREATE TABLE items (name text PRIMARY KEY, size int CONSTRAINT items_size_check CHECK (size > 0));
@@ -132,8 +135,8 @@ Task<Result<int>> want_lock(Database& database, Transaction& holder) {
   co_return 1;
 }
 
-Task<Result<std::string>> tell_limit(Transaction& tx) {
-  CO_TRY(auto rows, co_await tx.query(kLockTimeout));
+Task<Result<std::string>> tell_settings(Transaction& tx) {
+  CO_TRY(auto rows, co_await tx.query(kSettings));
   co_return rows[0].get<std::string>("value");
 }
 
@@ -142,8 +145,18 @@ Task<void> limited_waits(Database& database) {
   CHECK(co_await database.transaction<int>(std::bind_front(insert_two, "a", "b")));
   CHECK(co_await database.transaction<int>(std::bind_front(want_lock, std::ref(database))));
   CHECK(co_await database.transaction<int>(lock_first, {.lock_wait = 20ms}));
-  CHECK(co_await database.transaction<std::string>(tell_limit, {.lock_wait = 20ms}) == "20ms");
-  for (int i = 0; i < 8; ++i) CHECK(co_await database.transaction<std::string>(tell_limit) == "0");
+  auto limited = co_await database.transaction<std::string>(tell_settings, {.lock_wait = 20ms});
+  CHECK(limited->starts_with("20ms auto "));
+}
+
+Task<void> settings(Database& database) {
+  CHECK(co_await database.run_script(
+      "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = local', current_database()); "
+      "END $$"));
+  TransactionSettings all{.lock_wait = 1s, .generic_plans = true, .may_be_lost = true};
+  CHECK(co_await database.transaction<std::string>(tell_settings, all) == "1s force_generic_plan off");
+  for (int i = 0; i < 8; ++i)
+    CHECK(co_await database.transaction<std::string>(tell_settings) == "0 auto local");
 }
 
 Task<void> insert_one(Database& database, int number, int& done) {
@@ -226,6 +239,7 @@ TEST_CASE("wrong SQL, NUL and invalid UTF-8 are errors of their statement only")
 }
 TEST_CASE("cancelling a task that waits leaves the pipeline in order") { with_database(cancelled); }
 TEST_CASE("a transaction commits as a whole, or leaves nothing") { with_database(transactions); }
+TEST_CASE("settings of a transaction end with it") { with_database(settings); }
 TEST_CASE("a transaction waits no longer for a lock than it was told") { with_database(limited_waits); }
 TEST_CASE("more transactions than pooled connections wait for their turn") { with_database(crowded_pool); }
 TEST_CASE("a slow query does not hold up the pipeline") { with_database(slow_lane); }

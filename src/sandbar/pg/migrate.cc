@@ -15,6 +15,11 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
   applied_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE schema_migrations IS 'What has been applied from db/migrations.';
+CREATE TABLE IF NOT EXISTS schema_routines (
+  digest text NOT NULL,
+  applied_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE schema_routines IS 'Which db/routines.sql has been applied last.';
 )sql";
 
 constexpr std::string_view kRefuseNewer = R"sql(
@@ -35,15 +40,39 @@ DO $apply$ BEGIN
 END $apply$;
 )sql";
 
+constexpr std::string_view kApplyRoutines = R"sql(
+DO $apply$ DECLARE
+  routines text := $sandbar_routines${}$sandbar_routines$;
+BEGIN
+  IF (SELECT digest FROM schema_routines) IS DISTINCT FROM md5(routines) THEN
+    EXECUTE routines;
+    DELETE FROM schema_routines;
+    INSERT INTO schema_routines (digest) VALUES (md5(routines));
+  END IF;
+END $apply$;
+)sql";
+
+constexpr int kTries = 5;
+
+std::string script_of(const Schema& schema) {
+  std::string script(kPrologue);
+  int newest = schema.migrations.empty() ? 0 : schema.migrations.back().version;
+  script += fmt::format(fmt::runtime(kRefuseNewer), newest);
+  for (const auto& migration : schema.migrations)
+    script += fmt::format(fmt::runtime(kApply), migration.version, migration.name, migration.sql);
+  script += fmt::format(fmt::runtime(kApplyRoutines), schema.routines);
+  return script + "COMMIT;";
+}
+
 }  // namespace
 
-Task<Result<void>> migrate(Database& database, std::span<const Migration> migrations) {
-  int newest = migrations.empty() ? 0 : migrations.back().version;
-  std::string script(kPrologue);
-  script += fmt::format(fmt::runtime(kRefuseNewer), newest);
-  for (const auto& migration : migrations)
-    script += fmt::format(fmt::runtime(kApply), migration.version, migration.name, migration.sql);
-  co_return co_await database.run_script(script + "COMMIT;");
+// Who serves meanwhile locks tables in another order, and may be met in a circle.
+Task<Result<void>> migrate(Database& database, Schema schema) {
+  auto script = script_of(schema);
+  for (int attempt = 1;; ++attempt) {
+    auto done = co_await database.run_script(script);
+    if (done || attempt == kTries || !is_retryable(done.error())) co_return done;
+  }
 }
 
 }  // namespace sandbar::pg

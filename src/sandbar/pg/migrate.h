@@ -7,8 +7,8 @@
 #include "sandbar/pg/database.h"
 
 // Brings a database to the schema that this program was built with. Safe to call from any number of programs
-// at once: everything happens in one transaction under an advisory lock. A database that is newer than the
-// program is refused.
+// at once, and beside one that serves: everything happens in one transaction under an advisory lock. A
+// database that is newer than the program is refused.
 
 namespace sandbar::pg {
 
@@ -18,6 +18,11 @@ struct Migration {
   std::string_view sql;
 };
 
-Task<Result<void>> migrate(Database& database, std::span<const Migration> migrations);
+struct Schema {
+  std::span<const Migration> migrations;
+  std::string_view routines = "";  // functions and triggers; applied whenever the text is another one
+};
+
+Task<Result<void>> migrate(Database& database, Schema schema);
 
 }  // namespace sandbar::pg

@@ -10,12 +10,14 @@
 #include <vector>
 
 #include "sandbar/agent/vm/hypervisor.h"
+#include "sandbar/agent/vm/manifest.h"
 #include "sandbar/base/id.h"
 #include "sandbar/base/result.h"
 
 // The templates that this host has: the folders templates/tpl-…/ of the state directory. A folder that holds
 // a manifest.json is a whole template; the hypervisor publishes it by rename. template.json beside it is what
-// a sandbox's first moments need besides the image. A snapshot starts with a copy of its origin's.
+// a sandbox's first moments need besides the image. A snapshot starts with a copy of its origin's. What was
+// read is kept while its files stay as they were; for the tasks of one thread.
 
 namespace sandbar::agent {
 
@@ -36,9 +38,12 @@ BOOST_DESCRIBE_STRUCT(TemplateSettings, (), (name, vcpus, memory_mib, disk_mib, 
 struct TemplateInfo {
   TemplateId id;
   TemplateImage image;
-  TemplateSettings settings;
-  std::uint64_t size_bytes = 0;  // allocated on disk, all layers and the memory image
+  TemplateSettings settings = {};
+  std::optional<Manifest> manifest = {};  // of the image; nothing if this agent cannot read it
 };
+
+// Allocated on disk: all layers, the memory image, and what was made from them for other shapes.
+std::uint64_t stored_bytes(const TemplateInfo& tpl);
 
 // template.json of a template's folder, written with fsync and rename.
 Result<void> write_settings(const std::filesystem::path& folder, const TemplateSettings& settings);
@@ -61,7 +66,20 @@ class TemplateCatalogue {
   std::filesystem::path path_of(TemplateId id) const { return directory_ / id.str(); }
 
  private:
+  // A file as it was when it was read; all zero if there was none.
+  struct Stamp {
+    std::uint64_t inode = 0;
+    std::int64_t size = 0, changed_ns = 0;
+    bool operator==(const Stamp&) const = default;
+  };
+  struct Known {
+    Stamp manifest, settings;
+    TemplateInfo info;
+  };
+  static Stamp stamp_of(const std::filesystem::path& file);
+
   std::filesystem::path directory_;
+  mutable std::map<TemplateId, Known> known_;  // of those that get() was asked for
 };
 
 }  // namespace sandbar::agent

@@ -205,5 +205,35 @@ TEST_CASE("the catalogue lists whole templates only, and forgets a removed one")
   CHECK(!catalogue.has(whole));
 }
 
+TEST_CASE("the catalogue reads a template anew when it has changed") {
+  Folder state;
+  TemplateCatalogue catalogue(state.path);
+  auto id = TemplateId::random();
+  auto publish = [&](int vcpus, int memory_mib) {
+    std::filesystem::create_directories(catalogue.path_of(id));
+    REQUIRE(save_manifest(catalogue.path_of(id), {.version = kManifestVersion,
+                                                  .vcpus = vcpus,
+                                                  .memory_mib = memory_mib,
+                                                  .disk_mib = 1000,
+                                                  .layers = {std::string(kBootDisk), "disk.1"}}));
+  };
+  publish(1, 512);
+  REQUIRE(catalogue.get(id));
+  CHECK(catalogue.get(id)->settings.name.empty());
+  REQUIRE(catalogue.get(id)->manifest);
+  CHECK(catalogue.get(id)->manifest->memory_mib == 512);
+  REQUIRE(catalogue.set_settings(id, {.name = "first"}));
+  CHECK(catalogue.get(id)->settings.name == "first");
+  REQUIRE(catalogue.set_settings(id, {.name = "other"}));
+  CHECK(catalogue.get(id)->settings.name == "other");
+  REQUIRE(catalogue.remove(id));
+  CHECK(catalogue.get(id).error().code == Errc::not_found);
+  publish(1, 1024);
+  CHECK(catalogue.get(id)->manifest->memory_mib == 1024);
+  CHECK(catalogue.get(id)->settings.name.empty());
+  std::ofstream(catalogue.path_of(id) / "template.json") << "{";
+  CHECK(!catalogue.get(id));
+}
+
 }  // namespace
 }  // namespace sandbar::agent

@@ -142,6 +142,11 @@ Task<void> differing_host(pg::Database& database) {
   CHECK(co_await database.query(kBeat, 1, 1));
   CHECK((co_await look_at_differing(world)).checked == 0);
   CHECK(world.agent->calls.empty());
+  auto third = co_await world.row(starting, 0s);
+  CHECK(co_await database.query(kBeat, 0, 2));
+  CHECK((co_await look_at_differing(world)).checked == 0);
+  CHECK(co_await database.run_script("UPDATE sandboxes SET status = 'stopped' WHERE id = '" +
+                                     third.uuid().str() + "'"));
   CHECK(co_await database.query(kBeat, 0, 2));
   CHECK((co_await look_at_differing(world)).changed == 1);
   CHECK(co_await world.status(first) == "paused idle for longer than its timeout");

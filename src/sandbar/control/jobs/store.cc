@@ -76,8 +76,9 @@ Task<Result<std::vector<HostRow>>> list_reachable_hosts(pg::Session& session) {
 
 Task<Result<std::vector<HostRow>>> list_differing_hosts(pg::Session& session, Time since) {
   std::vector statuses{HostState::online, HostState::draining};
-  CO_TRY(auto rows, co_await session.query(sql::list_differing_hosts, SandboxState::running,
-                                           SandboxState::paused, statuses, since));
+  CO_TRY(auto rows,
+         co_await session.query(sql::list_differing_hosts, SandboxState::running, SandboxState::paused,
+                                states_where(is_transitional), statuses, since));
   co_return rows.all<HostRow>();
 }
 

@@ -54,12 +54,14 @@ RETURNING id, team_id, host_id, status, epoch, last_active_at, last_updated;
 SELECT id, address, cert_fingerprint FROM hosts WHERE status = ANY(:statuses::text[]) AND address <> '' ORDER BY id;
 
 -- name: list_differing_hosts
+-- Where a sandbox is on its way from one status to another, the two may differ for that.
 SELECT h.id, h.address, h.cert_fingerprint
 FROM hosts h, LATERAL (
-  SELECT count(*) FILTER (WHERE s.status = :running) AS running, count(*) FILTER (WHERE s.status = :paused) AS paused
-  FROM sandboxes s WHERE s.host_id = h.id AND s.status = ANY(ARRAY[:running, :paused]::text[])) rows
+  SELECT count(*) FILTER (WHERE s.status = :running) AS running, count(*) FILTER (WHERE s.status = :paused) AS paused,
+         count(*) FILTER (WHERE s.status = ANY(:moving::text[])) AS moving
+  FROM sandboxes s WHERE s.host_id = h.id AND s.status = ANY(ARRAY[:running, :paused] || :moving::text[])) rows
 WHERE h.status = ANY(:statuses::text[]) AND h.address <> '' AND h.last_heartbeat_at >= :since
-  AND (h.running, h.paused) IS DISTINCT FROM (rows.running, rows.paused)
+  AND (h.running, h.paused) IS DISTINCT FROM (rows.running, rows.paused) AND rows.moving = 0
 ORDER BY h.id;
 
 -- name: list_sandboxes_of_host

@@ -3,8 +3,11 @@
 
 #include <doctest/doctest.h>
 
+#include "sandbar/async/spawn.h"
+#include "sandbar/async/timer.h"
 #include "sandbar/async/together.h"
 #include "sandbar/control/schema/test_schema.h"
+#include "sandbar/log/log.h"
 #include "sandbar/model/sandbox_state.h"
 
 using namespace sandbar;
@@ -146,7 +149,7 @@ Task<void> several_at_once(pg::Database& database) {
   CHECK(co_await database.transaction<bool>(std::bind_front(judge_several, std::ref(world))));
 }
 
-// The function count_for_team() spells the states; this is where they are compared with the enum.
+// The function shares_of() spells the states; this is where they are compared with the enum.
 Task<void> totals(pg::Database& database) {
   World world(database, {});
   co_await world.add_team();
@@ -167,8 +170,64 @@ Task<void> totals(pg::Database& database) {
   }
 }
 
+constexpr pg::Statement<2> kInsertTeamNamed{"test.team_named",
+                                            "INSERT INTO teams (id, name) VALUES ($1, $2)"};
+constexpr pg::Statement<1> kLockTotals{"test.lock_totals",
+                                       "SELECT FROM team_totals WHERE team_id = $1 FOR UPDATE"};
+constexpr pg::Statement<0> kWaiting{"test.waiting",
+                                    "SELECT count(*)::int AS value FROM pg_stat_activity "
+                                    "WHERE wait_event_type = 'Lock' AND datname = current_database()"};
+constexpr pg::Statement<1> kPause{"test.pause", "UPDATE sandboxes SET status = 'paused' WHERE id = ANY($1)"};
+
+// A statement of its own connection, which nobody repeats.
+Task<void> pause(pg::Database& database, std::vector<SandboxId> ids, int& done) {
+  auto lane = co_await database.slow_lane();
+  REQUIRE(lane);
+  auto paused = co_await (*lane)->query(kPause, ids);
+  if (!paused) FAIL_CHECK(log::describe(paused.error()));
+  ++done;
+}
+
+// Two statements change sandboxes of the same two teams, each in an order of its own, and neither has begun
+// to count when the other one begins.
+Task<Result<bool>> pause_crosswise(pg::Database& database, std::vector<TeamId> teams, Supervisor& tasks,
+                                   int& done, pg::Transaction& holder) {
+  std::vector<SandboxId> ids;
+  for (std::size_t team : {0u, 1u, 1u, 0u}) {
+    ids.push_back(SandboxId::random());
+    CO_TRY_VOID(co_await database.query(kInsertSandbox, ids.back(), teams[team], SandboxState::running));
+  }
+  CO_TRY_VOID(co_await holder.query(kLockTotals, teams[0]));
+  tasks.spawn("pause", pause(database, {ids[0], ids[1]}, done));
+  tasks.spawn("pause", pause(database, {ids[2], ids[3]}, done));
+  for (int waiting = 0; waiting < 2; co_await sleep_for(std::chrono::milliseconds(2))) {
+    CO_TRY(auto rows, co_await database.query(kWaiting));
+    waiting = rows[0].get<int>("value");
+  }
+  co_return true;
+}
+
+Task<void> crosswise(pg::Database& database) {
+  std::vector teams{TeamId::random(), TeamId::random()};
+  std::ranges::sort(teams);
+  for (auto team : teams) CHECK(co_await database.query(kInsertTeamNamed, team, std::string("Test")));
+  Supervisor tasks(co_await boost::asio::this_coro::executor);
+  int done = 0;
+  auto body = std::bind_front(pause_crosswise, std::ref(database), teams, std::ref(tasks), std::ref(done));
+  CHECK(co_await database.transaction<bool>(body));
+  co_await tasks.drained();
+  CHECK(done == 2);
+  for (auto team : teams) {
+    auto rows = co_await database.query(kTotals, team);
+    CHECK((*rows)[0].get<std::string>("value") == "2 0 0 2000 | 0 0 0 | 200");
+  }
+}
+
 }  // namespace
 
+TEST_CASE("statements that change sandboxes of the same teams wait for each other in one order") {
+  with_schema(crosswise);
+}
 TEST_CASE("of fifty creates at once exactly as many succeed as the quota allows") { with_schema(parallel); }
 TEST_CASE("of several at once each is judged after those that were admitted before it") {
   with_schema(several_at_once);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/control/sandboxes/create_rounds.h"
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
 #include "sandbar/control/placement/service.h"
 #include "sandbar/control/sandboxes/store.h"
 #include "sandbar/log/log.h"
@@ -8,12 +10,14 @@
 namespace sandbar::control::sandboxes {
 namespace {
 
-// Rows of one transaction: they lock as many hosts.
-constexpr std::size_t kMostInRound = 32;
-
 // A round that has to wait for longer is in a circle with somebody who locks in another order, or waits for
 // somebody who hangs.
-constexpr pg::TransactionLimits kRoundLimits{.lock_wait = std::chrono::milliseconds(250)};
+constexpr auto kLockWait = std::chrono::milliseconds(250);
+// A create is answered when its second transaction is on the disk, and with that one the first is. If the
+// database crashes in between, a host may have a sandbox without a row, which the reconciler destroys.
+constexpr pg::TransactionSettings kPlacing{
+    .lock_wait = kLockWait, .generic_plans = true, .may_be_lost = true};
+constexpr pg::TransactionSettings kSettling{.lock_wait = kLockWait, .generic_plans = true};
 
 // Of a round's error: nobody knows which of them it was, so each tries by itself. Without a database that
 // makes no sense, and what is not known to have failed is not repeated.
@@ -30,8 +34,8 @@ Task<void> vacuum_loads(pg::Database& database) {
 
 CreateRounds::CreateRounds(Parts parts)
     : parts_(parts),
-      places_(kMostInRound, std::bind_front(&CreateRounds::place_round, this)),
-      settlements_(kMostInRound, std::bind_front(&CreateRounds::settle_round, this)) {}
+      places_(parts_.queues.places, std::bind_front(&CreateRounds::place_round, this)),
+      settlements_(parts_.queues.settlements, std::bind_front(&CreateRounds::settle_round, this)) {}
 
 void CreateRounds::count_placed(std::size_t count) {
   placed_ += static_cast<int>(count);
@@ -51,26 +55,30 @@ Task<Result<placement::Candidate>> CreateRounds::place(Sandbox row, placement::R
 
 template <class Answer>
 Task<Result<std::vector<Answer>>> CreateRounds::run_round(
-    std::function<Task<Result<std::vector<Answer>>>(pg::Transaction&)> body) {
-  auto answers = co_await parts_.database.transaction<std::vector<Answer>>(std::move(body), kRoundLimits);
+    std::function<Task<Result<std::vector<Answer>>>(pg::Transaction&)> body,
+    pg::TransactionSettings settings) {
+  auto answers = co_await parts_.database.transaction<std::vector<Answer>>(std::move(body), settings);
   if (!answers) log::debug("round of creates failed", {{"error", answers.error()}});
   co_return answers;
 }
 
 Task<Result<std::vector<CreateRounds::Placed>>> CreateRounds::place_round(std::vector<Wish> wishes) {
   count_placed(wishes.size());
-  return run_round<Placed>(std::bind_front(&CreateRounds::place_rows, this, std::move(wishes)));
+  return run_round<Placed>(std::bind_front(&CreateRounds::place_rows, this, std::move(wishes)), kPlacing);
 }
 
 // Teams first, which it may have to wait for; then hosts, which it passes over when they are locked. Others
 // lock the host first, and may wait for the team then: they never wait for a round that waits for them.
 Task<Result<std::vector<CreateRounds::Placed>>> CreateRounds::place_rows(std::vector<Wish> wishes,
                                                                          pg::Transaction& tx) {
+  using namespace boost::asio::experimental::awaitable_operators;
   std::vector<TeamId> teams;
   for (const auto& wish : wishes) teams.push_back(wish.row.team_id);
-  CO_TRY(auto holdings, co_await parts_.quotas.hold(tx, std::move(teams)));
-  CO_TRY(auto hosts,
-         co_await placement::place_at_once(tx, pg::column(wishes, &Wish::request), parts_.policy));
+  auto [held, found] =
+      co_await (parts_.quotas.hold(tx, std::move(teams)) &&
+                placement::place_at_once(tx, pg::column(wishes, &Wish::request), parts_.policy));
+  CO_TRY(auto holdings, std::move(held));
+  CO_TRY(auto hosts, std::move(found));
   std::vector<Placed> placed(wishes.size());
   std::vector<std::size_t> seated;
   std::vector<Sandbox> rows;
@@ -120,32 +128,10 @@ Task<Result<Sandbox>> CreateRounds::settle(Settling move) {
 }
 
 Task<Result<std::vector<CreateRounds::Settled>>> CreateRounds::settle_round(std::vector<Settling> moves) {
-  return run_round<Settled>(std::bind_front(&CreateRounds::settle_unlocked, this, std::move(moves)));
-}
-
-// Rows first, as everybody does, then the totals of their teams, which the rows' triggers would lock one by
-// one in any order.
-Task<Result<std::vector<CreateRounds::Settled>>> CreateRounds::settle_unlocked(std::vector<Settling> moves,
-                                                                               pg::Transaction& tx) {
-  std::vector<SandboxId> ids;
-  std::vector<TeamId> teams;
-  for (const auto& move : moves) {
-    ids.push_back(move.report.id);
-    teams.push_back(move.actor.team->id);
-  }
-  CO_TRY(auto locked, co_await try_lock_rows_any_team(tx, std::move(ids)));
-  CO_TRY_VOID(co_await parts_.quotas.hold(tx, std::move(teams)));
-  std::vector<std::size_t> places;
-  std::vector<Settling> unlocked;
-  for (std::size_t i = 0; i < moves.size(); ++i) {
-    if (!locked.contains(moves[i].report.id)) continue;
-    places.push_back(i);
-    unlocked.push_back(std::move(moves[i]));
-  }
-  CO_TRY(auto settled, co_await settle_rows(tx, std::move(unlocked)));
-  std::vector<Settled> all(moves.size());
-  for (std::size_t n = 0; n < places.size(); ++n) all[places[n]] = std::move(settled[n]);
-  co_return all;
+  auto body = [moves = std::move(moves)](pg::Transaction& tx) {
+    return settle_rows(tx, moves, IfLocked::pass_over);
+  };
+  return run_round<Settled>(std::move(body), kSettling);
 }
 
 }  // namespace sandbar::control::sandboxes

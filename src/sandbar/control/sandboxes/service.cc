@@ -172,12 +172,17 @@ Task<Error> SandboxService::give_up(Launch& launch, Error error) {
 Task<Result<Sandbox>> SandboxService::finish(Launch& launch, SandboxReport report) {
   auto sandbox = co_await rounds_.settle(
       {launch.actor, report, {pending, starting}, running, "guest ready", What::sandbox_create});
-  if (sandbox || sandbox.error().code != Errc::invalid_state) co_return sandbox;
-  CO_TRY(auto row, co_await get_sandbox(parts_.database, launch.row.team_id, launch.row.id));
-  if (row.status != stopping && holds_resources(row.status)) co_return row;
+  if (sandbox) co_return sandbox;
+  auto code = sandbox.error().code;
+  if (code != Errc::invalid_state && code != Errc::not_found) co_return sandbox;
+  auto row = co_await get_sandbox(parts_.database, launch.row.team_id, launch.row.id);
+  if (row && row->status != stopping && holds_resources(row->status)) co_return row;
+  if (!row && row.error().code != Errc::not_found) co_return row;
   if (auto agent = parts_.agents.client_of(launch.host))
     parts_.tasks.spawn("clean up sandbox", clean_up(*agent, launch.row.id));
-  co_return fail(invalid_state("the sandbox was destroyed while it started"));
+  if (row) co_return fail(invalid_state("the sandbox was destroyed while it started"));
+  // See kPlacing: the row has not survived.
+  co_return fail(Error{Errc::unavailable, "the database has failed; try again"});
 }
 
 Task<Result<void>> SandboxService::destroy(access::Actor actor, SandboxId id) {

@@ -34,11 +34,13 @@ class SandboxService {
     Supervisor& tasks;
     quotas::QuotaService& quotas;
     placement::Policy policy;
+    CreateRounds::Queues rounds = {};
     // Called before a running sandbox is destroyed, while its host still knows what it has used.
     std::function<Task<void>(Sandbox)> keep_metrics = {};
   };
   explicit SandboxService(Parts parts)
-      : parts_(std::move(parts)), rounds_({parts_.database, parts_.quotas, parts_.policy, parts_.tasks}) {}
+      : parts_(std::move(parts)),
+        rounds_({parts_.database, parts_.quotas, parts_.policy, parts_.tasks, parts_.rounds}) {}
 
   // Running when it answers. quota_exceeded, no_hosts_available, agent_error, or what is wrong with the
   // request.

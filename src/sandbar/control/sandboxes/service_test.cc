@@ -91,6 +91,20 @@ Task<void> test_destroyed_meanwhile(World& world, FakeAgentClient& host) {
   CHECK(host.sandboxes.empty());
 }
 
+// As when the database crashes before the first transaction of a create is on the disk.
+Task<void> forget(World& world, SandboxId id) {
+  auto gone = co_await world.db.run_script("DELETE FROM sandboxes WHERE id = '" + id.uuid().str() + "'");
+  CHECK(gone.has_value());
+}
+
+Task<void> test_row_lost_meanwhile(World& world, FakeAgentClient& host) {
+  host.meanwhile = std::bind_front(forget, std::ref(world));
+  auto made = co_await world.service.create(world.actor, {});
+  CHECK(made.error().code == Errc::unavailable);
+  co_await world.tasks.drained();
+  CHECK(host.sandboxes.empty());
+}
+
 Task<void> test_create_without_hosts(World& world, FakeAgentClient& host) {
   auto removed = co_await world.db.run_script("UPDATE hosts SET status = 'unreachable'");
   REQUIRE(removed);
@@ -274,6 +288,9 @@ Task<void> test_list(World& world, FakeAgentClient&) {
 
 }  // namespace
 
+TEST_CASE("a sandbox whose row the database has lost is removed from its host") {
+  with_world(test_row_lost_meanwhile);
+}
 TEST_CASE("a created sandbox runs, and its creation is recorded") { with_world(test_create); }
 TEST_CASE("what the reconciler settled first is what the request answers, and nothing is destroyed") {
   with_world(test_settled_meanwhile);

@@ -16,18 +16,19 @@ audit::Event event_of(const Settling& move, const Sandbox& sandbox) {
 }
 
 Task<Result<std::optional<Sandbox>>> settle_row(pg::Transaction& tx, Settling move) {
-  CO_TRY(auto settled, co_await settle_rows(tx, {std::move(move)}));
+  CO_TRY(auto settled, co_await settle_rows(tx, {std::move(move)}, IfLocked::wait));
   co_return std::move(settled.front());
 }
 
 }  // namespace
 
 Task<Result<std::vector<std::optional<Sandbox>>>> settle_rows(pg::Transaction& tx,
-                                                              std::vector<Settling> moves) {
+                                                              std::vector<Settling> moves,
+                                                              IfLocked if_locked) {
   if (moves.empty()) co_return std::vector<std::optional<Sandbox>>{};
   const auto& kind = moves.front();
-  CO_TRY(auto moved,
-         co_await settle_any_team(tx, pg::column(moves, &Settling::report), kind.from, kind.to, kind.cause));
+  CO_TRY(auto moved, co_await settle_any_team(tx, pg::column(moves, &Settling::report), kind.from, kind.to,
+                                              kind.cause, if_locked));
   std::map<SandboxId, Sandbox> by_id;
   for (auto& sandbox : moved) by_id.emplace(sandbox.id, std::move(sandbox));
   std::vector<std::optional<Sandbox>> settled;

@@ -27,8 +27,9 @@ struct Settling {
 Task<Result<Sandbox>> settle(pg::Database& database, Settling move);
 
 // Moves of one kind (only actors and reports differ), in their order. Nothing for those whose row was moved
-// meanwhile.
+// meanwhile, or is passed over.
 Task<Result<std::vector<std::optional<Sandbox>>>> settle_rows(pg::Transaction& tx,
-                                                              std::vector<Settling> moves);
+                                                              std::vector<Settling> moves,
+                                                              IfLocked if_locked);
 
 }  // namespace sandbar::control::sandboxes

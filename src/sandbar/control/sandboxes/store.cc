@@ -117,34 +117,29 @@ Task<Result<void>> replace_host_any_team(pg::Session& session, SandboxId id, Hos
       SandboxState::starting);
 }
 
-Task<Result<std::set<SandboxId>>> try_lock_rows_any_team(pg::Transaction& tx, std::vector<SandboxId> ids) {
-  CO_TRY(auto rows, co_await tx.query(sql::try_lock_rows_any_team, ids));
-  std::set<SandboxId> locked;
-  for (std::size_t i = 0; i < rows.size(); ++i) locked.insert(rows[i].get<SandboxId>("id"));
-  co_return locked;
-}
-
 Task<Result<std::vector<Sandbox>>> settle_any_team(pg::Session& session,
                                                    std::vector<agents::SandboxReport> reports,
                                                    std::vector<SandboxState> from, SandboxState to,
-                                                   std::string cause) {
+                                                   std::string cause, IfLocked if_locked) {
   using agents::SandboxReport, pg::column;
   std::vector<std::int64_t> epochs;
   for (const auto& report : reports) epochs.push_back(static_cast<std::int64_t>(report.epoch));
-  CO_TRY(
-      auto rows,
-      co_await session.query(
-          sql::settle_any_team, to, cause, SandboxState::running, column(reports, &SandboxReport::id), epochs,
-          column(reports, &SandboxReport::timeout_sec), column(reports, &SandboxReport::expires_at),
-          column(reports, &SandboxReport::last_active_at), column(reports, &SandboxReport::vcpus),
-          column(reports, &SandboxReport::memory_mb), column(reports, &SandboxReport::disk_mb), from));
+  auto apply = [&](const auto& statement) {
+    return session.query(
+        statement, to, cause, SandboxState::running, column(reports, &SandboxReport::id), epochs,
+        column(reports, &SandboxReport::timeout_sec), column(reports, &SandboxReport::expires_at),
+        column(reports, &SandboxReport::last_active_at), column(reports, &SandboxReport::vcpus),
+        column(reports, &SandboxReport::memory_mb), column(reports, &SandboxReport::disk_mb), from);
+  };
+  CO_TRY(auto rows, if_locked == IfLocked::wait ? co_await apply(sql::settle_any_team)
+                                                : co_await apply(sql::settle_unlocked_any_team));
   co_return rows.all<Sandbox>();
 }
 
 Task<Result<Sandbox>> settle_any_team(pg::Session& session, agents::SandboxReport report,
                                       std::vector<SandboxState> from, SandboxState to, std::string cause) {
   CO_TRY(auto moved, co_await settle_any_team(session, std::vector{std::move(report)}, std::move(from), to,
-                                              std::move(cause)));
+                                              std::move(cause), IfLocked::wait));
   if (moved.empty()) co_return fail(not_possible_now(to));
   co_return std::move(moved.front());
 }

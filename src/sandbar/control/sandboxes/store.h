@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <set>
-
 #include "sandbar/control/sandboxes/admin.h"
 #include "sandbar/control/sandboxes/types.h"
 #include "sandbar/pg/database.h"
@@ -27,8 +25,6 @@ Task<Result<void>> move_any_team(pg::Session& session, SandboxId id, std::vector
                                  SandboxState to, std::string cause);
 // Of one that its first host did not start.
 Task<Result<void>> replace_host_any_team(pg::Session& session, SandboxId id, HostId host, std::string cause);
-// Those that nobody else has locked.
-Task<Result<std::set<SandboxId>>> try_lock_rows_any_team(pg::Transaction& tx, std::vector<SandboxId> ids);
 // The move to `to`, and what the agent reported with it. `from` may contain `to`: then only the report is
 // applied.
 Task<Result<Sandbox>> settle_any_team(pg::Session& session, agents::SandboxReport report,
@@ -37,6 +33,6 @@ Task<Result<Sandbox>> settle_any_team(pg::Session& session, agents::SandboxRepor
 Task<Result<std::vector<Sandbox>>> settle_any_team(pg::Session& session,
                                                    std::vector<agents::SandboxReport> reports,
                                                    std::vector<SandboxState> from, SandboxState to,
-                                                   std::string cause);
+                                                   std::string cause, IfLocked if_locked);
 
 }  // namespace sandbar::control::sandboxes

@@ -63,12 +63,7 @@ WHERE id = :id AND status = ANY(:from)
 UPDATE sandboxes SET host_id = :host_id, status = :starting, status_cause = :cause, last_updated = now()
 WHERE id = :id AND status = ANY(:from)
 
--- name: try_lock_rows_any_team
-SELECT id FROM sandboxes WHERE id = ANY(:ids::uuid[]) FOR UPDATE SKIP LOCKED
-
--- name: settle_any_team
--- Applies what agents say together with the status that follows from it. started_at is set once. An agent that tells no
--- sizes leaves them as they are.
+-- part: settle
 UPDATE sandboxes s SET status = :to, status_cause = :cause, epoch = r.epoch, timeout_sec = r.timeout_sec, expires_at = r.expires_at,
        last_active_at = r.last_active_at,
        vcpus = COALESCE(NULLIF(GREATEST(r.vcpus, 0), 0), s.vcpus),
@@ -79,4 +74,14 @@ FROM unnest(:ids::uuid[], :epochs::bigint[], :timeouts_sec::bigint[], :expire_at
             :vcpus::integer[], :memory_mb::integer[], :disk_mb::integer[])
      AS r (id, epoch, timeout_sec, expires_at, last_active_at, vcpus, memory_mb, disk_mb)
 WHERE s.id = r.id AND s.status = ANY(:from)
+
+-- name: settle_any_team
+-- Applies what agents say together with the status that follows from it. started_at is set once. An agent that tells no
+-- sizes leaves them as they are.
+{settle}
+RETURNING {columns}, NULL AS host_address, NULL AS host_fingerprint
+
+-- name: settle_unlocked_any_team
+-- The same for those rows that nobody has locked.
+{settle} AND s.id IN (SELECT id FROM sandboxes WHERE id = ANY(:ids::uuid[]) FOR UPDATE SKIP LOCKED)
 RETURNING {columns}, NULL AS host_address, NULL AS host_fingerprint

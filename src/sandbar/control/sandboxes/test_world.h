@@ -36,7 +36,7 @@ struct World {
   transfers::TransferService transfers{{db, agents, nullptr, clock}};
   quotas::Refusals refusals;
   quotas::QuotaService quotas{db, {}, refusals};
-  SandboxService service{{db, templates, transfers, agents, keys, tasks, quotas, {}}};
+  SandboxService service{{db, templates, transfers, agents, keys, tasks, quotas, {}, {}}};
   access::Actor actor{.type = access::ActorType::user, .id = "usr-1", .name = "Ada"};
 
   World(pg::Database& database, Executor executor) : db(database), tasks(std::move(executor)) {}

@@ -97,4 +97,7 @@ struct GuestAccess {
   Secret access_token;
 };
 
+// What is done with a row that somebody else is about to change.
+enum class IfLocked { wait, pass_over };
+
 }  // namespace sandbar::control::sandboxes

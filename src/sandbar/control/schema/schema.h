@@ -3,7 +3,7 @@
 
 #include "sandbar/pg/migrate.h"
 
-// The schema in db/migrations, built into the program.
+// The schema in db/migrations and db/routines.sql, built into the program.
 
 namespace sandbar::control {
 

@@ -28,7 +28,7 @@ constexpr pg::Statement<2> kCheck{"check_of_column", R"sql(
 constexpr pg::Statement<0> kUncommented{"uncommented", R"sql(
   SELECT format('%s.%s', c.relname, a.attname) AS name FROM pg_class c
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname <> 'schema_migrations'
+  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname NOT IN ('schema_migrations', 'schema_routines')
     AND (col_description(c.oid, a.attnum) IS NULL OR obj_description(c.oid) IS NULL))sql"};
 constexpr pg::Statement<0> kTextIds{"text_ids", R"sql(
   SELECT format('%s.%s', table_name, column_name) AS name FROM information_schema.columns
