@@ -45,6 +45,28 @@ test('sessions are listed, and others can be ended', async () => {
   expect((await user('sessions', 'ls')).out.trim().split('\n')).toHaveLength(2);
 });
 
+test('a session that has run out is renewed, and one that has ended is not', async () => {
+  const stored = JSON.parse(readFileSync(config, 'utf8'));
+  const profile = stored.profiles[stored.current];
+  const put = (session: string, renewal: string) => {
+    Object.assign(profile, { session, renewal });
+    writeFileSync(config, JSON.stringify(stored));
+  };
+  const { renewal } = profile;
+  put('run.out', renewal);
+  expect((await user('sessions', 'ls')).err).toBe('');
+  const renewed = JSON.parse(readFileSync(config, 'utf8')).profiles[stored.current];
+  expect(renewed.session).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
+  expect(renewed.renewal).not.toBe(renewal);
+  expect(renewed.api_key).toBe(profile.api_key);
+  put('run.out', 'made up');
+  const refused = await user('sessions', 'ls');
+  expect(refused.code).toBe(1);
+  expect(refused.err).toContain('sandbar login');
+  put(renewed.session, renewed.renewal);
+  expect((await user('sessions', 'ls')).code).toBe(0);
+});
+
 test('a wrong current password changes nothing', async () => {
   const refused = await sandbarWith({ env: anonymous, input: 'wrong horse\nbattery staple\n' }, 'password');
   expect(refused.code).toBe(1);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "sandbar/base/strings.h"
+#include "sandbar/cli/views.h"
 #include "sandbar/json/encode.h"
 
 namespace sandbar::cli {
@@ -13,6 +14,9 @@ namespace bj = boost::json;
 
 constexpr std::size_t kMaxAnswerBytes = 64 << 20;
 constexpr std::size_t kMaxErrorBytes = 64 << 10;
+// The server's cookie, which goes where a browser would send it (docs/adr/0012-user-sessions.md).
+constexpr std::string_view kCookie = "sandbar_refresh=";
+constexpr std::string_view kCookiePath = "/v1/auth/";
 
 struct ErrorBody {
   std::string code;
@@ -35,6 +39,13 @@ std::string with_cursor(const std::string& path, const std::string& cursor) {
   if (cursor.empty()) return path;
   return fmt::format("{}{}cursor={}", path, path.find('?') == std::string::npos ? '?' : '&',
                      percent_encode(cursor));
+}
+
+// Of "sandbar_refresh=…; Max-Age=…"; nothing if the answer sets no such cookie, empty if it takes it away.
+std::optional<std::string> cookie_set_by(const http::Response& response) {
+  std::string_view set = response.headers.get("Set-Cookie");
+  if (!set.starts_with(kCookie)) return std::nullopt;
+  return std::string(set.substr(kCookie.size(), set.find(';') - kCookie.size()));
 }
 
 Result<bj::value> body_of(const http::Response& response) {
@@ -61,12 +72,13 @@ Task<Result<http::ClientResponsePtr>> checked(http::ClientResponsePtr response) 
   co_return fail(error_of_answer(status, body ? *body : ""));
 }
 
-Api::Api(Executor executor, http::Endpoint endpoint, Credentials credentials)
+Api::Api(Executor executor, http::Endpoint endpoint, Credentials credentials, Renewed renewed)
     : credentials_(std::move(credentials)),
       endpoint_(endpoint),
-      client_(http::make_client(executor, std::move(endpoint), limits())) {}
+      client_(http::make_client(executor, std::move(endpoint), limits())),
+      renewed_(std::move(renewed)) {}
 
-Result<std::unique_ptr<Api>> Api::create(Executor executor, Credentials credentials) {
+Result<std::unique_ptr<Api>> Api::create(Executor executor, Credentials credentials, Renewed renewed) {
   http::TlsContextPtr tls;
   if (credentials.url.starts_with("https:")) {
     TRY(tls, http::make_client_tls(""));
@@ -75,17 +87,20 @@ Result<std::unique_ptr<Api>> Api::create(Executor executor, Credentials credenti
   if (!endpoint)
     return fail(invalid_request(
         fmt::format("'{}' is not a server's address; it looks like http://127.0.0.1:8080", credentials.url)));
-  return std::unique_ptr<Api>(new Api(executor, *std::move(endpoint), std::move(credentials)));
+  return std::unique_ptr<Api>(
+      new Api(executor, *std::move(endpoint), std::move(credentials), std::move(renewed)));
 }
 
 Result<http::RequestHead> Api::head(std::string method, std::string path, Auth auth) const {
   http::RequestHead head{std::move(method), std::move(path), {}};
-  const auto& [url, key, session] = credentials_;
+  const auto& [url, key, session, renewal] = credentials_;
   head.headers.set("User-Agent", "sandbar-cli");
+  if (!renewal.empty() && head.target.starts_with(kCookiePath))
+    head.headers.set("Cookie", std::string(kCookie) + renewal.reveal());
   if (auth == Auth::none) return head;
   if (auth == Auth::key && !key.empty()) {
     head.headers.set("X-API-Key", key.reveal());
-  } else if (!session.empty()) {
+  } else if (goes_with_session(auth)) {
     head.headers.set("Authorization", "Bearer " + session.reveal());
   } else if (auth == Auth::session && !key.empty()) {
     return fail(
@@ -101,7 +116,12 @@ Error Api::unreachable(Error error) const {
   return {Errc::unavailable, fmt::format("no answer from {}", credentials_.url), std::move(error.detail)};
 }
 
-Task<Result<bj::value>> Api::call(std::string method, std::string path, bj::value body, Auth auth) {
+bool Api::goes_with_session(Auth auth) const {
+  if (credentials_.session.empty()) return false;
+  return auth == Auth::session || (auth == Auth::key && credentials_.api_key.empty());
+}
+
+Task<Result<http::Response>> Api::send(std::string method, std::string path, bj::value body, Auth auth) {
   CO_TRY(auto head, this->head(std::move(method), std::move(path), auth));
   std::string text;
   if (!body.is_null()) {
@@ -110,7 +130,26 @@ Task<Result<bj::value>> Api::call(std::string method, std::string path, bj::valu
   }
   auto response = co_await client_->fetch(std::move(head), std::move(text), kMaxAnswerBytes);
   if (!response) co_return fail(unreachable(std::move(response).error()));
-  co_return body_of(*response);
+  if (auto cookie = cookie_set_by(*response)) credentials_.renewal = Secret(*std::move(cookie));
+  co_return response;
+}
+
+Task<Result<void>> Api::renew() {
+  CO_TRY(auto response, co_await send("POST", std::string(kCookiePath) + "refresh", nullptr, Auth::none));
+  CO_TRY(auto answer, body_of(response));
+  CO_TRY(auto login, view_of<LoginAnswer>(answer));
+  credentials_.session = Secret(std::move(login.token));
+  if (renewed_) renewed_(credentials_);
+  co_return Result<void>{};
+}
+
+Task<Result<bj::value>> Api::call(std::string method, std::string path, bj::value body, Auth auth) {
+  CO_TRY(auto response, co_await send(method, path, body, auth));
+  bool has_run_out = response.status == 401 && goes_with_session(auth) && !credentials_.renewal.empty();
+  if (has_run_out && co_await renew()) {
+    CO_TRY(response, co_await send(std::move(method), std::move(path), std::move(body), auth));
+  }
+  co_return body_of(response);
 }
 
 Task<Result<bj::value>> Api::get(std::string path, Auth auth) {

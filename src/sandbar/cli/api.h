@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,12 +23,17 @@ enum class Auth { none, key, session };
 struct Credentials {
   std::string url;
   Secret api_key;
-  Secret session;
+  Secret session;       // a token of some hours
+  Secret renewal = {};  // what gives the next one when that has run out; each use gives a successor
 };
 
 class Api {
  public:
-  static Result<std::unique_ptr<Api>> create(Executor executor, Credentials credentials);
+  using Renewed = std::function<void(const Credentials&)>;
+
+  // Renews a session that has run out when a request needs it, and then calls `renewed`.
+  static Result<std::unique_ptr<Api>> create(Executor executor, Credentials credentials,
+                                             Renewed renewed = {});
 
   // JSON in, JSON out; an empty answer is null.
   Task<Result<boost::json::value>> get(std::string path, Auth auth = Auth::key);
@@ -45,16 +51,22 @@ class Api {
 
   const http::Endpoint& endpoint() const { return endpoint_; }
   const std::string& url() const { return credentials_.url; }
+  // As the server has given them last.
+  const Credentials& credentials() const { return credentials_; }
 
  private:
-  Api(Executor executor, http::Endpoint endpoint, Credentials credentials);
+  Api(Executor executor, http::Endpoint endpoint, Credentials credentials, Renewed renewed);
   Task<Result<boost::json::value>> call(std::string method, std::string path, boost::json::value body,
                                         Auth auth);
+  Task<Result<http::Response>> send(std::string method, std::string path, boost::json::value body, Auth auth);
+  bool goes_with_session(Auth auth) const;
+  Task<Result<void>> renew();
   Error unreachable(Error error) const;
 
   Credentials credentials_;
   http::Endpoint endpoint_;
   http::ClientPtr client_;
+  Renewed renewed_;
 };
 
 // The error that an answer with such a status and body stands for.

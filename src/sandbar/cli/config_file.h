@@ -18,11 +18,12 @@ struct Profile {
   std::string url;
   std::optional<std::string> api_key;
   std::optional<std::string> email;
-  std::optional<std::string> session;                 // user token; the server ends it after some hours
+  std::optional<std::string> session;                 // user token; it runs out after some hours
+  std::optional<std::string> renewal;                 // what gives the next one
   std::optional<std::string> team;                    // that both are for
   std::map<std::string, std::string> team_keys = {};  // keys of the teams that this profile has worked in
 };
-BOOST_DESCRIBE_STRUCT(Profile, (), (url, api_key, email, session, team, team_keys))
+BOOST_DESCRIBE_STRUCT(Profile, (), (url, api_key, email, session, renewal, team, team_keys))
 
 struct ConfigFile {
   std::optional<std::string> current;

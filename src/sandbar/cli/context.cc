@@ -27,10 +27,11 @@ std::string without_slash(std::string url) {
   return url;
 }
 
-const Profile* profile_of_url(const ConfigFile& config, const std::string& url) {
+// Empty if there is none.
+std::string profile_of_url(const ConfigFile& config, const std::string& url) {
   for (const auto& [name, profile] : config.profiles)
-    if (without_slash(profile.url) == url) return &profile;
-  return nullptr;
+    if (without_slash(profile.url) == url) return name;
+  return "";
 }
 
 // "http://127.0.0.1:8080" is known as "127.0.0.1:8080".
@@ -67,33 +68,52 @@ Result<std::string> Context::url() {
       {options_.url, variable("SANDBAR_URL"), profile ? profile->url : "", std::string(kDefaultUrl)}));
 }
 
+Result<std::string> Context::profile_in_use() {
+  TRY(auto* config, this->config());
+  TRY(auto url, this->url());
+  auto asked = profile_name();
+  auto name = first_of({asked, config->current.value_or("")});
+  auto found = config->profiles.find(name);
+  if (!asked.empty() && found == config->profiles.end()) return fail(not_found("profile", asked));
+  if (found != config->profiles.end() && without_slash(found->second.url) == url) return name;
+  return asked.empty() ? profile_of_url(*config, url) : "";
+}
+
 Result<Credentials> Context::credentials() {
   TRY(auto* config, this->config());
-  auto name = profile_name();
-  const auto* profile = config->find(name);
-  if (!name.empty() && !profile) return fail(not_found("profile", name));
-  auto stored_url = profile ? without_slash(profile->url) : "";
   TRY(auto url, this->url());
-  if (url != stored_url) profile = name.empty() ? profile_of_url(*config, url) : nullptr;
-  auto stored_key = profile ? profile->api_key.value_or("") : "";
-  auto session = profile ? profile->session.value_or("") : "";
+  TRY(auto name, profile_in_use());
+  auto profile = name.empty() ? Profile{} : config->profiles.at(name);
   auto key = first_of({options_.api_key, variable("SANDBAR_API_KEY")});
-  return Credentials{url, Secret(first_of({key, stored_key})), Secret(key.empty() ? session : "")};
+  if (!key.empty()) return Credentials{url, Secret(key), {}};
+  return Credentials{url, Secret(profile.api_key.value_or("")), Secret(profile.session.value_or("")),
+                     Secret(profile.renewal.value_or(""))};
+}
+
+// Another run of this program may have changed the file meanwhile.
+void Context::keep_session(const Credentials& renewed) {
+  auto name = profile_in_use();
+  config_.reset();
+  auto config = this->config();
+  if (!name || !config) return note("The renewed session could not be kept");
+  auto profile = (*config)->profiles.find(*name);
+  if (profile == (*config)->profiles.end()) return;
+  profile->second.session = renewed.session.reveal();
+  profile->second.renewal = renewed.renewal.reveal();
+  if (auto saved = save_config(); !saved)
+    note("The renewed session could not be kept: " + saved.error().message);
 }
 
 std::string Context::profile_for(const std::string& url) {
   if (auto name = profile_name(); !name.empty()) return name;
   auto config = this->config();
-  if (config)
-    for (const auto& [name, profile] : (*config)->profiles)
-      if (without_slash(profile.url) == url) return name;
-  return name_of_url(url);
+  return first_of({config ? profile_of_url(**config, url) : "", name_of_url(url)});
 }
 
 Result<Api*> Context::api() {
   if (!api_) {
     TRY(auto credentials, this->credentials());
-    TRY(api_, Api::create(executor_, std::move(credentials)));
+    TRY(api_, Api::create(executor_, std::move(credentials), std::bind_front(&Context::keep_session, this)));
   }
   return api_.get();
 }

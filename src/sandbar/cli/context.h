@@ -51,6 +51,9 @@ class Context {
 
  private:
   std::string profile_name() const;
+  // The profile whose stored credentials are used; empty if there is none of this server.
+  Result<std::string> profile_in_use();
+  void keep_session(const Credentials& renewed);
 
   Executor executor_;
   GlobalOptions options_;

@@ -34,7 +34,10 @@ Task<Result<Profile>> sign_in(Executor executor, std::string url, std::string em
   boost::json::object credentials{{"email", email}, {"password", password.reveal()}};
   CO_TRY(auto answer, co_await anonymous->post("/v1/auth/login", std::move(credentials), Auth::none));
   CO_TRY(auto login, view_of<LoginAnswer>(answer));
-  Profile profile{.url = url, .email = login.email.value_or(email), .session = login.token};
+  Profile profile{.url = url,
+                  .email = login.email.value_or(email),
+                  .session = login.token,
+                  .renewal = anonymous->credentials().renewal.reveal()};
   if (login.team_id) CO_TRY_VOID(co_await enter_team(executor, profile, login.token, *login.team_id));
   co_return profile;
 }

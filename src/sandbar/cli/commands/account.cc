@@ -60,7 +60,8 @@ Task<Result<int>> login(Context& context, LoginOptions options) {
 // A server that cannot be asked keeps nobody from forgetting it.
 Task<void> end_session(Context& context, Profile profile) {
   if (!profile.session) co_return;
-  auto api = Api::create(context.executor(), {profile.url, {}, Secret(*profile.session)});
+  auto api = Api::create(context.executor(),
+                         {profile.url, {}, Secret(*profile.session), Secret(profile.renewal.value_or(""))});
   if (!api) co_return;
   boost::json::object nothing;
   auto ended = co_await (*api)->post("/v1/auth/logout", std::move(nothing), Auth::session);
