@@ -21,7 +21,7 @@ export class OidcProvider {
     const provider = new Provider(this.issuer, {
       clients: [{ client_id: client.id, client_secret: client.secret, redirect_uris: [callback], grant_types: ['authorization_code'] }],
       claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
-      findAccount: async (_context, sub) => ({ accountId: sub, claims: async () => claims(sub) }),
+      findAccount: async (_context: unknown, sub: string) => ({ accountId: sub, claims: async () => claims(sub) }),
       pkce: { required: () => true, methods: ['S256'] },
       cookies: { keys: ['tests'] },
       features: { devInteractions: { enabled: true } },

@@ -202,7 +202,7 @@ test('a receiver that hangs, drops the connection or redirects has failed, and h
   const hanging = await Receiver.start(() => {});
   const dropping = await Receiver.start((_response, request) => request.socket.destroy());
   const turning = await Receiver.start((response) => response.writeHead(302, { Location: fast.url }).end());
-  const hooks = [];
+  const hooks: Json[] = [];
   for (const receiver of [hanging, dropping, turning]) hooks.push(await webhookFor(ada, receiver, 'api_key.create'));
   const good = await webhookFor(ada, fast, 'api_key.create');
   for (let i = 0; i < 8; ++i) await makeKey(ada);

@@ -46,13 +46,13 @@ export async function freePort(): Promise<number> {
 }
 
 /** Asks `probe` again and again until it gives something true; fails with `what` after `limitMs`. */
-export async function waitFor<T>(what: string, probe: () => Promise<T> | T, limitMs = 15_000): Promise<NonNullable<T>> {
+export async function waitFor<T>(what: string, probe: () => Promise<T> | T, limitMs = 15_000): Promise<Exclude<T, false | null | undefined>> {
   const end = Date.now() + limitMs;
   let last: unknown;
   for (;;) {
     try {
       const value = await probe();
-      if (value) return value;
+      if (value) return value as Exclude<T, false | null | undefined>;
       last = value;
     } catch (error) {
       last = error;
