@@ -113,6 +113,8 @@ test('US-3, US-6: a token says who, which team and which session, for six hours'
   const ada = await platform.newUser('Ada');
   const claims = payloadOf(ada.account.token);
   expect(claims).toMatchObject({ sub: ada.account.user_id, team_id: ada.account.team_id, role: 'owner', email: ada.account.email, name: 'Ada' });
+  expect(claims).toMatchObject({ iss: 'sandbar', aud: 'users' });
+  expect(claims.jti).toMatch(/^[0-9a-f]{24}$/);
   expect(claims.sid).toMatch(/^ses-/);
   expect(claims.exp - claims.iat).toBe(21600);
   expect(claims.is_admin).toBeUndefined();

@@ -234,3 +234,17 @@ test('C17: owning a live team with others keeps an account; a deleted team does 
   await ada.request('DELETE', '/v1/me', request, 204);
   expect((await eve.get('/v1/teams', 200)).body.items).toHaveLength(1);
 });
+
+test('US-3: a new key signs tokens while those of the old one are still believed', async () => {
+  const ada = await platform.newUser();
+  const [old, fresh] = ['o'.repeat(32), 'f'.repeat(32)];
+  const replicas = await Promise.all([old, `${fresh},${old}`, fresh].map((secrets) => platform.startReplica({ SANDBAR_TOKEN_SECRETS: secrets })));
+  const [before, during, after] = replicas.map((replica) => platform.anonymous().at(replica.log.match(/listening on (http:\/\/\S+)/)![1]));
+  const { email, password } = ada.account;
+  const signIn = async (where: Client) => `Bearer ${(await where.post('/v1/auth/login', { email, password }, 200)).body.token}`;
+  const statuses = async (token: string) =>
+    Promise.all([before, during, after].map(async (where) => (await where.with({ Authorization: token }).get('/v1/me')).status));
+  expect(await statuses(await signIn(before))).toEqual([200, 200, 401]);
+  expect(await statuses(await signIn(during))).toEqual([401, 200, 200]);
+  await Promise.all(replicas.map((replica) => replica.stop()));
+});

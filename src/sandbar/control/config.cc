@@ -42,6 +42,10 @@ constexpr Setting<Config> kSettings[] = {
         "SANDBAR_SECRET", "",
         "what all keys are derived from, at least 32 characters (or SANDBAR_SECRET_FILE)"),
     setting<&Config::secret_file>("SANDBAR_SECRET_FILE", "", "file that holds the secret"),
+    setting<&Config::token_secrets>(
+        "SANDBAR_TOKEN_SECRETS", "",
+        "what signs users' and hosts' tokens instead, at least 32 characters each, separated by commas: the "
+        "first signs, all are believed"),
     setting<&Config::threads>("SANDBAR_THREADS", "0", "event loops; 0: one for each processor"),
     setting<&Config::database_pool>("SANDBAR_DATABASE_POOL", "4",
                                     "connections for transactions, for each event loop"),

@@ -22,7 +22,7 @@ namespace sandbar::control {
 // The settings of sandbar-control; the table in config.cc says what each is for.
 struct Config {
   std::string listen, database_url;
-  Secret secret;
+  Secret secret, token_secrets;
   std::string secret_file;
   int threads = 0, database_pool = 0;
   std::chrono::milliseconds database_wait{}, shutdown_grace{};

@@ -68,7 +68,7 @@ pg::DatabaseOptions database_options(const Config& config) {
 }
 
 Task<Result<Setup>> set_up(const Config& config) {
-  CO_TRY(auto keys, access::Keys::derive(config.secret));
+  CO_TRY(auto keys, access::Keys::derive(config.secret, config.token_secrets));
   auto database = pg::Database::create(co_await boost::asio::this_coro::executor, database_options(config));
   auto opened = co_await prepare(*database, config, keys.authority);
   co_await database->close();

@@ -18,14 +18,30 @@ const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
+TokenKeys token_keys(std::string_view secret) {
+  return {to_hex(hmac_sha256(secret, "kid")).substr(0, 8), Secret(hmac_sha256(secret, "user-jwt")),
+          Secret(hmac_sha256(secret, "host-jwt"))};
+}
+
+Error too_short(std::string_view what) {
+  return invalid_request(fmt::format("{} must have at least {} characters", what, kMinSecret));
+}
+
 }  // namespace
 
-Result<Keys> Keys::derive(const Secret& secret) {
-  if (secret.reveal().size() < kMinSecret)
-    return fail(invalid_request("the secret must have at least 32 characters"));
+Result<Keys> Keys::derive(const Secret& secret, const Secret& token_secrets) {
+  if (secret.reveal().size() < kMinSecret) return fail(too_short("the secret"));
   auto key = [&](std::string_view label) { return Secret(hmac_sha256(secret.reveal(), label)); };
-  return Keys{key("user-jwt"),   key("host-jwt"), key("guest-token"), key("authority"),
-              key("mail-token"), key("oauth"),    key("traffic")};
+  Keys keys{{}, key("guest-token"), key("authority"), key("mail-token"), key("oauth"), key("traffic")};
+  if (token_secrets.empty()) {
+    keys.tokens.push_back(token_keys(secret.reveal()));
+    return keys;
+  }
+  for (auto one : split(token_secrets.reveal(), ',')) {
+    if (trim(one).size() < kMinSecret) return fail(too_short("each secret of tokens"));
+    keys.tokens.push_back(token_keys(trim(one)));
+  }
+  return keys;
 }
 
 std::string hmac_sha256(std::string_view key, std::string_view text) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sandbar/base/id.h"
 #include "sandbar/base/result.h"
@@ -14,12 +15,20 @@
 
 namespace sandbar::control::access {
 
+// What signs the tokens of users and of hosts. `id` tells pairs apart, in the tokens' header.
+struct TokenKeys {
+  std::string id;
+  Secret users, hosts;
+};
+
 // One key for each purpose, so that nothing made for one is accepted for another.
 struct Keys {
-  Secret user_jwt, host_jwt, guest_token, authority, mail_token, oauth, traffic;
+  std::vector<TokenKeys> tokens;  // the first one signs, all are believed
+  Secret guest_token, authority, mail_token, oauth, traffic;
 
-  // invalid_request for a secret shorter than 32 characters.
-  static Result<Keys> derive(const Secret& secret);
+  // The keys of tokens are derived from secrets of their own, separated by commas, or if there are none from
+  // the one for all. invalid_request for a secret shorter than 32 characters.
+  static Result<Keys> derive(const Secret& secret, const Secret& token_secrets = {});
 };
 
 std::string hmac_sha256(std::string_view key, std::string_view text);  // 32 bytes

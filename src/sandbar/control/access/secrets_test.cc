@@ -22,7 +22,7 @@ TEST_CASE("HMAC-SHA256 agrees with RFC 4231, also when its object is used again"
 TEST_CASE("every purpose has a key of its own, and a short secret is refused") {
   auto keys = Keys::derive(Secret(std::string(32, 'x')));
   REQUIRE(keys);
-  CHECK(keys->user_jwt.reveal() != keys->host_jwt.reveal());
+  CHECK(keys->tokens.front().users.reveal() != keys->tokens.front().hosts.reveal());
   CHECK(keys->guest_token.reveal() != keys->authority.reveal());
   CHECK(!Keys::derive(Secret(std::string(31, 'x'))));
   auto one = guest_access_token(*keys, SandboxId::random());

@@ -57,6 +57,33 @@ TEST_CASE_FIXTURE(Fixture, "a token that was changed, or signed otherwise, is re
     CHECK(tokens.read_user(bad).error().code == Errc::unauthorized);
 }
 
+TEST_CASE_FIXTURE(Fixture, "a new key signs while tokens of the old one are still believed") {
+  auto from = [](const std::string& secrets) {
+    return *Keys::derive(Secret(std::string(40, 's')), Secret(secrets));
+  };
+  auto first = std::string(32, 'a'), second = std::string(32, 'b');
+  Tokens before(from(first), clock), both(from(second + ", " + first), clock), after(from(second), clock);
+  auto old_one = before.issue(claims), new_one = both.issue(claims);
+  auto host = HostId::random();
+  CHECK(split(old_one, '.')[0] != split(new_one, '.')[0]);
+  CHECK(both.read_user(old_one));
+  CHECK(both.read_user(new_one));
+  CHECK(*both.read_host(before.issue(host)) == host);
+  CHECK(!after.read_user(old_one));
+  CHECK(!after.read_host(before.issue(host)));
+  CHECK(after.read_user(new_one));
+  CHECK(!tokens.read_user(new_one));
+  CHECK(!Keys::derive(Secret(std::string(40, 's')), Secret(first + ",short")));
+  CHECK(!Keys::derive(Secret(std::string(40, 's')), Secret(first + ",")));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a token says who made it and for whom, and has an id of its own") {
+  auto token = tokens.issue(claims);
+  CHECK(payload_of(token).contains(R"("iss":"sandbar","aud":"users","jti":")"));
+  CHECK(payload_of(tokens.issue(HostId::random())).contains(R"("iss":"sandbar","aud":"hosts","jti":")"));
+  CHECK(tokens.read_user(token)->jti != tokens.read_user(tokens.issue(claims))->jti);
+}
+
 TEST_CASE_FIXTURE(Fixture, "hosts and users cannot take each other's place") {
   auto host = HostId::random();
   auto token = tokens.issue(host);
