@@ -202,3 +202,21 @@ test('C13: an orderly stop of an agent pauses what runs there, and it can be res
   expect(paused.status_cause).toBe('its host was shut down');
   expect((await ada.post(`/v1/sandboxes/${made.id}/resume`, undefined, 200)).body.status).toBe('running');
 });
+
+test('HT-6: what a host paused because it had lost control stays paused, or runs again where that is wished', async () => {
+  const ada = await fleet.platform.newUser();
+  const host = await fleet.addHost({ SANDBAR_HEARTBEAT_INTERVAL: '100ms', SANDBAR_ISOLATION_FAILURES: '3' });
+  const [ran, byHand] = [await on(ada, host), await on(ada, host)];
+  await ada.post(`/v1/sandboxes/${byHand.id}/pause`, undefined, 200);
+  fleet.platform.control.kill();
+  await fleet.platform.control.ended();
+  await waitFor('its host pauses it', async () => (await host.holds(ran.id)) === 'paused');
+  await fleet.platform.startControl(fleet.settings);
+  expect((await becomes(ada, ran.id, 'paused')).status_cause).toBe('its host had lost control');
+  fleet.platform.control.kill();
+  await fleet.platform.control.ended();
+  await fleet.platform.startControl({ ...fleet.settings, SANDBAR_RESUME_AFTER_OUTAGE: '1m' });
+  await becomes(ada, ran.id, 'running');
+  expect((await ada.get(`/v1/sandboxes/${byHand.id}`)).body.status).toBe('paused');
+  expect(await events(ada, ran.id)).toEqual(['create/success/user', 'pause/info/system', 'resume/success/system']);
+});

@@ -77,6 +77,12 @@ Task<Result<jobs::JobReport>> tear_down(teardown::TeardownService& teardown) {
   co_return jobs::JobReport{.changed = ended};
 }
 
+Task<Result<jobs::JobReport>> resume_after_outage(sandboxes::SandboxService& sandboxes,
+                                                  std::chrono::milliseconds within) {
+  CO_TRY(auto resumed, co_await sandboxes.resume_after_outage(within));
+  co_return jobs::JobReport{.changed = resumed};
+}
+
 // A client that is gone meanwhile needs no answer.
 Task<void> send_page(http::Exchange& exchange, http::Response page) {
   (void)co_await exchange.respond(std::move(page));
@@ -86,6 +92,7 @@ struct Moving {
   builds::BuildService& builds;
   transfers::TransferService& transfers;
   teardown::TeardownService& teardown;
+  sandboxes::SandboxService& sandboxes;
 };
 
 std::vector<jobs::Job> more_jobs(const Config& config, Moving moving, Counting counting) {
@@ -98,6 +105,11 @@ std::vector<jobs::Job> more_jobs(const Config& config, Moving moving, Counting c
       {"template_fetches", 30s, [&transfers](jobs::Leadership) { return forget_fetches(transfers); }},
       {"teardown", std::min<std::chrono::milliseconds>(config.monitor_period, 1s),
        [&teardown](jobs::Leadership) { return tear_down(teardown); }}};
+  if (auto within = config.resume_after_outage; within.count() > 0)
+    jobs.push_back({"resumes_after_outage", config.monitor_period,
+                    [&sandboxes = moving.sandboxes, within](jobs::Leadership) {
+                      return resume_after_outage(sandboxes, within);
+                    }});
   add_counting_jobs(jobs, config, counting);
   return jobs;
 }
@@ -233,7 +245,7 @@ App::App(Executor executor, Shared& shared)
       terminals_(guests_),
       teardown_({.database = *database_, .agents = agents_, .hosts = hosts_}),
       jobs_(*database_, agents_, timings(shared.config),
-            more_jobs(shared.config, {builds_, transfers_, teardown_},
+            more_jobs(shared.config, {builds_, transfers_, teardown_, sandboxes_},
                       {usage_, dispatcher_, metrics_, events_})),
       job_reports_(*database_),
       web_(router_, shared.pages),

@@ -188,6 +188,10 @@ constexpr Setting<Config> kSettings[] = {
     setting<&Config::invitation_lifetime>("SANDBAR_INVITATION_LIFETIME", "168h",
                                           "how long an invitation to a team can be accepted"),
     setting<&Config::api_keys_per_team>("SANDBAR_API_KEYS_PER_TEAM", "200", "API keys that a team may have"),
+    setting<&Config::resume_after_outage>("SANDBAR_RESUME_AFTER_OUTAGE", "0s",
+                                          "what hosts paused because they had lost control is resumed when "
+                                          "it is back, unless that is longer ago; "
+                                          "0s: it stays paused"),
     setting<&Config::orphan_grace>("SANDBAR_ORPHAN_GRACE", "60s",
                                    "what runs on a host without a row is destroyed after this time"),
     setting<&Config::registration_token_life>("SANDBAR_REGISTRATION_TOKEN_LIFETIME", "1h",

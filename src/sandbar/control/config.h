@@ -61,7 +61,7 @@ struct Config {
   std::chrono::milliseconds tls_reload{}, gateway_cache{}, gateway_wait{};
   bool trust_forwarded = false;
   std::chrono::milliseconds monitor_period{}, host_stale_after{}, create_limit{}, orphan_grace{};
-  std::chrono::milliseconds transition_limit{}, stop_limit{}, host_call{};
+  std::chrono::milliseconds transition_limit{}, stop_limit{}, host_call{}, resume_after_outage{};
   std::chrono::milliseconds agent_quick{}, agent_moving{}, agent_snapshot{};
   std::chrono::milliseconds invitation_lifetime{};
   int api_keys_per_team = 0;

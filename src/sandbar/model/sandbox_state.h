@@ -38,6 +38,8 @@ struct SandboxTransition {
 // The cause of a move that ends an outage of the host. Whatever a request had begun before has come to its
 // end meanwhile, without a word of it in the audit log.
 inline constexpr std::string_view kHostBack = "host back";
+// Of a pause by a host that control could not be reached from.
+inline constexpr std::string_view kLostControl = "its host had lost control";
 
 namespace detail {
 using enum SandboxState;

@@ -15,12 +15,17 @@ std::string_view cause_of_pause(agents::PauseCause cause) {
     case agents::PauseCause::timeout:
       return "idle for longer than its timeout";
     case agents::PauseCause::isolated:
-      return "its host had lost control";
+      return kLostControl;
     case agents::PauseCause::shutdown:
       return "its host was shut down";
     default:
       return "paused by its agent";
   }
+}
+
+std::string_view cause_of_return(const agents::SandboxReport& report) {
+  bool paused_itself = report.state == paused && report.pause_cause == agents::PauseCause::isolated;
+  return paused_itself ? kLostControl : kHostBack;
 }
 
 Verdict gone() { return {Kind::end, stopped, "gone from its host"}; }
@@ -56,7 +61,7 @@ Verdict decide(const SandboxRow& row, const agents::SandboxReport* report, Time 
       return report ? settle(row, *report, report->state == running ? "found running on its host" : "")
                     : gone();
     case missing:
-      return report ? settle(row, *report, kHostBack) : gone();
+      return report ? settle(row, *report, cause_of_return(*report)) : gone();
     case pausing:
     case resuming: {
       if (age < timings.transition_limit) return {};

@@ -5,6 +5,7 @@
 
 #include "sandbar/async/detached.h"
 #include "sandbar/async/timer.h"
+#include "sandbar/async/together.h"
 #include "sandbar/control/audit/service.h"
 #include "sandbar/control/placement/service.h"
 #include "sandbar/control/sandboxes/launch.h"
@@ -26,6 +27,7 @@ using enum SandboxState;
 using namespace std::chrono_literals;
 
 constexpr int kMaxHosts = 3;  // that one create tries
+constexpr int kMostAfterOutage = 200, kResumedAtOnce = 8;
 // How long a client waits for its destroy; a host that takes longer does it later.
 constexpr auto kDestroyWait = 10s;
 
@@ -253,6 +255,30 @@ Task<Result<Sandbox>> SandboxService::do_resume(access::Actor actor, SandboxId i
                                         std::move(report).error());
   wish.report = *std::move(report);
   co_return co_await settle(parts_.database, std::move(wish));
+}
+
+Task<Result<int>> SandboxService::resume_after_outage(std::chrono::milliseconds within) {
+  CO_TRY(auto waiting, co_await list_paused_by_outage_any_team(parts_.database, within, kMostAfterOutage));
+  int resumed = 0;
+  std::vector<Task<void>> workers;
+  for (int i = 0; i < kResumedAtOnce; ++i) workers.push_back(resume_some(waiting, resumed));
+  co_await run_together("resume after outage", std::move(workers));
+  co_return resumed;
+}
+
+// One that fails has another cause then, and is nobody's business but its owner's.
+Task<void> SandboxService::resume_some(std::vector<PausedByOutage>& waiting, int& resumed) {
+  while (!waiting.empty()) {
+    auto next = waiting.back();
+    waiting.pop_back();
+    auto actor = access::system_actor();
+    actor.team = access::Team{.id = next.team_id};
+    auto done = co_await resume(std::move(actor), next.id);
+    if (done)
+      ++resumed;
+    else
+      log::warn("sandbox not resumed after an outage", {{"sandbox", next.id}, {"error", done.error()}});
+  }
 }
 
 Task<Result<Sandbox>> SandboxService::settle_by_asking(Sandbox before, Settling wish,

@@ -52,6 +52,8 @@ class SandboxService {
   Task<Result<void>> destroy(access::Actor actor, SandboxId id);
   Task<Result<Sandbox>> pause(access::Actor actor, SandboxId id);
   Task<Result<Sandbox>> resume(access::Actor actor, SandboxId id);
+  // What hosts paused because they had lost control, not longer ago than that, runs again. How many.
+  Task<Result<int>> resume_after_outage(std::chrono::milliseconds within);
   // Restarts the idle timer, and changes the timeout when given.
   Task<Result<Sandbox>> set_timeout(access::Actor actor, SandboxId id,
                                     std::optional<std::int64_t> timeout_sec);
@@ -74,6 +76,7 @@ class SandboxService {
   Task<Result<void>> do_destroy(access::Actor actor, SandboxId id);
   Task<Result<Sandbox>> do_pause(access::Actor actor, SandboxId id);
   Task<Result<Sandbox>> do_resume(access::Actor actor, SandboxId id);
+  Task<void> resume_some(std::vector<PausedByOutage>& waiting, int& resumed);
   Task<Result<void>> finish_destroy(Sandbox sandbox);
   // After a pause or resume that brought an error: makes the row say what the agent says. A success if only
   // the answer was lost.

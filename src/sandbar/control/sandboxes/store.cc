@@ -5,6 +5,7 @@
 #include "sandbar/control/sandboxes/store.sql.h"
 #include "sandbar/json/encode.h"
 #include "sandbar/model/cursor.h"
+#include "sandbar/model/host_state.h"
 
 namespace sandbar::control::sandboxes {
 namespace {
@@ -99,6 +100,15 @@ Task<Result<std::vector<Sandbox>>> list_sandboxes(pg::Session& session, ListSand
          co_await session.query(sql::list_page, list.team_id, list.statuses, metadata, list.template_,
                                 list.host, words_of(list.text), before, before_id, list.limit + 1));
   co_return rows.all<Sandbox>();
+}
+
+Task<Result<std::vector<PausedByOutage>>> list_paused_by_outage_any_team(pg::Session& session,
+                                                                         std::chrono::milliseconds within,
+                                                                         int limit) {
+  std::vector hosts{HostState::online, HostState::draining};
+  CO_TRY(auto rows, co_await session.query(sql::list_paused_by_outage_any_team, hosts, SandboxState::paused,
+                                           kLostControl, within.count(), limit));
+  co_return rows.all<PausedByOutage>();
 }
 
 Task<Result<void>> move_any_team(pg::Session& session, SandboxId id, SandboxState to, std::string cause) {

@@ -19,6 +19,11 @@ Task<Result<Sandbox>> get_sandbox(pg::Session& session, TeamId team, SandboxId i
 Task<Result<std::vector<NamedSandbox>>> list_sandboxes_any_team(pg::Session& session, ListAnyTeam list);
 Task<Result<std::vector<Sandbox>>> list_sandboxes(pg::Session& session, ListSandboxes list);
 
+// Whose hosts can be asked, and had lost control not longer ago than that.
+Task<Result<std::vector<PausedByOutage>>> list_paused_by_outage_any_team(pg::Session& session,
+                                                                         std::chrono::milliseconds within,
+                                                                         int limit);
+
 Task<Result<void>> move_any_team(pg::Session& session, SandboxId id, SandboxState to, std::string cause);
 // The same, only from these statuses.
 Task<Result<void>> move_any_team(pg::Session& session, SandboxId id, std::vector<SandboxState> from,

@@ -53,6 +53,12 @@ LEFT JOIN hosts h ON h.id = s.host_id
 ORDER BY s.created_at DESC, s.id DESC
 LIMIT :limit
 
+-- name: list_paused_by_outage_any_team
+SELECT s.id, s.team_id FROM sandboxes s JOIN hosts h ON h.id = s.host_id AND h.status = ANY(:statuses)
+WHERE s.status = :paused AND s.status_cause = :cause AND s.last_updated > now() - :within_ms::bigint * interval '1 millisecond'
+ORDER BY s.last_updated
+LIMIT :limit
+
 -- name: move_any_team
 UPDATE sandboxes SET status = :to, status_cause = :cause, last_updated = now(),
        stopped_at = CASE WHEN :to = :stopped THEN now() ELSE stopped_at END

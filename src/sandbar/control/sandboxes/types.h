@@ -97,6 +97,13 @@ struct GuestAccess {
   Secret access_token;
 };
 
+// One that its host has paused because it had lost control.
+struct PausedByOutage {
+  SandboxId id;
+  TeamId team_id;
+};
+BOOST_DESCRIBE_STRUCT(PausedByOutage, (), (id, team_id))
+
 // What is done with a row that somebody else is about to change.
 enum class IfLocked { wait, pass_over };
 
