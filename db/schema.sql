@@ -149,6 +149,7 @@ BEGIN
 END $$;
 CREATE FUNCTION public.count_sandboxes() RETURNS trigger
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 DECLARE
   gone  sandboxes[] := '{}';
