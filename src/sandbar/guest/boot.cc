@@ -26,7 +26,7 @@ namespace sandbar::guest {
 namespace {
 
 constexpr const char* kCgroupRoot = "/sys/fs/cgroup";
-constexpr const char* kCgroup = "/sys/fs/cgroup/sandbox";
+constexpr const char* kCgroup = kCommandsCgroup;
 constexpr int kCommandCgroups = 16;
 
 struct Mount {

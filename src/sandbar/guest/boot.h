@@ -9,6 +9,9 @@
 
 namespace sandbar::guest {
 
+// Of all commands: bounds their memory and their number. Each command is in one of its children.
+inline constexpr const char* kCommandsCgroup = "/sys/fs/cgroup/sandbox";
+
 // Also chooses the default user and the cgroups of `session`.
 void boot(Session& session);
 // Writes everything to disk and switches the machine off.

@@ -13,6 +13,7 @@
 #include "sandbar/guest/entry.h"
 #include "sandbar/guest/file_conditions.h"
 #include "sandbar/guest/init_request.h"
+#include "sandbar/guest/memory_guard.h"
 #include "sandbar/guest/options.h"
 #include "sandbar/guest/paths.h"
 #include "sandbar/guest/session.h"
@@ -52,6 +53,21 @@ bool contains(const std::vector<std::string>& list, std::string_view item) {
 }
 
 }  // namespace
+
+TEST_CASE("thrashing is memory at its bound with next to no files in it, which are read again and again") {
+  constexpr std::uint64_t kBound = 400 << 20;
+  auto use = [](std::uint64_t mib, std::uint64_t file_mib, int faults) {
+    return parse_memory_use(
+        fmt::format("{}\n", mib << 20),
+        fmt::format("anon 1\nfile {}\nfile_mapped 7\nworkingset_refault_file 9\npgmajfault {}\n",
+                    file_mib << 20, faults));
+  };
+  CHECK(is_thrashing(use(399, 4, 100), use(399, 3, 300), kBound));
+  CHECK(!is_thrashing(use(399, 4, 100), use(399, 4, 105), kBound));      // full, and at rest
+  CHECK(!is_thrashing(use(399, 300, 100), use(399, 300, 900), kBound));  // large files, mapped and read
+  CHECK(!is_thrashing(use(200, 4, 100), use(200, 4, 300), kBound));      // programs start
+  CHECK(!is_thrashing(use(399, 4, 100), parse_memory_use("", ""), kBound));
+}
 
 TEST_CASE("paths become absolute and clean, below the home unless absolute") {
   auto at = [](std::string_view path, std::string_view workdir = "") {

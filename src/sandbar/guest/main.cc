@@ -11,6 +11,7 @@
 #include "sandbar/async/spawn.h"
 #include "sandbar/guest/app.h"
 #include "sandbar/guest/boot.h"
+#include "sandbar/guest/memory_guard.h"
 #include "sandbar/guest/options.h"
 #include "sandbar/log/log.h"
 
@@ -47,7 +48,10 @@ int run(const Options& options) {
   limits.body_idle = std::chrono::minutes(5);  // an upload may come from a slow pipe
   auto server = http::make_server(io.get_executor(), std::bind_front(&App::handle, &app), limits);
   boost::asio::signal_set power(io);
-  if (!options.plain) watch_power(power);
+  if (!options.plain) {
+    watch_power(power);
+    spawn(io.get_executor(), "guard memory", guard_memory(kCommandsCgroup));
+  }
   spawn(io.get_executor(), "serve", serve(app, *server, options));
   io.run();
   return 0;
