@@ -107,8 +107,7 @@ TEST_CASE("options of a new sandbox become the request, and a wrong one is named
 TEST_CASE("the configuration is written for its owner only and read back") {
   Folder folder;
   auto path = folder.path + "/deep/config.json";
-  ConfigFile config{"local",
-                    {{"local", {"http://127.0.0.1:1", "sbk_x", std::nullopt, std::nullopt, std::nullopt}}}};
+  ConfigFile config{"local", {{"local", {.url = "http://127.0.0.1:1", .api_key = "sbk_x"}}}};
   REQUIRE(save_config(path, config));
   struct stat status{};
   REQUIRE(::stat(path.c_str(), &status) == 0);
