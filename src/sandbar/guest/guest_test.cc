@@ -56,17 +56,22 @@ bool contains(const std::vector<std::string>& list, std::string_view item) {
 
 TEST_CASE("thrashing is memory at its bound with next to no files in it, which are read again and again") {
   constexpr std::uint64_t kBound = 400 << 20;
-  auto use = [](std::uint64_t mib, std::uint64_t file_mib, int faults) {
+  auto use = [](std::uint64_t mib, std::uint64_t file_mib, int faults, std::uint64_t tmpfs_mib = 0) {
     return parse_memory_use(
         fmt::format("{}\n", mib << 20),
-        fmt::format("anon 1\nfile {}\nfile_mapped 7\nworkingset_refault_file 9\npgmajfault {}\n",
-                    file_mib << 20, faults));
+        fmt::format("anon 1\nfile {}\nshmem {}\nfile_mapped 7\nworkingset_refault_file 9\npgmajfault {}\n",
+                    (file_mib + tmpfs_mib) << 20, tmpfs_mib << 20, faults));
   };
-  CHECK(is_thrashing(use(399, 4, 100), use(399, 3, 300), kBound));
-  CHECK(!is_thrashing(use(399, 4, 100), use(399, 4, 105), kBound));      // full, and at rest
-  CHECK(!is_thrashing(use(399, 300, 100), use(399, 300, 900), kBound));  // large files, mapped and read
-  CHECK(!is_thrashing(use(200, 4, 100), use(200, 4, 300), kBound));      // programs start
-  CHECK(!is_thrashing(use(399, 4, 100), parse_memory_use("", ""), kBound));
+  auto thrashes = [](const MemoryUse& before, const MemoryUse& now) {
+    return is_thrashing(before, now, kBound);
+  };
+  CHECK(thrashes(use(399, 1, 100), use(399, 1, 300)));
+  CHECK(thrashes(use(399, 1, 100, 50), use(399, 1, 300, 50)));
+  CHECK(!thrashes(use(399, 1, 100), use(399, 1, 105)));      // full, and at rest
+  CHECK(!thrashes(use(399, 9, 100), use(399, 9, 300)));      // short of memory, and still working
+  CHECK(!thrashes(use(399, 300, 100), use(399, 300, 900)));  // large files, mapped and read
+  CHECK(!thrashes(use(200, 1, 100), use(200, 1, 300)));      // programs start
+  CHECK(!thrashes(use(399, 1, 100), parse_memory_use("", "")));
 }
 
 TEST_CASE("paths become absolute and clean, below the home unless absolute") {

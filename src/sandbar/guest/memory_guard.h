@@ -17,7 +17,7 @@ namespace sandbar::guest {
 
 // From a cgroup's memory.current and memory.stat.
 struct MemoryUse {
-  std::uint64_t bytes = 0, file_bytes = 0;  // file_bytes of them can be read again
+  std::uint64_t bytes = 0, file_bytes = 0;  // file_bytes of them can be read again: nothing of a tmpfs
   std::uint64_t read_again = 0;             // major faults so far
 };
 MemoryUse parse_memory_use(std::string_view current, std::string_view stat);

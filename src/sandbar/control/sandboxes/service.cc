@@ -266,7 +266,8 @@ Task<Result<int>> SandboxService::resume_after_outage(std::chrono::milliseconds 
   co_return resumed;
 }
 
-// One that fails has another cause then, and is nobody's business but its owner's.
+// One whose host fails has another cause then, and is nobody's business but its owner's; one that its team's
+// quota does not allow is tried again.
 Task<void> SandboxService::resume_some(std::vector<PausedByOutage>& waiting, int& resumed) {
   while (!waiting.empty()) {
     auto next = waiting.back();
