@@ -39,9 +39,11 @@ const changes = (socket: Socket, resource?: string): Json[] =>
   socket.frames.filter((frame) => frame.type === 'changed' && (!resource || frame.resource === resource));
 
 const heard = (socket: Socket, wanted: Json): Promise<Json> =>
-  waitFor(`${JSON.stringify(wanted)} among ${JSON.stringify(socket.frames)}`, () =>
-    socket.frames.find((frame) => Object.entries(wanted).every(([name, value]) => JSON.stringify(frame[name]) === JSON.stringify(value))),
-  );
+  waitFor(JSON.stringify(wanted), () => {
+    const found = socket.frames.find((frame) => Object.entries(wanted).every(([name, value]) => JSON.stringify(frame[name]) === JSON.stringify(value)));
+    if (!found) throw new Error(`heard: ${JSON.stringify(socket.frames)}, closed: ${JSON.stringify(socket.closed)}`);
+    return found;
+  });
 
 /** A sandbox's row, without a host. */
 function insertSandbox(team: string): string {
@@ -52,6 +54,15 @@ function insertSandbox(team: string): string {
 /** When this has been heard, everything before it has been too. */
 async function mark(socket: Socket, team: string): Promise<void> {
   await heard(socket, { resource: 'sandbox', id: `sb-${insertSandbox(team)}` });
+}
+
+/** A transaction that changes the team's name; what is returned commits it. */
+async function startRenaming(team: string): Promise<() => void> {
+  const late = spawn('psql', [...platform.psqlArguments(), '-qtA'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const printed = new Promise((done) => late.stdout.once('data', done));
+  late.stdin.write(`BEGIN; UPDATE teams SET name = 'Late' WHERE id = '${uuidOf(team)}'; SELECT 'updated';\n`);
+  await printed;
+  return () => late.stdin.end('COMMIT;\n');
 }
 
 test('a ticket opens one socket', async () => {
@@ -256,12 +267,9 @@ test('what commits late is told in the end, and first', async () => {
   const socket = await listen(owner);
   await mark(socket, id);
   const before = changes(socket).length;
-  const late = spawn('psql', [...platform.psqlArguments(), '-qtA'], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const printed = new Promise((done) => late.stdout.once('data', done));
-  late.stdin.write(`BEGIN; UPDATE teams SET name = 'Late' WHERE id = '${uuidOf(id)}'; SELECT 'updated';\n`);
-  await printed;
+  const commit = await startRenaming(id);
   const early = insertSandbox(id);
-  late.stdin.end('COMMIT;\n');
+  commit();
   await heard(socket, { id: `sb-${early}` });
   expect(changes(socket).slice(before, before + 2).map((change) => change.id)).toEqual([id, `sb-${early}`]);
 });
@@ -286,6 +294,22 @@ test('a removed member is told of it before the socket ends', async () => {
   const socket = await listen(user);
   await its.owner.delete(`/v1/teams/${its.id}/members/${user.account.user_id}`, 204);
   await heard(socket, { resource: 'member', id: user.account.user_id, action: 'deleted' });
+});
+
+test('and if the change is late, the end is too', async () => {
+  const its = await again();
+  const other = await again();
+  const user = await join(its, await platform.newUser());
+  const socket = await listen(user);
+  const commit = await startRenaming(other.id);
+  await its.owner.delete(`/v1/teams/${its.id}/members/${user.account.user_id}`, 204);
+  // A socket is looked after every three seconds.
+  const begin = Date.now();
+  await waitFor('an end, or four seconds', () => socket.closed ?? Date.now() > begin + 4000);
+  insertSandbox(its.id);
+  commit();
+  expect((await socket.end(8000)).code).toBe(1008);
+  expect(changes(socket).map((change) => [change.resource, change.action])).toEqual([['member', 'deleted']]);
 });
 
 test('a socket of a revoked key ends', async () => {

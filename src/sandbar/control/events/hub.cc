@@ -16,7 +16,11 @@ constexpr std::chrono::milliseconds kLook{20}, kPatience{10'000};
 }  // namespace
 
 Subscription::Subscription(Hub& hub, Listener listener)
-    : hub_(hub), listener_(std::move(listener)), arrived_(hub.executor()), alarm_(hub.executor()) {
+    : hub_(hub),
+      listener_(std::move(listener)),
+      arrived_(hub.executor()),
+      alarm_(hub.executor()),
+      moved_(hub.executor()) {
   hub_.subscriptions_.insert(this);
   hub_.feed_.join();
 }
@@ -32,11 +36,25 @@ void Subscription::start_after(Position position) {
 }
 
 Task<std::shared_ptr<const Change>> Subscription::next(std::chrono::milliseconds limit) {
-  if (queue_.empty()) co_await arrived_.wait_for(limit);
+  is_telling_ = false;
+  if (queue_.empty()) {
+    moved_.notify_all();
+    co_await arrived_.wait_for(limit);
+  }
   if (queue_.empty()) co_return nullptr;
   auto change = std::move(queue_.front());
   queue_.pop_front();
+  is_telling_ = true;
   co_return change;
+}
+
+Task<void> Subscription::told(Position position, std::chrono::milliseconds limit) {
+  auto end = std::chrono::steady_clock::now() + limit;
+  auto left = [&] {
+    return std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+  };
+  auto is_told = [&] { return position_ >= position && !is_telling_ && queue_.empty(); };
+  while (trouble_ == Trouble::none && !is_told() && left().count() > 0) co_await moved_.wait_for(left());
 }
 
 Task<void> Subscription::alarmed(std::chrono::milliseconds limit) {
@@ -55,10 +73,12 @@ void Subscription::take(const Batch& batch) {
   if (!batch->empty()) position_ = std::max(position_, batch->back().position());
   if (!queue_.empty()) arrived_.notify_all();
   if (is_concerned_) alarm_.notify_all();
+  moved_.notify_all();
 }
 
 void Subscription::end(Trouble trouble) {
   trouble_ = trouble;
+  moved_.notify_all();
   alarm_.notify_all();
 }
 

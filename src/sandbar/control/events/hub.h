@@ -29,6 +29,9 @@ class Subscription {
   Task<std::shared_ptr<const Change>> next(std::chrono::milliseconds limit);
   // Where the listener stands when its queue is empty.
   Position position() const { return position_; }
+  // Returns once all up to there has been taken from the queue and dealt with, something is wrong, or `limit`
+  // is over.
+  Task<void> told(Position position, std::chrono::milliseconds limit);
 
   // Returns when something concerns the listener itself or is wrong, or `limit` is over.
   Task<void> alarmed(std::chrono::milliseconds limit);
@@ -47,7 +50,9 @@ class Subscription {
   std::deque<std::shared_ptr<const Change>> queue_;
   Trouble trouble_ = Trouble::none;
   bool is_concerned_ = false;
-  Event arrived_, alarm_;
+  // Whether whoever took the last change has not come back for another yet.
+  bool is_telling_ = false;
+  Event arrived_, alarm_, moved_;
 };
 
 class Hub {

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "sandbar/async/spawn.h"
 #include "sandbar/async/timer.h"
 #include "sandbar/pg/test_database.h"
 
@@ -39,6 +40,33 @@ Task<void> hears_in_order(Executor executor) {
   }
   CHECK(!co_await mine.next(1ms));
   CHECK(mine.position() == Position{7, 4});
+}
+
+Task<void> wait_until_told(Subscription& mine, Position position, bool& is_told) {
+  co_await mine.told(position, 10s);
+  is_told = true;
+}
+
+Task<void> tells_all(Executor executor) {
+  Feed feed;
+  Hub hub(executor, feed);
+  Subscription mine(hub, member());
+  Supervisor tasks(executor);
+  bool is_told = false;
+  tasks.spawn("waiting", wait_until_told(mine, {7, 2}, is_told));
+  feed.deliver(batch_of(1, 2));
+  for (std::int64_t expected : {1, 2}) {
+    auto change = co_await mine.next(1s);
+    REQUIRE(change);
+    CHECK(change->seq == expected);
+    co_await sleep_for(1ms);
+    CHECK(!is_told);
+  }
+  CHECK(!co_await mine.next(1ms));
+  co_await tasks.drained();
+  CHECK(is_told);
+  co_await mine.told({7, 3}, 1ms);
+  CHECK(mine.position() == Position{7, 2});
 }
 
 Task<void> slow_one_ends(Executor executor) {
@@ -81,6 +109,7 @@ Task<void> reads_while_somebody_listens(Executor executor) {
 }  // namespace
 
 TEST_CASE("a listener hears in order, and nothing twice") { pg::run_task(hears_in_order); }
+TEST_CASE("what was taken is told once another is asked for") { pg::run_task(tells_all); }
 TEST_CASE("a listener that does not keep up is ended") { pg::run_task(slow_one_ends); }
 TEST_CASE("where something may have been missed, all are ended") { pg::run_task(gap_ends_all); }
 TEST_CASE("nothing is read while nobody listens") { pg::run_task(reads_while_somebody_listens); }

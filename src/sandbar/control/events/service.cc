@@ -13,7 +13,7 @@ using namespace boost::asio::experimental::awaitable_operators;
 
 constexpr std::size_t kMaxSockets = 50;
 constexpr std::size_t kMaxMissed = 1000;
-constexpr std::chrono::seconds kPing{20}, kRecheck{3};
+constexpr std::chrono::seconds kPing{20}, kRecheck{3}, kFarewell{10};
 
 template <class Frame>
 Task<Result<void>> send(http::WebSocket& socket, Frame frame) {
@@ -113,10 +113,17 @@ Task<Result<void>> EventsService::watch(access::Actor actor, Subscription& mine)
     CO_TRY_VOID(check(mine.trouble()));
     CO_TRY(actor, co_await access::actor_now(parts_.database, actor));
     CO_TRY(auto listener, listener_of(actor, mine.listener().scope));
-    if (mine.listener().team && !listener.team)
-      co_return fail(Error{Errc::forbidden, "you are not a member of this team any more"});
+    bool is_out = mine.listener().team && !listener.team;
     mine.become(std::move(listener));
+    if (is_out) co_return co_await take_leave(mine);
   }
+}
+
+// Nothing of the team comes any more, but why it ends does: the change that says so may still be on its way.
+Task<Result<void>> EventsService::take_leave(Subscription& mine) {
+  CO_TRY(auto last, co_await find_last(parts_.database));
+  co_await mine.told(last, kFarewell);
+  co_return fail(Error{Errc::forbidden, "you are not a member of this team any more"});
 }
 
 }  // namespace sandbar::control::events

@@ -47,6 +47,7 @@ class EventsService {
   Task<Result<std::optional<std::vector<Change>>>> missed(const Listener& listener,
                                                           std::optional<std::int64_t> since, Position end);
   Task<Result<void>> watch(access::Actor actor, Subscription& mine);
+  Task<Result<void>> take_leave(Subscription& mine);
 
   Parts parts_;
   Hub hub_;

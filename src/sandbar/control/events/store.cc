@@ -10,6 +10,11 @@ Task<Result<Position>> find_end(pg::Session& session) {
   co_return rows.maybe<Position>().value_or(Position{});
 }
 
+Task<Result<Position>> find_last(pg::Session& session) {
+  CO_TRY(auto rows, co_await session.query(sql::find_last_any_team));
+  co_return rows.maybe<Position>().value_or(Position{});
+}
+
 Task<Result<std::optional<Position>>> find_position(pg::Session& session, std::int64_t seq) {
   CO_TRY(auto rows, co_await session.query(sql::find_position_any_team, seq));
   co_return rows.maybe<Position>();

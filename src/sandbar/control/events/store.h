@@ -8,6 +8,8 @@ namespace sandbar::control::events {
 
 // Where the settled changes end now; all zero while there is none.
 Task<Result<Position>> find_end(pg::Session& session);
+// Of what has been committed so far, whether or not it is settled.
+Task<Result<Position>> find_last(pg::Session& session);
 // Of the change with that number, if it is still known.
 Task<Result<std::optional<Position>>> find_position(pg::Session& session, std::int64_t seq);
 Task<Result<std::vector<Change>>> list_changes(pg::Session& session, Position after, int limit);

@@ -7,6 +7,11 @@ SELECT xid::text::bigint AS xid, seq FROM changes
 WHERE xid < pg_snapshot_xmin(pg_current_snapshot())
 ORDER BY changes.xid DESC, seq DESC LIMIT 1;
 
+-- name: find_last_any_team
+SELECT xid::text::bigint AS xid, seq FROM changes
+WHERE xid < pg_snapshot_xmax(pg_current_snapshot())
+ORDER BY changes.xid DESC, seq DESC LIMIT 1;
+
 -- name: find_position_any_team
 SELECT xid::text::bigint AS xid, seq FROM changes
 WHERE seq = :seq AND xid < pg_snapshot_xmin(pg_current_snapshot());
