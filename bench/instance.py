@@ -28,7 +28,8 @@ class Instance:
 
     def __enter__(self):
         if self.own:
-            self._reuse_templates()
+            if not self.options:  # a sandbox without a machine runs as whoever there is on this one
+                self._reuse_templates()
             subprocess.run([f"{self.bin}/sandbar", "up", "--state", self.state, "--listen", self.address,
                             "--agent-listen", self.agent_address, *self.options], check=True, stdout=subprocess.DEVNULL)
         with open(f"{self.state}/admin.json") as f:
@@ -46,7 +47,7 @@ class Instance:
         """Kernel and templates that the tests of real machines have made already (tests/vm/platform.ts)."""
         guest, root = hashlib.sha256(), f"{os.path.dirname(os.path.abspath(__file__))}/.."
         for path in (f"{self.bin}/sandbar-guest", f"{self.bin}/sandbar-init", f"{root}/templates/base.template",
-                     f"{root}/src/sandbar/agent/vm/accelerator.cc"):
+                     *(f"{root}/src/sandbar/agent/vm/{part}.cc" for part in ("accelerator", "manifest", "qemu_command"))):
             with open(path, "rb") as file:
                 guest.update(file.read())
         for name, cached in (("kernel", "kernel"), ("templates", f"templates-{guest.hexdigest()[:12]}"), ("cache", "cache")):

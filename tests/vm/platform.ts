@@ -21,7 +21,7 @@ interface Admin {
 // Kernel and templates are the slow part, so they are kept between runs: templates for as long as what goes into them is
 // the same (bench/instance.py uses them too).
 const cache = join(repository, 'build/vm-cache');
-const parts = ['templates/base.template', 'src/sandbar/agent/vm/accelerator.cc'].map((path) => join(repository, path));
+const parts = ['templates/base.template', ...['accelerator', 'manifest', 'qemu_command'].map((part) => `src/sandbar/agent/vm/${part}.cc`)].map((path) => join(repository, path));
 const guest = createHash('sha256');
 for (const path of [program('sandbar-guest'), program('sandbar-init'), ...parts]) guest.update(readFileSync(path));
 const kept = [['kernel', 'kernel'], ['templates', `templates-${guest.digest('hex').slice(0, 12)}`], ['cache', 'cache']] as const;

@@ -257,7 +257,7 @@ void Sandbox::use_vm(VmPtr vm, std::shared_ptr<http::Client> guest) {
   record_.vm = record_of(vm_->handle());
   if (auto usage = vm_->usage()) metrics_.begin(world_.clock.now(), usage->cpu_ns);
   guest_ = guest ? std::move(guest) : make_guest_http(world_.executor, vm_);
-  ports_ = std::make_shared<Ports>(world_.executor, vm_, guest_);
+  ports_ = std::make_shared<Ports>(world_.executor, vm_);
 }
 
 void Sandbox::drop_vm() {

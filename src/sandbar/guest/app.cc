@@ -10,6 +10,7 @@
 #include "sandbar/guest/version.h"
 #include "sandbar/guest/warmup.h"
 #include "sandbar/json/encode.h"
+#include "sandbar/serial/line.h"
 
 namespace sandbar::guest {
 namespace {
@@ -101,7 +102,8 @@ Task<void> App::envs(http::Exchange& exchange) {
 
 // Who knows the current token may as well set another.
 Caller App::caller_of(const http::Exchange& exchange) const {
-  bool from_host = session_.virtual_machine && exchange.peer_address().starts_with(kHostAddress);
+  auto peer = exchange.peer_address();
+  bool from_host = session_.virtual_machine && (peer == serial::kPeer || peer.starts_with(kHostAddress));
   bool knows_token = exchange.request().headers.has("x-access-token") && has_token(exchange.request());
   return from_host || knows_token ? Caller::host : Caller::anybody;
 }
@@ -130,7 +132,7 @@ Task<void> App::warmup(http::Exchange& exchange) {
   co_await exchange.respond({204, {}, {}});
 }
 
-// The host speaks over the machine's network link, or over the unix socket of a plain process.
+// The host speaks over the machine's serial port or network link, or over the unix socket of a plain process.
 Task<void> App::forward(http::Exchange& exchange) {
   bool over_socket = !session_.virtual_machine && exchange.peer_address().empty();
   if (over_socket || caller_of(exchange) == Caller::host) co_return co_await forwarder_.serve(exchange);

@@ -13,6 +13,7 @@
 #include "sandbar/guest/boot.h"
 #include "sandbar/guest/memory_guard.h"
 #include "sandbar/guest/options.h"
+#include "sandbar/guest/serial_port.h"
 #include "sandbar/log/log.h"
 
 namespace sandbar::guest {
@@ -50,6 +51,7 @@ int run(const Options& options) {
   boost::asio::signal_set power(io);
   if (!options.plain) {
     watch_power(power);
+    spawn(io.get_executor(), "serve the serial port", serve_port(io.get_executor(), *server));
     spawn(io.get_executor(), "guard memory", guard_memory(kCommandsCgroup));
   }
   spawn(io.get_executor(), "serve", serve(app, *server, options));

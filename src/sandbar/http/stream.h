@@ -30,7 +30,7 @@ class ByteStream {
   virtual bool is_stale() { return false; }
   // SHA-256 fingerprint of the peer's certificate, or empty.
   virtual std::string peer_certificate() const { return {}; }
-  // "203.0.113.7:4711", or empty for a unix socket.
+  // "203.0.113.7:4711", "serial port", or empty for a unix socket.
   virtual std::string peer_address() const { return {}; }
   virtual Executor executor() = 0;
 };

@@ -3,6 +3,7 @@
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
+#include "sandbar/base/strings.h"
 #include "sandbar/http/forward.h"
 #include "sandbar/json/encode.h"
 #include "sandbar/model/limits.h"
@@ -22,6 +23,7 @@ namespace {
 
 using namespace boost::asio::experimental::awaitable_operators;
 
+constexpr std::int64_t kMuch = 64 << 10;
 constexpr std::string_view kRefusal = "Sandbar-Refusal", kLimit = "Sandbar-Limit";
 
 Task<void> refuse(http::Exchange& exchange, std::string reason, RefusalBody body) {
@@ -44,9 +46,16 @@ Task<void> refuse_silent_port(http::Exchange& exchange, const Target& target, Er
 // What is safe may be asked twice.
 bool is_safe(std::string_view method) { return method == "GET" || method == "HEAD" || method == "OPTIONS"; }
 
+// More than the serial port is quick for, or than anybody knows yet.
+bool carries_much(const http::RequestHead& request) {
+  auto length = parse_int(request.headers.get("Content-Length"));
+  return request.headers.has("Transfer-Encoding") || length.value_or(0) > kMuch;
+}
+
 std::shared_ptr<http::Client> client_for(const Sandbox& sandbox, std::uint16_t port,
                                          const http::RequestHead& request) {
-  if (port == limits::kGuestPort) return sandbox.guest();
+  if (port == limits::kGuestPort)
+    return carries_much(request) ? sandbox.ports()->fresh(port) : sandbox.guest();
   bool keep = is_safe(request.method) && !http::is_upgrade(request.headers);
   return keep ? sandbox.ports()->kept(port) : sandbox.ports()->fresh(port);
 }

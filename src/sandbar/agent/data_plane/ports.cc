@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "sandbar/agent/guest_client/guest_client.h"
 #include "sandbar/async/timer.h"
 #include "sandbar/base/try.h"
 
@@ -63,8 +64,8 @@ Task<Result<http::ByteStreamPtr>> dial_patiently(VmPtr vm, std::shared_ptr<http:
 
 }  // namespace
 
-Ports::Ports(Executor executor, VmPtr vm, std::shared_ptr<http::Client> guest)
-    : executor_(std::move(executor)), vm_(std::move(vm)), guest_(std::move(guest)) {}
+Ports::Ports(Executor executor, VmPtr vm)
+    : executor_(executor), vm_(vm), guest_(make_guest_http(executor, vm, GuestWay::network)) {}
 
 http::Endpoint Ports::endpoint(std::uint16_t number, const Port& port) const {
   return {

@@ -8,7 +8,7 @@
 #include "sandbar/agent/vm/hypervisor.h"
 #include "sandbar/http/client.h"
 
-// The ways to what listens in one VM besides the guest program. A service that listens on the VM's loopback
+// The ways over the network to what listens in one VM. A service that listens on the VM's loopback
 // interface alone is reached with the help of the guest, and one that was started a moment ago is waited for.
 // Connections are kept for about a second: longer than the pauses of whoever asks much, and shorter than
 // servers wait.
@@ -17,7 +17,7 @@ namespace sandbar::agent {
 
 class Ports {
  public:
-  Ports(Executor executor, VmPtr vm, std::shared_ptr<http::Client> guest);
+  Ports(Executor executor, VmPtr vm);
 
   // Asking a port on which nothing listens fails with not_found.
   // For requests that may be sent again should a kept connection turn out to be closed.

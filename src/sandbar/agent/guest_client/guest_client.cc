@@ -117,8 +117,10 @@ Task<Result<CommandEnd>> ended(http::Client& guest, std::string command, std::st
 
 }  // namespace
 
-http::ClientPtr make_guest_http(Executor executor, VmPtr vm) {
-  http::Endpoint endpoint{[vm] { return vm->dial(limits::kGuestPort); }, "localhost"};
+http::ClientPtr make_guest_http(Executor executor, VmPtr vm, GuestWay way) {
+  http::Endpoint endpoint{
+      [vm, way] { return way == GuestWay::network ? vm->dial(limits::kGuestPort) : vm->dial_guest(); },
+      "localhost"};
   http::ClientLimits limits;
   limits.connect = 5s;
   limits.head = 0ms;  // a command may be silent for as long as it likes

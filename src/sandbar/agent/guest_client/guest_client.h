@@ -24,8 +24,10 @@ struct GuestIdentity {
   int disk_mib = 0;  // if it is larger than the template's
 };
 
-// Connections to the guest's port in a VM, kept alive.
-http::ClientPtr make_guest_http(Executor executor, VmPtr vm);
+// Connections to the guest's port in a VM, kept alive: by the quickest way, or for what is long or large, by
+// the network, which has room for any number.
+enum class GuestWay { quickest, network };
+http::ClientPtr make_guest_http(Executor executor, VmPtr vm, GuestWay way = GuestWay::quickest);
 
 // Sets clock, entropy, identity and token: to be called after every restore, before anything of the user's
 // runs. Tries again until the guest answers or `limit` is over.

@@ -12,12 +12,13 @@
 #include "sandbar/async/task.h"
 #include "sandbar/base/id.h"
 #include "sandbar/http/stream.h"
+#include "sandbar/model/limits.h"
 
 // One of the three plugs: what runs a sandbox. QEMU in production; the fake starts the guest program as a
 // plain process. A VM outlives this program: its owner stores VmHandle beside the sandbox's files, and
-// adopt() finds it again. All calls for one VM come from one task at a time, except dial() and usage(), which
-// may come any time. Calls end within bounded time by themselves; other than dial(), none may be cancelled
-// half-way.
+// adopt() finds it again. All calls for one VM come from one task at a time, except dial(), dial_guest() and
+// usage(), which may come any time. Calls end within bounded time by themselves; other than dial(), none may
+// be cancelled half-way.
 
 namespace sandbar::agent {
 
@@ -79,6 +80,8 @@ class Vm {
   virtual VmHandle handle() const = 0;
   // A connection to a TCP port inside the sandbox. Refused connections are Errc::unavailable.
   virtual Task<Result<http::ByteStreamPtr>> dial(std::uint16_t port) = 0;
+  // One to the guest program, by the quickest way that is free.
+  virtual Task<Result<http::ByteStreamPtr>> dial_guest() { return dial(limits::kGuestPort); }
   // Writes what differs from the template into `directory`; then the process ends, or stands still until
   // kill() or wake(). On an error the VM runs on.
   virtual Task<Result<void>> pause(AfterPause after) = 0;

@@ -2,6 +2,7 @@
 #include "sandbar/agent/vm/manifest.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include "sandbar/agent/disk/files.h"
 #include "sandbar/agent/vm/accelerator.h"
@@ -14,6 +15,7 @@ namespace {
 
 constexpr std::size_t kMaxManifest = 64 * 1024;
 constexpr std::size_t kMaxLayers = 64;
+constexpr std::size_t kFirstDevices = 3;
 
 bool is_plain_name(const std::string& name) {
   return name.starts_with("disk.") && name.find('/') == std::string::npos &&
@@ -36,6 +38,12 @@ std::unexpected<Error> differs(std::string_view what, std::string_view image, st
   return fail(unfit(fmt::format("{}: the image has \"{}\", this host \"{}\"", what, image, here)));
 }
 
+// Images from before there was a serial port are good for as long as anybody keeps them.
+bool is_known(const std::vector<std::string>& devices) {
+  return std::ranges::equal(devices, sandbox_devices()) ||
+         std::ranges::equal(devices, sandbox_devices() | std::views::take(kFirstDevices));
+}
+
 // Measured frequencies of one machine differ by some parts per million from boot to boot.
 bool same_frequency(std::uint64_t a, std::uint64_t b) {
   auto difference = a > b ? a - b : b - a;
@@ -45,8 +53,8 @@ bool same_frequency(std::uint64_t a, std::uint64_t b) {
 }  // namespace
 
 const std::vector<std::string>& sandbox_devices() {
-  static const std::vector<std::string> devices{"virtio-blk-device", "virtio-net-device",
-                                                "virtio-rng-device"};
+  static const std::vector<std::string> devices{"virtio-blk-device", "virtio-net-device", "virtio-rng-device",
+                                                "virtio-serial-device", "virtserialport"};
   return devices;
 }
 
@@ -80,7 +88,7 @@ Result<void> check_fit(const Manifest& manifest, const Machine& here) {
   if (!can_run(here, image.cpu)) return differs("CPU", image.cpu, here.cpu);
   if (!same_frequency(image.tsc_khz, here.tsc_khz))
     return differs("time stamp counter", std::to_string(image.tsc_khz), std::to_string(here.tsc_khz));
-  if (manifest.devices != sandbox_devices()) return fail(unfit("its devices are of another version"));
+  if (!is_known(manifest.devices)) return fail(unfit("its devices are of another version"));
   return {};
 }
 

@@ -46,7 +46,7 @@ bool was_booted(const Manifest& manifest);
 inline constexpr std::string_view kBootDisk = "disk.0.raw";
 
 inline constexpr int kManifestVersion = 1;
-// The devices of every sandbox. A change makes all images invalid: they must be warmed again.
+// The devices of every new image. An image says which it has; unknown ones make it invalid.
 const std::vector<std::string>& sandbox_devices();
 
 // Checked: versions, limits, and that layers are plain file names. not_found if there is no image.

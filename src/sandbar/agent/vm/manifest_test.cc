@@ -111,6 +111,20 @@ TEST_CASE("an image of the processor that was emulated before still fits, and is
   CHECK(std::ranges::find(arguments, "max") != arguments.end());
 }
 
+TEST_CASE("an image from before there was a serial port still fits, and is run without one") {
+  auto older = sample();
+  older.devices.resize(3);
+  CHECK(check_fit(older, sample().machine));
+  QemuCommand command{
+      .program = "/qemu", .machine = older.machine, .devices = older.devices, .layers = {"/own/layer.0"}};
+  CHECK_FALSE(has(arguments_of(command), "serial-device"));
+  CHECK_FALSE(has(arguments_of(command), "fd=5"));
+  command.devices = sandbox_devices();
+  CHECK(has(arguments_of(command), "socket,id=line,fd=5"));
+  older.devices.pop_back();
+  CHECK_FALSE(check_fit(older, sample().machine));
+}
+
 TEST_CASE("booting and restoring agree on every device, and only booting may write the image") {
   QemuCommand command{.program = "/qemu",
                       .machine = sample().machine,

@@ -3,12 +3,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "sandbar/agent/disk/overlay.h"
 
 namespace sandbar::agent {
 namespace {
 
 using Arguments = std::vector<std::string>;
+
+constexpr std::string_view kLineDevice = "virtserialport";
 
 void append(Arguments& out, std::initializer_list<std::string> more) { out.insert(out.end(), more); }
 
@@ -50,11 +54,14 @@ void append_memory(Arguments& out, const QemuCommand& c) {
 std::string device(const std::string& name) {
   if (name == "virtio-blk-device") return name + ",drive=disk";
   if (name == "virtio-net-device") return name + ",netdev=net,mac=02:fc:00:00:00:15";
+  if (name == "virtio-serial-device") return name + ",max_ports=2";
+  if (name == kLineDevice) return name + ",chardev=line,name=sandbar";
   return name;
 }
 
 void append_devices(Arguments& out, const QemuCommand& c) {
   append(out, {"-drive", drive_options(c.layers), "-netdev", "tap,id=net,fd=3"});
+  if (has_line(c.devices)) append(out, {"-chardev", "socket,id=line,fd=5,server=on,wait=off"});
   for (const auto& name : c.devices) append(out, {"-device", device(name)});
   append(out, {"-chardev", "socket,id=qmp,fd=4,server=on,wait=off", "-mon", "chardev=qmp,mode=control"});
 }
@@ -70,6 +77,8 @@ void append_start(Arguments& out, const QemuCommand& c) {
 }
 
 }  // namespace
+
+bool has_line(const Arguments& devices) { return std::ranges::find(devices, kLineDevice) != devices.end(); }
 
 std::vector<std::string> arguments_of(const QemuCommand& command) {
   auto out = base(command);

@@ -9,7 +9,7 @@
 
 // QEMU's command line, in one place: booting for a template and restoring from it must agree on every device.
 // Paths are those inside the jail: /image (the template, read-only) and /own (the sandbox's files).
-// Descriptors 3 and 4 are the tap device and the listening QMP socket.
+// Descriptors 3, 4 and 5 are the tap device and the listening sockets of QMP and of the serial port.
 
 namespace sandbar::agent {
 
@@ -27,6 +27,8 @@ struct QemuCommand {
   int emulator_cache_mib = 64;  // translated code
 };
 
+// Whether there is a serial port to the guest.
+bool has_line(const std::vector<std::string>& devices);
 std::vector<std::string> arguments_of(const QemuCommand& command);
 // For the trial of KVM: boots the kernel without a root file system, so that it panics and QEMU ends.
 std::vector<std::string> trial_arguments(const QemuCommand& command);

@@ -68,7 +68,7 @@ Result<void> QemuHost::check_version(const Manifest& manifest, const std::string
 
 Result<void> prepare_run_directory(const fs::path& run) {
   TRY_VOID(make_directory(run, 0700));
-  for (const char* name : {"qmp", "jail", "netns"}) TRY_VOID(make_directory(run / name, 0700));
+  for (const char* name : {"qmp", "line", "jail", "netns"}) TRY_VOID(make_directory(run / name, 0700));
   TRY_VOID(make_kvm_node(run / "kvm"));
   return replace_file(run / "shim.so", {sandbar_qemu_shim, sandbar_qemu_shim_end}, 0444);
 }

@@ -37,6 +37,10 @@ struct QemuHost {
   std::optional<std::string> boot() const;
   std::filesystem::path run() const { return config.state / "run"; }
   std::filesystem::path qmp_socket(std::uint32_t slot) const { return run() / "qmp" / std::to_string(slot); }
+  // Of the serial port to the guest.
+  std::filesystem::path line_socket(std::uint32_t slot) const {
+    return run() / "line" / std::to_string(slot);
+  }
   static std::string cgroup(std::uint32_t slot) { return "vm-" + std::to_string(slot); }
   // A jail with what QEMU and qemu-img need, and nothing of any sandbox yet.
   JailSpec jail(std::uint32_t slot) const;

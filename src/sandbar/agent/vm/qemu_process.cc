@@ -8,6 +8,7 @@
 
 #include "sandbar/agent/disk/files.h"
 #include "sandbar/agent/jail/process.h"
+#include "sandbar/agent/vm/unix_socket.h"
 #include "sandbar/async/spawn.h"
 #include "sandbar/base/try.h"
 #include "sandbar/base/units.h"
@@ -18,6 +19,8 @@ namespace {
 
 constexpr std::size_t kOutput = 64 * 1024;
 constexpr auto kStartLimit = std::chrono::seconds(60);
+// Beyond it TCP is tried; a guest that has much to do answers both late.
+constexpr auto kLineLimit = std::chrono::seconds(1);
 // QEMU itself, its translated code's bookkeeping, page tables.
 constexpr std::uint64_t kOverhead = 192 * kMib;
 constexpr int kThreads = 160;  // vCPUs, I/O workers
@@ -68,12 +71,17 @@ Result<JailedProcess> QemuProcess::spawn(const QemuStart& start) {
     spec.binds.push_back({host_->initrd(), "/kernel/initrd"});
   }
   TRY(auto qmp, listen_unix(host_->qmp_socket(slot_.number)));
+  proc::Fd line;
+  if (has_line(start.command.devices)) {
+    TRY(line, listen_unix(host_->line_socket(slot_.number)));
+  }
   TRY(output_, bounded_output());
   TRY(auto groups,
       host_->cgroups.create(QemuHost::cgroup(slot_.number), limits_for(start.command, host_->config)));
   host_->cgroups.set_background(QemuHost::cgroup(slot_.number), start.in_background);
   for (const auto& group : groups) spec.cgroup_procs.push_back(group.get());
   spec.fds = {slot_.tap.get(), qmp.get()};
+  if (line) spec.fds.push_back(line.get());
   spec.output = output_.get();
   spec.limits.file_bytes = start.file_bytes;
   return start_jailed(spec);
@@ -88,7 +96,21 @@ Task<Result<void>> QemuProcess::launch(QemuStart start) {
   CO_TRY(auto stat, stat_process(pid_));
   start_time_ = stat.start_time;
   CO_TRY(qmp_, co_await QmpClient::connect(host_->executor, host_->qmp_socket(slot_.number), kStartLimit));
+  if (has_line(start.command.devices)) CO_TRY_VOID(connect_line());
   co_return Result<void>{};
+}
+
+// QEMU tells the guest when whoever is at the other end comes or goes; one that is there before the device
+// state is loaded is the same to it as the one before.
+Result<void> QemuProcess::connect_line() {
+  TRY(auto port, connect_unix(host_->line_socket(slot_.number)));
+  line_ = serial::Line::start(host_->executor, std::move(port));
+  return {};
+}
+
+Task<Result<http::ByteStreamPtr>> QemuProcess::open_line() {
+  if (!line_) co_return fail(Error{Errc::unavailable, "there is no serial port"});
+  co_return co_await line_->open(kLineLimit);
 }
 
 Task<Result<QemuProcessPtr>> QemuProcess::adopt(QemuHostPtr host, VmHandle handle) {
@@ -101,6 +123,7 @@ Task<Result<QemuProcessPtr>> QemuProcess::adopt(QemuHostPtr host, VmHandle handl
   process->watch();
   CO_TRY(process->qmp_,
          co_await QmpClient::connect(host->executor, host->qmp_socket(handle.slot), kStartLimit));
+  if (fs::exists(host->line_socket(handle.slot))) CO_TRY_VOID(process->connect_line());
   co_return process;
 }
 
@@ -118,7 +141,9 @@ Task<void> QemuProcess::watch_end(QemuProcessPtr self) {
 void QemuProcess::clean_up() {
   ended_ = true;
   host_->cgroups.remove(QemuHost::cgroup(slot_.number));
-  ::unlink(host_->qmp_socket(slot_.number).c_str());
+  if (line_) line_->close();
+  for (const auto& socket : {host_->qmp_socket(slot_.number), host_->line_socket(slot_.number)})
+    ::unlink(socket.c_str());
   host_->slots.give_back(NetSlot{slot_.number, std::move(slot_.ns), std::move(slot_.tap)});
   end_.notify_all();
 }

@@ -7,6 +7,7 @@
 #include "sandbar/agent/vm/qemu_command.h"
 #include "sandbar/agent/vm/qemu_host.h"
 #include "sandbar/agent/vm/qmp.h"
+#include "sandbar/serial/line.h"
 
 // One jailed QEMU with its network slot and its control connection. It lives on when this object goes; when
 // the process ends, whoever ended it, slot, cgroup and socket are cleaned up behind everybody's back.
@@ -28,6 +29,8 @@ class QemuProcess : public std::enable_shared_from_this<QemuProcess> {
   static Task<Result<std::shared_ptr<QemuProcess>>> adopt(QemuHostPtr host, VmHandle handle);
 
   QmpClient& qmp() { return *qmp_; }
+  // A connection to the guest over the serial port; unavailable if there is none or it is in use.
+  Task<Result<http::ByteStreamPtr>> open_line();
   const NetSlot& slot() const { return slot_; }
   pid_t pid() const { return pid_; }
   std::uint64_t start_time() const { return start_time_; }
@@ -43,6 +46,7 @@ class QemuProcess : public std::enable_shared_from_this<QemuProcess> {
 
  private:
   Task<Result<void>> launch(QemuStart start);
+  Result<void> connect_line();
   Result<JailedProcess> spawn(const QemuStart& start);
   void watch();
   static Task<void> watch_end(std::shared_ptr<QemuProcess> self);
@@ -54,6 +58,7 @@ class QemuProcess : public std::enable_shared_from_this<QemuProcess> {
   std::uint64_t start_time_ = 0;
   proc::Fd pidfd_, output_;
   std::unique_ptr<QmpClient> qmp_;
+  serial::LinePtr line_;
   bool ended_ = false;
   Event end_;
 };

@@ -112,6 +112,13 @@ Task<Result<http::ByteStreamPtr>> QemuVm::dial(std::uint16_t port) {
   co_return http::adopt_socket(co_await boost::asio::this_coro::executor, socket.release());
 }
 
+Task<Result<http::ByteStreamPtr>> QemuVm::dial_guest() {
+  auto process = process_;
+  if (process->ended()) co_return fail(gone());
+  if (auto stream = co_await process->open_line()) co_return stream;
+  co_return co_await dial(limits::kGuestPort);
+}
+
 Task<Result<void>> QemuVm::stop() {
   if (process_->ended()) co_return fail(gone());
   CO_TRY(auto done, co_await process_->qmp().execute("stop"));

@@ -19,6 +19,7 @@ class QemuVm final : public Vm {
 
   VmHandle handle() const override;
   Task<Result<http::ByteStreamPtr>> dial(std::uint16_t port) override;
+  Task<Result<http::ByteStreamPtr>> dial_guest() override;
   Task<Result<void>> pause(AfterPause after) override;
   Task<Result<void>> wake() override;
   Task<Result<void>> snapshot(std::filesystem::path into) override;

@@ -3,13 +3,12 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 
-#include "sandbar/agent/disk/files.h"
+#include "sandbar/agent/vm/unix_socket.h"
 #include "sandbar/async/timer.h"
 #include "sandbar/base/try.h"
 
@@ -20,30 +19,6 @@ namespace bj = boost::json;
 
 constexpr std::size_t kMaxLine = 1 << 20;
 constexpr std::size_t kMaxEvents = 64;
-
-// A socket's address holds 107 bytes; going through a descriptor of the directory makes any path short
-// enough.
-struct ShortAddress {
-  proc::Fd directory;
-  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
-  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&address); }
-};
-
-Result<ShortAddress> shorten(const fs::path& path) {
-  ShortAddress out;
-  TRY(out.directory, open_file(path.parent_path(), O_PATH | O_DIRECTORY));
-  auto name = fmt::format("/proc/self/fd/{}/{}", out.directory.get(), path.filename().string());
-  if (name.size() >= sizeof out.address.sun_path)
-    return fail(internal_error("socket name too long: " + name));
-  std::strcpy(out.address.sun_path, name.c_str());
-  return out;
-}
-
-Result<proc::Fd> unix_socket(int flags) {
-  proc::Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0));
-  if (!fd) return fail(errno_error("make a unix socket", errno));
-  return fd;
-}
 
 Error broken(std::string detail) {
   return {Errc::unavailable, "the sandbox's machine does not answer", "QMP: " + std::move(detail)};
@@ -89,23 +64,13 @@ Result<std::string> version_of(const bj::object& greeting) {
 
 }  // namespace
 
-Result<proc::Fd> listen_unix(const fs::path& path) {
-  ::unlink(path.c_str());
-  TRY(auto address, shorten(path));
-  TRY(auto fd, unix_socket(0));
-  if (::bind(fd.get(), address.get(), sizeof address.address) != 0 || ::listen(fd.get(), 4) != 0)
-    return fail(errno_error("listen on " + path.string(), errno));
-  return fd;
-}
-
 QmpClient::QmpClient(Executor executor, proc::Fd socket) : socket_(std::move(executor), socket.release()) {}
 
-Task<Result<std::unique_ptr<QmpClient>>> QmpClient::connect(Executor executor, fs::path path, Limit limit) {
-  CO_TRY(auto address, shorten(path));
-  CO_TRY(auto fd, unix_socket(SOCK_NONBLOCK));
-  if (::connect(fd.get(), address.get(), sizeof address.address) != 0)
-    co_return fail(broken(errno_error("connect", errno).detail));
-  std::unique_ptr<QmpClient> client(new QmpClient(std::move(executor), std::move(fd)));
+Task<Result<std::unique_ptr<QmpClient>>> QmpClient::connect(Executor executor, std::filesystem::path path,
+                                                            Limit limit) {
+  auto fd = connect_unix(path);
+  if (!fd) co_return fail(broken(std::move(fd).error().detail));
+  std::unique_ptr<QmpClient> client(new QmpClient(std::move(executor), std::move(*fd)));
   CO_TRY_VOID(co_await with_timeout(limit, "the greeting of QEMU", client->greet()));
   CO_TRY(auto ignored, co_await client->execute("qmp_capabilities"));
   co_return client;

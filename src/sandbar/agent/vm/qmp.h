@@ -19,9 +19,6 @@
 
 namespace sandbar::agent {
 
-// A listening socket for QEMU to inherit. Any length of path will do; an old socket there is replaced.
-Result<proc::Fd> listen_unix(const std::filesystem::path& path);
-
 class QmpClient {
  public:
   using Limit = std::chrono::milliseconds;

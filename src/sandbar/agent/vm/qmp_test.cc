@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "sandbar/agent/disk/files.h"
+#include "sandbar/agent/vm/unix_socket.h"
 
 using namespace sandbar;
 using namespace sandbar::agent;

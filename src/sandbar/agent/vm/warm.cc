@@ -77,15 +77,24 @@ QemuStart boot_plan(const QemuHost& host, const ImageBuilder& image, const Manif
   return start;
 }
 
+Task<Result<void>> ask(http::ByteStream& guest) {
+  CO_TRY_VOID(
+      co_await http::write_all(guest, "GET /health HTTP/1.1\r\nHost: sandbox\r\nConnection: close\r\n\r\n"));
+  std::string answer(64, '\0');
+  CO_TRY(auto size, co_await guest.read_some(answer));
+  if (answer.substr(0, size).starts_with("HTTP/1.1 204")) co_return Result<void>{};
+  co_return fail(Error{Errc::unavailable, "the guest is not healthy", answer.substr(0, size)});
+}
+
 Task<Result<void>> probe(QemuHostPtr host, QemuProcessPtr process) {
   CO_TRY(auto socket, co_await host->slots.dial(process->slot(), limits::kGuestPort));
   CO_TRY(auto stream, http::adopt_socket(host->executor, socket.release()));
-  CO_TRY_VOID(co_await http::write_all(*stream,
-                                       "GET /health HTTP/1.1\r\nHost: sandbox\r\nConnection: close\r\n\r\n"));
-  std::string answer(64, '\0');
-  CO_TRY(auto size, co_await stream->read_some(answer));
-  if (answer.substr(0, size).starts_with("HTTP/1.1 204")) co_return Result<void>{};
-  co_return fail(Error{Errc::unavailable, "the guest is not healthy", answer.substr(0, size)});
+  co_return co_await ask(*stream);
+}
+
+Task<Result<void>> probe_line(QemuProcessPtr process) {
+  CO_TRY(auto stream, co_await process->open_line());
+  co_return co_await ask(*stream);
 }
 
 Task<Result<void>> await_guest(QemuHostPtr host, QemuProcessPtr process) {
@@ -116,9 +125,13 @@ Task<void> await_rest(QemuProcessPtr process) {
   log::warn("template is frozen while its guest is busy");
 }
 
-// The path that every sandbox's first call takes: code translated, connection handling paged in.
+// The paths that every sandbox's first calls take: connection handling is paged in.
 Task<Result<void>> rehearse(QemuHostPtr host, QemuProcessPtr process) {
-  for (int i = 0; i < 5; ++i) CO_TRY_VOID(co_await with_timeout(5s, "GET /health", probe(host, process)));
+  for (int i = 0; i < 5; ++i) {
+    CO_TRY_VOID(co_await with_timeout(5s, "GET /health", probe(host, process)));
+    auto heard = co_await with_timeout(5s, "GET /health", probe_line(process));
+    if (!heard) log::warn("the guest does not answer on its serial port", {{"error", heard.error()}});
+  }
   co_return Result<void>{};
 }
 

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // What runs as /init in the sandboxes of vm_live_test: a static program that needs no root file system. It
-// answers one GET per connection on port 49983 and does what the path says:
+// answers one GET per connection on port 49983, or over the serial port, and does what the path says:
 //   /health            204
 //   /dirty/50          fills 50 MiB of fresh memory with noise; the answer is its hash
 //   /hash              that hash, computed again
 //   /write/text        writes to the disk, through to the device;   /read   reads it back from the device
 //   /size              of the disk, in MiB
+//   /way               "port" or "network", by which the request came
 //   /reach/1.2.3.4/80  "open", "refused", or "silent"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <linux/if.h>
 #include <linux/route.h>
 #include <poll.h>
@@ -157,14 +159,72 @@ void act(const char* path, char* out, size_t size) {
   }
 }
 
-void serve(int client) {
-  char request[1024] = {}, path[256] = {}, body[256] = {}, answer[512];
-  if (read(client, request, sizeof request - 1) <= 0 || sscanf(request, "GET %255s", path) != 1) return;
+size_t answer(const char* request, const char* way, char* out, size_t size) {
+  char path[256] = {}, body[256] = {};
+  if (sscanf(request, "GET %255s", path) != 1) return 0;
   bool health = strcmp(path, "/health") == 0;
   if (!health) act(path, body, sizeof body);
-  int size = snprintf(answer, sizeof answer, "HTTP/1.1 %s\r\nConnection: close\r\n\r\n%s",
-                      health ? "204 No Content" : "200 OK", body);
-  if (write(client, answer, static_cast<size_t>(size)) != size) perror("answer");
+  if (strcmp(path, "/way") == 0) strcpy(body, way);
+  return static_cast<size_t>(snprintf(out, size, "HTTP/1.1 %s\r\nConnection: close\r\n\r\n%s",
+                                      health ? "204 No Content" : "200 OK", body));
+}
+
+void put(int to, const char* bytes, size_t size) {
+  if (write(to, bytes, size) != static_cast<ssize_t>(size)) perror("answer");
+}
+
+void serve(int client) {
+  char request[1024] = {}, out[512];
+  if (read(client, request, sizeof request - 1) > 0)
+    put(client, out, answer(request, "network", out, sizeof out));
+}
+
+// There is one; the kernel finds it a moment after its driver was loaded.
+int open_port() {
+  for (int i = 0; i < 100; ++i) {
+    glob_t found{};
+    int port =
+        glob("/dev/vport*", 0, nullptr, &found) == 0 ? open(found.gl_pathv[0], O_RDWR | O_CLOEXEC) : -1;
+    globfree(&found);
+    if (port >= 0) return port;
+    usleep(10'000);
+  }
+  perror("serial port");
+  return -1;
+}
+
+bool get(int port, unsigned char* bytes, size_t size) {
+  for (size_t got = 0; got < size;) {
+    auto n = read(port, bytes + got, size - got);
+    if (n <= 0) return false;
+    got += static_cast<size_t>(n);
+  }
+  return true;
+}
+
+void put_frame(int port, char kind, const char* payload, size_t size) {
+  char frame[600] = {kind, static_cast<char>(size), static_cast<char>(size >> 8)};
+  memcpy(frame + 3, payload, size);
+  frame[3 + size] = 0x5a;
+  put(port, frame, 4 + size);
+}
+
+// One frame of serial/frames.h, which has a whole request: a hello is sent back; an answer is followed by a
+// reset.
+void serve_frame(int port) {
+  constexpr char kHello = 1, kData = 2, kEnd = 3, kReset = 4;
+  unsigned char head[3], rest[4097] = {};
+  if (!get(port, head, 1) || !head[0] || !get(port, head + 1, 2)) return;
+  size_t size = static_cast<size_t>(head[1] | head[2] << 8);
+  if (size >= sizeof rest || !get(port, rest, size + 1) || rest[size] != 0x5a) return;
+  auto* payload = reinterpret_cast<char*>(rest);
+  payload[size] = 0;
+  if (head[0] == kHello) put_frame(port, kHello, payload, size);
+  if (head[0] != kData) return;
+  char out[512];
+  put_frame(port, kData, out, answer(payload, "port", out, sizeof out));
+  put_frame(port, kEnd, "", 0);
+  put_frame(port, kReset, "", 0);
 }
 
 }  // namespace
@@ -181,7 +241,12 @@ int main() {
   auto any = address_of("0.0.0.0", 49983);
   if (bind(listener, reinterpret_cast<sockaddr*>(&any), sizeof any) != 0 || listen(listener, 64) != 0)
     perror("listen");
+  int port = open_port();
   while (true) {
+    pollfd wait[] = {{listener, POLLIN, 0}, {port, POLLIN, 0}};
+    poll(wait, 2, -1);
+    if (wait[1].revents & POLLIN) serve_frame(port);
+    if (!(wait[0].revents & POLLIN)) continue;
     int client = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
     serve(client);
     close(client);

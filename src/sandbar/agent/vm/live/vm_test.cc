@@ -94,6 +94,28 @@ Task<void> pauses_busy(Hypervisor& hypervisor) {
   print_times("resume, 50 MiB: guest has answered", replied);
 }
 
+Task<void> calls_over_port(Hypervisor& hypervisor) {
+  auto spec = fresh_spec();
+  auto vm = co_await restored(hypervisor, spec);
+  CHECK(co_await ask(vm, "/way") == "port");
+  {
+    auto held = must(co_await vm->dial_guest());
+    CHECK(co_await ask(vm, "/way") == "network");
+    CHECK(co_await ask(vm, "/way") == "network");
+  }
+  CHECK(co_await ask(vm, "/way") == "port");
+  auto held = must(co_await vm->dial_guest());
+  TemplateImage image{state() / "templates/midway"};
+  must(co_await vm->snapshot(image.directory));
+  must(co_await vm->pause());
+  auto copy = co_await restored(hypervisor, spec_of(image));
+  CHECK(co_await ask(copy, "/way") == "port");
+  co_await end(copy);
+  vm = co_await restored(hypervisor, resumed(spec));
+  CHECK(co_await ask(vm, "/way") == "port");
+  co_await end(vm);
+}
+
 Task<void> survives_full_disk(Hypervisor& hypervisor) {
   auto spec = fresh_spec();
   REQUIRE(::mount("small", spec.directory.c_str(), "tmpfs", 0, "size=8m") == 0);
@@ -294,6 +316,7 @@ Task<void> take_up(Hypervisor& hypervisor, std::vector<Left>& left) {
   co_await hypervisor.clean_orphans({left[0].handle});
   CHECK((co_await hypervisor.adopt(left[1].spec, left[1].handle)).error().code == Errc::not_found);
   auto vm = must(co_await hypervisor.adopt(left[0].spec, left[0].handle));
+  CHECK(co_await ask(vm, "/way") == "port");
   CHECK(co_await ask(vm, "/hash") == left[0].hash);
   must(co_await vm->pause());
   vm = co_await restored(hypervisor, resumed(left[0].spec));
@@ -324,6 +347,9 @@ std::size_t strays() {
 TEST_CASE("a sandbox starts from its template, which stays untouched") { run(starts); }
 TEST_CASE("an idle sandbox is paused and resumed quickly, its disk with it") { run(pauses_idle); }
 TEST_CASE("what a sandbox had in memory is there after pause and resume") { run(pauses_busy); }
+TEST_CASE("a guest is called over its serial port, and over the network while that is in use") {
+  run(calls_over_port);
+}
 TEST_CASE("a sandbox goes on when the disk is too full to pause it") { run(survives_full_disk); }
 TEST_CASE("a failed resume loses nothing, and a lost memory is not replaced by the template's") {
   run(fails_to_resume);

@@ -106,7 +106,7 @@ Task<void> in_world(Body body, Settings settings) {
 }
 
 Task<Result<std::string>> get(VmPtr vm, std::string path) {
-  CO_TRY(auto stream, co_await vm->dial(49983));
+  CO_TRY(auto stream, co_await vm->dial_guest());
   CO_TRY_VOID(co_await http::write_all(*stream, "GET " + path + " HTTP/1.1\r\n\r\n"));
   std::string all;
   while (true) {
