@@ -111,6 +111,7 @@ TEST_CASE("every error code comes back as itself between our own programs") {
 
 TEST_CASE("an answer of somebody who does not speak Connect is understood by its status") {
   CHECK(error_of_response({502, {}}, "<html>").code == Errc::agent_error);
+  CHECK(error_of_response({502, {{"Sandbar-Error", "unavailable"}}}, "{}").code == Errc::unavailable);
   CHECK(error_of_response({404, {}}, "").code == Errc::not_found);
   CHECK(error_of_response({503, {}}, "{}").code == Errc::unavailable);
   CHECK(error_of_response({429, {}}, R"({"code":"resource_exhausted","message":"slow down"})").message ==

@@ -87,8 +87,9 @@ Error error_of_response(const http::ResponseHead& head, std::string_view body) {
   auto wire = json::decode_text<WireError>(body);
   if (wire && http_status_of_connect(wire->code.value))
     return error_of(*wire, head.headers.get(kErrorHeader));
-  return {errc_of_http(head.status), fmt::format("the peer answered {}", head.status),
-          std::string(body.substr(0, 500))};
+  auto named = errc_of_name(head.headers.get(kErrorHeader));
+  return {named == Errc::unknown ? errc_of_http(head.status) : named,
+          fmt::format("the peer answered {}", head.status), std::string(body.substr(0, 500))};
 }
 
 std::optional<Error> error_of_end_of_stream(std::string_view text) {

@@ -7,6 +7,7 @@
 #include "sandbar/http/forward.h"
 #include "sandbar/json/encode.h"
 #include "sandbar/model/limits.h"
+#include "sandbar/rpc/wire_error.h"
 
 namespace sandbar::agent {
 
@@ -24,12 +25,14 @@ namespace {
 using namespace boost::asio::experimental::awaitable_operators;
 
 constexpr std::int64_t kMuch = 64 << 10;
-constexpr std::string_view kRefusal = "Sandbar-Refusal", kLimit = "Sandbar-Limit";
+constexpr std::string_view kRefusal = "Sandbar-Refusal", kLimit = "Sandbar-Limit",
+                           kNotRunning = "not_running";
 
 Task<void> refuse(http::Exchange& exchange, std::string reason, RefusalBody body) {
   http::Headers headers{{"Content-Type", "application/json; charset=utf-8"},
                         {std::string(kRefusal), std::move(reason)}};
   if (body.connectionLimit) headers.set(kLimit, std::to_string(*body.connectionLimit));
+  if (headers.get(kRefusal) == kNotRunning) headers.set(rpc::kErrorHeader, "unavailable");
   co_await exchange.respond({body.code, std::move(headers), json::encode(body)});
 }
 
@@ -92,7 +95,7 @@ Task<void> DataPlane::serve(http::Exchange& exchange) {
   auto sandbox = manager_.find(target->id);
   auto name = target->id.uuid().hex();
   if (!sandbox || sandbox->status() != Status::running || !sandbox->vm())
-    co_return co_await refuse(exchange, "not_running",
+    co_return co_await refuse(exchange, std::string(kNotRunning),
                               {.sandboxId = name, .message = "The sandbox was not found", .code = 502});
   Sandbox::Activity activity(sandbox);
   if (target->port == limits::kGuestPort) co_return co_await forward(exchange, sandbox, *std::move(target));

@@ -95,6 +95,8 @@ Task<void> refuses(Fixture& f) {
   auto unknown = co_await door.get(Door::path(SandboxId::random(), 49983, "/health"));
   CHECK(unknown->status == 502);
   CHECK(unknown->headers.get("Sandbar-Refusal") == "not_running");
+  CHECK(unknown->headers.get("Sandbar-Error") == "unavailable");
+  CHECK_FALSE(closed->headers.has("Sandbar-Error"));
   co_await f.manager().pause(id, PauseCause::requested);
   CHECK((co_await door.get(Door::path(id, 49983, "/health")))->status == 502);
   for (std::string target : std::vector<std::string>{"/sandboxes/", "/sandboxes/sb-x/1/",

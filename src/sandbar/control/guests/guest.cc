@@ -32,6 +32,8 @@ Error translate_guest_error(Error error) {
     case Errc::data_loss:
     case Errc::unimplemented:
       return {Errc::agent_error, "the sandbox could not do this: " + error.message, error.detail};
+    case Errc::agent_error:
+      return {Errc::agent_error, "the sandbox gave no proper answer", log::describe(error)};
     default:
       return error;
   }

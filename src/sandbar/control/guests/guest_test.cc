@@ -10,6 +10,8 @@ TEST_CASE("a guest's troubles are told as troubles of the sandbox, not as ours")
   CHECK(translate_guest_error({Errc::internal_error, "disk on fire"}).code == Errc::agent_error);
   CHECK(translate_guest_error({Errc::unavailable, "connection failed"}).code == Errc::host_unavailable);
   CHECK(translate_guest_error({Errc::not_found, "no such file"}).code == Errc::not_found);
+  CHECK(translate_guest_error({Errc::agent_error, "the peer answered 502"}).message ==
+        "the sandbox gave no proper answer");
 }
 
 TEST_CASE("an unknown user inside a sandbox does not look like bad credentials of the caller") {
