@@ -211,7 +211,7 @@ def measure(bin_dir, table, runs):
         keys = fleet.keys(20)
         fleet.creates(3, 16, keys)
         fleet.sql("VACUUM ANALYZE")  # which the database would do by itself within a minute
-        for connections in (32, 64):
+        for connections in (24, 64):
             fleet.creates(2, connections, keys)
             rows = [fleet.creates(5, connections, keys) for _ in range(runs)]
             table.add(f"creates, 200 hosts known, {connections} at once", "per s", [row[0] for row in rows], "≥ 1000")
