@@ -42,10 +42,11 @@ export class ExtraHost {
       SANDBAR_CONTROL_URL: this.platform.url, SANDBAR_AGENT_LISTEN: this.address, SANDBAR_STATE_DIR: this.state,
       SANDBAR_HEARTBEAT_INTERVAL: '1s', ...this.settings,
     };
+    const begin = this.platform.sql('SELECT clock_timestamp()');
     this.agent = new RunningProgram('sandbar-agent', program('sandbar-agent'), ['--hypervisor=fake', ...args], env, this.state);
     await this.agent.printed(/agent listens/);
-    const status = () => this.platform.sql(`SELECT status FROM hosts WHERE id = '${this.id.slice(5)}'`);
-    await waitFor('control has heard of the host', () => ['online', 'draining'].includes(status()));
+    const heard = `SELECT status IN ('online', 'draining') AND last_heartbeat_at > '${begin}' FROM hosts WHERE id = '${this.id.slice(5)}'`;
+    await waitFor('control has heard of the host', () => this.platform.sql(heard) === 't');
   }
 
   /** A template's folder. */

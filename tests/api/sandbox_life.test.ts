@@ -15,10 +15,10 @@ async function actions(client: Client, id: string): Promise<string[]> {
 
 const status = async (client: Client, id: string) => (await client.get(`/v1/sandboxes/${id}`, 200)).body.status;
 
-/** A host that did not answer is let alone for a moment, by each thread of control. */
+/** A host that did not answer is let alone for a moment. */
 async function isTriedAgain(): Promise<void> {
   const user = await fleet.platform.newUser();
-  await waitFor('each thread of control tries the host again', async () => {
+  await waitFor('control tries the host again', async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => user.post('/v1/sandboxes', {})));
     const made = answers.filter((answer) => answer.status === 201);
     await Promise.all(made.map((answer) => user.delete(`/v1/sandboxes/${answer.body.id}`, 204)));

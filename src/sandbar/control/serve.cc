@@ -92,6 +92,7 @@ Result<void> serve(Config config) {
   TRY(auto base, run_alone<Setup>([&](Executor) { return set_up(config); }));
   agents::Transport transport{std::move(base.agent_tls),
                               std::make_shared<agents::Tunnels>(),
+                              std::make_shared<agents::Breakers>(),
                               {config.agent_quick, config.agent_moving, config.agent_snapshot}};
   Secret webhook_key(access::hmac_sha256(config.secret.reveal(), "webhooks"));
   Secret answer_key(access::hmac_sha256(config.secret.reveal(), "kept answers"));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbar/async/timer.h"
 #include "sandbar/base/strings.h"
-#include "sandbar/control/agents/breaker.h"
 #include "sandbar/control/agents/convert.h"
 #include "sandbar/control/agents/transport.h"
 #include "sandbar/model/tunnel.h"
@@ -53,7 +52,7 @@ Task<Result<http::ByteStreamPtr>> dial_guarded(AgentAddress agent, Transport tra
 }
 
 http::Endpoint endpoint_of(const AgentAddress& agent, const Transport& transport) {
-  auto breaker = std::make_shared<Breaker>();
+  auto breaker = transport.breakers->of(agent.host_id);
   return {[agent, transport, breaker] { return dial_guarded(agent, transport, breaker); },
           agent.host_id.str()};
 }
@@ -256,8 +255,9 @@ std::string data_plane_path(SandboxId id, std::uint16_t port) {
 }
 
 AgentClientPtr make_agent_client(Executor executor, AgentAddress agent, http::TlsContextPtr tls) {
-  return make_agent_client(std::move(executor), std::move(agent),
-                           Transport{std::move(tls), std::make_shared<Tunnels>(), {}});
+  return make_agent_client(
+      std::move(executor), std::move(agent),
+      Transport{std::move(tls), std::make_shared<Tunnels>(), std::make_shared<Breakers>(), {}});
 }
 
 AgentClientPtr make_agent_client(Executor executor, AgentAddress agent, Transport transport) {

@@ -138,7 +138,25 @@ TEST_CASE(
   for (int i = 0; i < 20; ++i) breaker.failed(now);
   now += Breaker::kLongestPause;
   CHECK(breaker.may_try(now));
+  CHECK_FALSE(breaker.may_try(now));
+  breaker.heard();
+  CHECK(breaker.may_try(now));
+  CHECK_FALSE(breaker.may_try(now));  // one attempt at a time here too
   breaker.succeeded();
   CHECK(breaker.may_try(now));
   CHECK(breaker.may_try(now));
+}
+
+TEST_CASE("PL-1: what one thread knows of a host, all do, and a heartbeat ends the pause") {
+  Breakers breakers;
+  auto host = HostId::random();
+  auto mine = breakers.of(host), yours = breakers.of(host), others = breakers.of(HostId::random());
+  Breaker::Moment now{std::chrono::hours(1)};
+  for (int i = 0; i < Breaker::kFailures; ++i) mine->failed(now);
+  CHECK_FALSE(yours->may_try(now));
+  CHECK(others->may_try(now));
+  breakers.heard(HostId::random());
+  CHECK_FALSE(yours->may_try(now));
+  breakers.heard(host);
+  CHECK(yours->may_try(now));
 }

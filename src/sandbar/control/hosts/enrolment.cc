@@ -83,6 +83,7 @@ Task<Result<BeatAnswer>> EnrolmentService::note_heartbeat(HostId id, Heartbeat h
     co_return fail(invalid_request("templates has too many items"));
   auto note = std::bind_front(&EnrolmentService::note_heartbeat_in, this, id, std::move(heartbeat));
   CO_TRY(auto beat, co_await parts_.database.transaction<Beat>(std::move(note)));
+  parts_.breakers->heard(id);
   BeatAnswer answer;
   if (beat.address == kTunnelAddress) {
     CO_TRY(answer.tunnels, co_await list_tunnel_urls(parts_.database, rules_.replica_alive));

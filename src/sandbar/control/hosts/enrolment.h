@@ -3,6 +3,7 @@
 
 #include "sandbar/control/access/service.h"
 #include "sandbar/control/agents/agent_pool.h"
+#include "sandbar/control/agents/breaker.h"
 #include "sandbar/control/agents/tunnels.h"
 #include "sandbar/control/authority/service.h"
 #include "sandbar/control/hosts/address.h"
@@ -32,6 +33,7 @@ class EnrolmentService {
     access::RateLimiter& limiter;
     agents::AgentPool& agents;
     std::shared_ptr<agents::Tunnels> tunnels;
+    std::shared_ptr<agents::Breakers> breakers;
   };
   explicit EnrolmentService(Parts parts, EnrolmentRules rules = {})
       : parts_(std::move(parts)), rules_(std::move(rules)) {}

@@ -42,8 +42,8 @@ struct World {
   std::shared_ptr<agents::FakeAgentClient> agent = std::make_shared<agents::FakeAgentClient>();
   agents::AgentPool agents{[this](const agents::AgentAddress&) { return agent; }};
   HostsService hosts{database, agents};
-  EnrolmentService enrolment{
-      {database, authority, tokens, limiter, agents, std::make_shared<agents::Tunnels>()}};
+  EnrolmentService enrolment{{database, authority, tokens, limiter, agents,
+                              std::make_shared<agents::Tunnels>(), std::make_shared<agents::Breakers>()}};
   access::Actor platform{.type = access::ActorType::user, .is_platform_admin = true};
 
   Registration registration(std::string token) {
