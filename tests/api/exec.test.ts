@@ -92,6 +92,14 @@ test('the end of input is passed on', async () => {
   expect(socket.output(channels.stdout).toString().trim()).toBe('100000');
 });
 
+test('an interrupt is the command\'s to answer', async () => {
+  const socket = await ada.socket(path('/exec/stream'));
+  socket.send({ type: 'start', cmd: 'sh', args: ['-c', 'trap "exit 9" INT; echo ready; sleep 7332'] });
+  await waitFor('it is ready', () => socket.output(channels.stdout).toString() === 'ready\n');
+  socket.send({ type: 'signal', signal: 'SIGINT' });
+  expect(await socket.frame('exit')).toMatchObject({ exit_code: 9 });
+});
+
 test('a streamed command is stopped by a signal', async () => {
   const socket = await ada.socket(path('/exec/stream'));
   socket.send({ type: 'start', cmd: 'sleep', args: ['1000'] });

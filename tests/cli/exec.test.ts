@@ -57,23 +57,38 @@ test('a command that is killed ends as a shell would say it', async () => {
   expect((await sh('kill -9 $$')).code).toBe(137);
 });
 
+test('a command that does not exist ends as a shell would say it, without advice about sandboxes', async () => {
+  const { code, err } = await sandbar('exec', id, '--', 'no-such-command');
+  expect([code, err]).toEqual([127, "sandbar: command 'no-such-command' not found\n"]);
+});
+
 test('a command that takes too long is killed', async () => {
   const begin = Date.now();
   expect((await sandbar('exec', '--timeout', '1s', id, '--', 'sleep', '50')).code).not.toBe(0);
   expect(Date.now() - begin).toBeLessThan(20_000);
 });
 
-test('Ctrl-C ends the command in the sandbox', async () => {
-  const child = spawn(program('sandbar'), ['exec', id, '--', 'sh', '-c', 'echo ready; exec sleep 333'], { env: environment });
+for (const [signal, expected] of [['SIGINT', 130], ['SIGTERM', 143]] as const)
+  test(`${signal} ends the command in the sandbox`, async () => {
+    const child = spawn(program('sandbar'), ['exec', id, '--', 'sh', '-c', 'echo ready; exec sleep 333'], { env: environment });
+    await once(child.stdout, 'data');
+    child.kill(signal);
+    const [code] = await once(child, 'close');
+    expect(code).toBe(expected);
+    await waitFor('it is gone', async () => !(await ok('ps', id)).includes('sleep 333'));
+  });
+
+test('Ctrl-C reaches what the command has started, and the command decides', async () => {
+  const child = spawn(program('sandbar'), ['exec', id, '--', 'sh', '-c', "trap 'echo asked; exit 9' INT; echo ready; sleep 333"], { env: environment });
   await once(child.stdout, 'data');
+  const said = once(child.stdout, 'data');
   child.kill('SIGINT');
-  const [code] = await once(child, 'close');
-  expect(code).toBe(143);
-  await waitFor('it is gone', async () => !(await ok('ps', id)).includes('sleep 333'));
+  expect(String((await said)[0])).toBe('asked\n');
+  expect((await once(child, 'close'))[0]).toBe(9);
 });
 
 test('a second Ctrl-C kills a command that does not listen', async () => {
-  const script = "trap 'echo deaf' TERM; echo ready; while :; do sleep 0.1; done";
+  const script = "trap 'echo deaf' INT; echo ready; while :; do sleep 0.1; done";
   const child = spawn(program('sandbar'), ['exec', id, '--', 'sh', '-c', script], { env: environment });
   await once(child.stdout, 'data');
   child.kill('SIGINT');

@@ -145,7 +145,8 @@ describe('starting commands', () => {
 
   it('answers errors of single calls as the protocol says', async () => {
     const nobody = { process: { pid: 4000000 } };
-    expect(await call('process.Process/SendSignal', { ...nobody, signal: 'SIGNAL_SIGKILL' })).toMatchObject({ status: 404, body: { code: 'not_found' } });
+    for (const signal of ['SIGNAL_SIGINT', 'SIGNAL_SIGTERM', 'SIGNAL_SIGKILL'])
+      expect(await call('process.Process/SendSignal', { ...nobody, signal })).toMatchObject({ status: 404, body: { code: 'not_found' } });
     expect(await call('process.Process/SendInput', { ...nobody, input: { stdin: '' } })).toMatchObject({ status: 404 });
     expect(await call('process.Process/Update', nobody)).toMatchObject({ status: 404 });
     expect(await call('filesystem.Filesystem/GetWatcherEvents', { watcherId: 'x' })).toMatchObject({ status: 404 });

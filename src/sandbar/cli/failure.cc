@@ -9,7 +9,7 @@
 namespace sandbar::cli {
 namespace {
 
-constexpr int kUsage = 2, kFailure = 1;
+constexpr int kUsage = 2, kFailure = 1, kNoSuchCommand = 127;  // the last as a shell has it
 
 struct Advice {
   Errc code;
@@ -33,9 +33,16 @@ constexpr Advice kAdvice[] = {
     {Errc::no_space, "free disk space on the host"},
 };
 
-std::string_view advice_for(Errc code) {
+// "sandbox 'sb-…' not found" is about a sandbox.
+bool is_missing(const Error& error, std::string_view what) {
+  return error.code == Errc::not_found && error.message.starts_with(fmt::format("{} '", what));
+}
+
+std::string_view advice_for(const Error& error) {
+  if (error.code == Errc::not_found && !is_missing(error, "sandbox") && !is_missing(error, "template"))
+    return "";
   for (const auto& [known, text] : kAdvice)
-    if (known == code) return text;
+    if (known == error.code) return text;
   return "";
 }
 
@@ -51,8 +58,9 @@ int report_failure(Context& context, const Error& error) {
     note(fmt::format("{} {}", toned(Tone::bad, "sandbar:", STDERR_FILENO), printable(message)));
     if (!error.detail.empty() && error.detail != message)
       note(fmt::format("  because: {}", printable(error.detail)));
-    if (auto advice = advice_for(error.code); !advice.empty()) note(fmt::format("  try: {}", advice));
+    if (auto advice = advice_for(error); !advice.empty()) note(fmt::format("  try: {}", advice));
   }
+  if (is_missing(error, "command")) return kNoSuchCommand;
   return error.code == Errc::invalid_request ? kUsage : kFailure;
 }
 

@@ -81,6 +81,7 @@ Result<std::vector<proc::Fd>> Process::connect_pipes(proc::ChildOptions& child) 
     in.read.reset(open("/dev/null", O_RDONLY | O_CLOEXEC));
   }
   child.fds = {{in.read.get(), 0}, {out.write.get(), 1}, {err.write.get(), 2}};
+  child.new_group = true;
   pumps_.reserve(2);
   add_pump(Channel::out, std::move(out.read));
   add_pump(Channel::err, std::move(err.read));
@@ -292,7 +293,10 @@ Result<void> Process::resize(proc::TerminalSize size) {
 }
 
 Result<void> Process::signal(int number) {
-  if (ending_ || kill(pid_, number) != 0) return fail(not_found("process", fmt::to_string(pid_)));
+  // An interrupt goes to all that the command has started, as from a keyboard.
+  bool leads_group = getpgid(pid_) == pid_;
+  if (ending_ || kill(number == SIGINT && leads_group ? -pid_ : pid_, number) != 0)
+    return fail(not_found("process", fmt::to_string(pid_)));
   if (number == SIGKILL) killed_ = true;
   return {};
 }

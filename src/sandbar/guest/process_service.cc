@@ -200,8 +200,8 @@ Task<Result<process::SendInputResponse>> ProcessService::send_input(rpc::CallCon
 Task<Result<process::SendSignalResponse>> ProcessService::send_signal(rpc::CallContext&,
                                                                       process::SendSignalRequest request) {
   CO_TRY(auto process, table_.find_live(request.process()));
-  if (request.signal() != process::SIGNAL_SIGKILL && request.signal() != process::SIGNAL_SIGTERM)
-    co_return fail(invalid_request("signal must be SIGNAL_SIGKILL or SIGNAL_SIGTERM"));
+  if (request.signal() == process::SIGNAL_UNSPECIFIED || !process::Signal_IsValid(request.signal()))
+    co_return fail(invalid_request("signal must be SIGNAL_SIGINT, SIGNAL_SIGTERM or SIGNAL_SIGKILL"));
   CO_TRY_VOID(process->signal(request.signal()));
   co_return process::SendSignalResponse{};
 }

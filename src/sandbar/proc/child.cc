@@ -144,6 +144,7 @@ int run_child(void* data) {
   auto& plan = *static_cast<Plan*>(data);
   const auto& options = *plan.options;
   if (options.new_session || options.controlling_terminal) setsid();
+  if (options.new_group) setpgid(0, 0);
   if (!place_files(plan)) give_up(plan, Step::files, errno);
   close_others(plan);
   if (options.controlling_terminal && ioctl(0, TIOCSCTTY, 0) != 0) give_up(plan, Step::terminal, errno);

@@ -34,6 +34,7 @@ struct ChildOptions {
   std::optional<int> oom_score_adj;
   int cgroup = -1;                    // descriptor of a cgroup v2 directory to start in
   bool new_session = false;           // setsid(2)
+  bool new_group = false;             // setpgid(2); a new session has one anyway
   bool controlling_terminal = false;  // descriptor 0 becomes it; implies new_session
   int kill_with_parent = 0;           // signal that the child gets when the calling thread ends; 0 = none
 };

@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t kOutput = 64 * 1024;
 constexpr auto kStartLimit = std::chrono::seconds(60);
 // Beyond it TCP is tried; a guest that has much to do answers both late.
-constexpr auto kLineLimit = std::chrono::seconds(1);
+constexpr auto kLineLimit = std::chrono::seconds(2);
 // QEMU itself, its translated code's bookkeeping, page tables.
 constexpr std::uint64_t kOverhead = 192 * kMib;
 constexpr int kThreads = 160;  // vCPUs, I/O workers

@@ -59,12 +59,18 @@ Task<void> pass_input(Attached& attached) {
   if (!attached.is_terminal) co_await attached.process->send(bj::object{{"type", "close_stdin"}});
 }
 
+Task<bool> send_signal(Attached& attached, const char* signal) {
+  auto sent = co_await attached.process->send(bj::object{{"type", "signal"}, {"signal", signal}});
+  co_return sent.has_value();
+}
+
 // Ctrl-C asks, the second kills, the third leaves.
 Task<void> pass_interrupts(Attached& attached) {
   boost::asio::signal_set interrupts(attached.executor, SIGINT, SIGTERM);
-  for (const char* signal : {"SIGTERM", "SIGKILL"}) {
+  auto first = co_await interrupts.async_wait(boost::asio::use_awaitable);
+  if (co_await send_signal(attached, first == SIGINT ? "SIGINT" : "SIGTERM")) {
     co_await interrupts.async_wait(boost::asio::use_awaitable);
-    if (!co_await attached.process->send(bj::object{{"type", "signal"}, {"signal", signal}})) break;
+    (void)co_await send_signal(attached, "SIGKILL");
   }
   co_await interrupts.async_wait(boost::asio::use_awaitable);
   std::_Exit(kInterrupted);

@@ -60,7 +60,7 @@ void add_process_commands(CLI::App& app, Chosen& chosen) {
   command = app.add_subcommand("kill", "Send a signal to a command in a sandbox");
   command->add_option("sandbox", kill_options->sandbox, "id, or the beginning of one")->required();
   command->add_option("pid", kill_options->pid)->required();
-  command->add_option("-s,--signal", kill_options->signal, "TERM or KILL")->capture_default_str();
+  command->add_option("-s,--signal", kill_options->signal, "INT, TERM or KILL")->capture_default_str();
   run_when_chosen(command, chosen, kill_options, kill);
 }
 

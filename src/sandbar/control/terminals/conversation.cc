@@ -62,10 +62,11 @@ Task<Result<void>> pass_input(Session& session, http::WebSocket& socket) {
 }  // namespace
 
 Result<Signal> signal_of(std::string_view name) {
+  if (name == "SIGINT") return Signal::interrupt;
   if (name == "SIGTERM") return Signal::terminate;
   if (name == "SIGKILL") return Signal::kill;
-  return fail(
-      invalid_request("signal must be SIGTERM or SIGKILL", {{"signal", "must be SIGTERM or SIGKILL"}}));
+  return fail(invalid_request("signal must be SIGINT, SIGTERM or SIGKILL",
+                              {{"signal", "must be SIGINT, SIGTERM or SIGKILL"}}));
 }
 
 Task<Result<ClientFrame>> read_first_frame(http::WebSocket& socket) {

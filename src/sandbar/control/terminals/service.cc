@@ -130,12 +130,7 @@ Task<Result<std::vector<Process>>> TerminalService::list(access::Actor actor, Sa
 Task<Result<void>> TerminalService::send_signal(access::Actor actor, SandboxId id, Selector process,
                                                 Signal signal) {
   CO_TRY(auto guest, co_await guests_.enter(std::move(actor), id, std::nullopt));
-  process::SendSignalRequest request;
-  *request.mutable_process() = to_message(process);
-  request.set_signal(to_message(signal));
-  CO_TRY(auto answer,
-         co_await guest.call<process::SendSignalResponse>("/process.Process/SendSignal", std::move(request)));
-  co_return Result<void>{};
+  co_return co_await deliver(guest, std::move(process), signal);
 }
 
 }  // namespace sandbar::control::terminals

@@ -36,6 +36,18 @@ Output output_of(const process::ProcessEvent::DataEvent& data) {
   }
 }
 
+process::Signal to_message(Signal signal) {
+  switch (signal) {
+    case Signal::interrupt:
+      return process::SIGNAL_SIGINT;
+    case Signal::terminate:
+      return process::SIGNAL_SIGTERM;
+    case Signal::kill:
+      return process::SIGNAL_SIGKILL;
+  }
+  return process::SIGNAL_UNSPECIFIED;
+}
+
 template <class T>
 Result<void> forget(Result<T> answer) {
   if (!answer) return fail(std::move(answer).error());
@@ -52,10 +64,6 @@ process::ProcessSelector to_message(const Selector& selector) {
     message.set_tag(std::get<std::string>(selector));
   }
   return message;
-}
-
-process::Signal to_message(Signal signal) {
-  return signal == Signal::kill ? process::SIGNAL_SIGKILL : process::SIGNAL_SIGTERM;
 }
 
 Session::Session(std::unique_ptr<guests::Guest> guest, Messages messages, bool is_terminal)
@@ -137,13 +145,19 @@ Task<Result<void>> Session::close_input() {
       co_await guest_->call<process::CloseStdinResponse>("/process.Process/CloseStdin", std::move(request)));
 }
 
-Task<Result<void>> Session::send(Signal signal) {
+// Guests of sandboxes that are older than this release know no interrupt.
+Task<Result<void>> deliver(guests::Guest& guest, Selector process, Signal signal) {
   process::SendSignalRequest request;
-  *request.mutable_process() = selector();
+  *request.mutable_process() = to_message(process);
   request.set_signal(to_message(signal));
-  co_return forget(
-      co_await guest_->call<process::SendSignalResponse>("/process.Process/SendSignal", std::move(request)));
+  auto sent = forget(
+      co_await guest.call<process::SendSignalResponse>("/process.Process/SendSignal", std::move(request)));
+  if (!sent && sent.error().code == Errc::invalid_request && signal == Signal::interrupt)
+    co_return co_await deliver(guest, std::move(process), Signal::terminate);
+  co_return sent;
 }
+
+Task<Result<void>> Session::send(Signal signal) { return deliver(*guest_, Selector(pid_), signal); }
 
 Task<Result<void>> Session::resize(TerminalSize size) {
   process::UpdateRequest request;

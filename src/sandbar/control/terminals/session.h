@@ -45,6 +45,7 @@ class Session {
 };
 
 process::ProcessSelector to_message(const Selector& selector);
-process::Signal to_message(Signal signal);
+// To a process of that guest; an interrupt goes to all that it has started, too.
+Task<Result<void>> deliver(guests::Guest& guest, Selector process, Signal signal);
 
 }  // namespace sandbar::control::terminals

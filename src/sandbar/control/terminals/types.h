@@ -31,7 +31,7 @@ struct TerminalSize {
 // Which process of a sandbox: by its pid there, or by the tag that it was started with.
 using Selector = std::variant<std::uint32_t, std::string>;
 
-enum class Signal { terminate, kill };
+enum class Signal { interrupt, terminate, kill };
 
 struct Started {
   std::uint32_t pid = 0;
