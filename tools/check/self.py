@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The checks find what they are for: each is given a small tree with one thing wrong."""
 
+import os
 import pathlib
 import tempfile
 
@@ -9,7 +10,7 @@ import layers
 import sizes
 import sql
 import words
-from tree import Tree, code_of
+from tree import Tree, code_of, newest_build
 
 SPDX = "// SPDX-License-Identifier: Apache-2.0\n"
 
@@ -96,7 +97,15 @@ def text_cases():
     yield [] if code_of('a("// no") /* { */ // }\nb') == 'a("")  \nb' else ["comments and strings are not blanked"]
 
 
+def build_cases():
+    tree = tree_of({f"build/{path}": "" for path in ("whole/bin/sandbar-control", "whole/bin/sandbar-agent", "part/bin/sandbar-control")})
+    os.utime(tree.root / "build/whole/bin/sandbar-control", (0, 0))
+    chosen = newest_build(tree.root)
+    yield [] if chosen.name == "whole" else [f"the build to ask is {chosen}"]
+    yield [] if newest_build(tree.root / "build") is None else ["there is a build where none is"]
+
+
 def problems(_):
-    for cases in (layer_cases, size_cases, sql_cases, word_cases, doc_cases, text_cases):
+    for cases in (layer_cases, size_cases, sql_cases, word_cases, doc_cases, text_cases, build_cases):
         for found in cases():
             yield from (f"{cases.__name__}: {line}" for line in found)

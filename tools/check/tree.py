@@ -33,6 +33,13 @@ def code_of(text):
     return COMMENT_OR_STRING.sub(blank, text)
 
 
+def newest_build(root):
+    """One in which only a part was built, say for a sanitizer, counts if there is no other."""
+    folders = [control.parent.parent for control in root.glob("build/*/bin/sandbar-control")]
+    age = lambda folder: ((folder / "bin/sandbar-agent").exists(), (folder / "bin/sandbar-control").stat().st_mtime)
+    return max(folders, key=age, default=None)
+
+
 class Tree:
     def __init__(self, root, build=None):
         self.root = pathlib.Path(root).resolve()

@@ -294,8 +294,8 @@ Result<void> Process::resize(proc::TerminalSize size) {
 
 Result<void> Process::signal(int number) {
   // An interrupt goes to all that the command has started, as from a keyboard.
-  bool leads_group = getpgid(pid_) == pid_;
-  if (ending_ || kill(number == SIGINT && leads_group ? -pid_ : pid_, number) != 0)
+  bool to_group = !ending_ && number == SIGINT && getpgid(pid_) == pid_;
+  if (ending_ || kill(to_group ? -pid_ : pid_, number) != 0)
     return fail(not_found("process", fmt::to_string(pid_)));
   if (number == SIGKILL) killed_ = true;
   return {};

@@ -137,6 +137,25 @@ Task<void> breaks_off(Fixture& f) {
   CHECK_FALSE((co_await (*response)->read_some(piece)).has_value());
 }
 
+Task<void> spares_port(Fixture& f) {
+  f.guest.other = echo;
+  Door door(f);
+  auto id = co_await f.create();
+  auto path = Door::path(id, 49983, "/echo");
+  f.manager().find(id)->guest()->drop_idle();
+  auto before = f.machine.guest_calls;
+  std::string large((64 << 10) + 1, 'x');
+  auto whole = co_await door.client->fetch({"POST", path, {}}, large, 1 << 20);
+  CHECK((whole && whole->body == large));
+  auto pieces = co_await door.client->start({"POST", path, {}});
+  REQUIRE(pieces.has_value());
+  CHECK((co_await (*pieces)->write("ping")).has_value());
+  CHECK((co_await (*pieces)->finish()).has_value());
+  CHECK(f.machine.guest_calls == before);
+  CHECK((co_await door.client->fetch({"POST", path, {}}, "small"))->body == "small");
+  CHECK(f.machine.guest_calls == before + 1);
+}
+
 struct Left {
   bool noticed = false;
 };
@@ -204,6 +223,9 @@ TEST_CASE("a request is forwarded with its target, host and body, without what c
   Fixture().run(forwards);
 }
 TEST_CASE("both directions stream at the same time") { Fixture().run(streams_both_ways); }
+TEST_CASE("bodies that are large or of unknown length do not take the serial port") {
+  Fixture().run(spares_port);
+}
 TEST_CASE("what cannot be forwarded is refused with a reason") { Fixture().run(refuses); }
 TEST_CASE("the guest's control routes are out of reach, however they are spelled") {
   Fixture().run(keeps_control_routes);
