@@ -62,7 +62,7 @@ class Line::Stream final : public http::ByteStream {
     auto given_up = channel_->given_up;
     for (;;) {
       if (channel_->is_broken) co_return broken();
-      if (auto size = line_->send_data(bytes)) co_return size;
+      if (auto size = line_->send_data(bytes); size > 0 || bytes.empty()) co_return size;
       co_await line_->written_.wait();
       if (channel_->given_up != given_up) co_return canceled();
     }

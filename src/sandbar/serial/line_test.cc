@@ -73,6 +73,7 @@ Task<void> carries(Executor executor) {
   auto mine = co_await opened(port.call());
   REQUIRE(port.accepted.size() == 1);
   auto& other = *port.accepted[0];
+  CHECK((co_await mine->write_some("")).value_or(1) == 0);
   CHECK(co_await http::write_all(*mine, "ping"));
   CHECK(co_await read(other, 4) == "ping");
   CHECK(co_await http::write_all(other, std::string("po\0ng", 5)));

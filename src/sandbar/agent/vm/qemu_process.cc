@@ -12,6 +12,7 @@
 #include "sandbar/async/spawn.h"
 #include "sandbar/base/try.h"
 #include "sandbar/base/units.h"
+#include "sandbar/log/log.h"
 #include "sandbar/proc/ended.h"
 
 namespace sandbar::agent {
@@ -96,16 +97,18 @@ Task<Result<void>> QemuProcess::launch(QemuStart start) {
   CO_TRY(auto stat, stat_process(pid_));
   start_time_ = stat.start_time;
   CO_TRY(qmp_, co_await QmpClient::connect(host_->executor, host_->qmp_socket(slot_.number), kStartLimit));
-  if (has_line(start.command.devices)) CO_TRY_VOID(connect_line());
+  if (has_line(start.command.devices)) connect_line();
   co_return Result<void>{};
 }
 
 // QEMU tells the guest when whoever is at the other end comes or goes; one that is there before the device
-// state is loaded is the same to it as the one before.
-Result<void> QemuProcess::connect_line() {
-  TRY(auto port, connect_unix(host_->line_socket(slot_.number)));
-  line_ = serial::Line::start(host_->executor, std::move(port));
-  return {};
+// state is loaded is the same to it as the one before. Without the port there is still the network.
+void QemuProcess::connect_line() {
+  auto port = connect_unix(host_->line_socket(slot_.number));
+  if (port)
+    line_ = serial::Line::start(host_->executor, std::move(*port));
+  else
+    log::warn("serial port not reached", {{"slot", slot_.number}, {"error", port.error()}});
 }
 
 Task<Result<http::ByteStreamPtr>> QemuProcess::open_line() {
@@ -123,7 +126,7 @@ Task<Result<QemuProcessPtr>> QemuProcess::adopt(QemuHostPtr host, VmHandle handl
   process->watch();
   CO_TRY(process->qmp_,
          co_await QmpClient::connect(host->executor, host->qmp_socket(handle.slot), kStartLimit));
-  if (fs::exists(host->line_socket(handle.slot))) CO_TRY_VOID(process->connect_line());
+  if (fs::exists(host->line_socket(handle.slot))) process->connect_line();
   co_return process;
 }
 

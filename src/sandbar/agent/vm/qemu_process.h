@@ -46,7 +46,7 @@ class QemuProcess : public std::enable_shared_from_this<QemuProcess> {
 
  private:
   Task<Result<void>> launch(QemuStart start);
-  Result<void> connect_line();
+  void connect_line();
   Result<JailedProcess> spawn(const QemuStart& start);
   void watch();
   static Task<void> watch_end(std::shared_ptr<QemuProcess> self);

@@ -303,7 +303,7 @@ struct Left {
 };
 
 Task<void> leave(Hypervisor& hypervisor, std::vector<Left>& left) {
-  for (int i = 0; i < 2; ++i) {
+  for (int i = 0; i < 3; ++i) {
     auto spec = fresh_spec();
     auto vm = co_await restored(hypervisor, spec);
     auto hash = co_await ask(vm, "/dirty/3");
@@ -313,7 +313,7 @@ Task<void> leave(Hypervisor& hypervisor, std::vector<Left>& left) {
 }
 
 Task<void> take_up(Hypervisor& hypervisor, std::vector<Left>& left) {
-  co_await hypervisor.clean_orphans({left[0].handle});
+  co_await hypervisor.clean_orphans({left[0].handle, left[2].handle});
   CHECK((co_await hypervisor.adopt(left[1].spec, left[1].handle)).error().code == Errc::not_found);
   auto vm = must(co_await hypervisor.adopt(left[0].spec, left[0].handle));
   CHECK(co_await ask(vm, "/way") == "port");
@@ -322,6 +322,11 @@ Task<void> take_up(Hypervisor& hypervisor, std::vector<Left>& left) {
   vm = co_await restored(hypervisor, resumed(left[0].spec));
   CHECK(co_await ask(vm, "/hash") == left[0].hash);
   co_await end(vm);
+  must(replace_file(state() / "run/line" / std::to_string(left[2].handle.slot), ""));
+  auto lineless = must(co_await hypervisor.adopt(left[2].spec, left[2].handle));
+  CHECK(co_await ask(lineless, "/way") == "network");
+  CHECK(co_await ask(lineless, "/hash") == left[2].hash);
+  co_await end(lineless);
   auto reused = left[0].handle;
   reused.pid = 1;
   CHECK((co_await hypervisor.adopt(left[0].spec, reused)).error().code == Errc::not_found);
