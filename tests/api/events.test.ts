@@ -309,7 +309,9 @@ test('and if the change is late, the end is too', async () => {
   insertSandbox(its.id);
   commit();
   expect((await socket.end(8000)).code).toBe(1008);
-  expect(changes(socket).map((change) => [change.resource, change.action])).toEqual([['member', 'deleted']]);
+  // What came before may be late as well, for whatever else runs in this cluster.
+  expect(changes(socket).at(-1)).toMatchObject({ resource: 'member', id: user.account.user_id, action: 'deleted' });
+  expect(changes(socket, 'sandbox')).toEqual([]);
 });
 
 test('a socket of a revoked key ends', async () => {

@@ -65,6 +65,8 @@ Task<void> test_settled_meanwhile(World& world, FakeAgentClient& host) {
   REQUIRE(resumed);
   CHECK(resumed->status == SandboxState::running);
   CHECK(host.sandboxes.size() == 1);
+  auto audit = co_await world.audit_of(sandbox.id);
+  CHECK(audit == Names{"create success", "pause success", "resume success"});
 }
 
 Task<void> come_back_as(World& world, SandboxState to, SandboxId id) {

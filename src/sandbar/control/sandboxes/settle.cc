@@ -50,12 +50,11 @@ Task<Result<Sandbox>> settle(pg::Database& database, Settling move) {
   auto body = [&](pg::Transaction& tx) { return settle_row(tx, move); };
   CO_TRY(auto settled, co_await database.transaction<std::optional<Sandbox>>(body));
   if (settled) co_return *std::move(settled);
-  // The reconciler may have heard from the agent before the request did. It has recorded the move then,
-  // unless an outage of the host lay between.
+  // The reconciler may have heard from the agent before the request did. What it records is the system's; who
+  // asked has done it all the same.
   CO_TRY(auto sandbox, co_await get_sandbox(database, move.actor.team->id, move.report.id));
   if (sandbox.status != move.to) co_return fail(not_possible_now(move.to));
-  if (sandbox.status_cause == kHostBack)
-    CO_TRY_VOID(co_await audit::record(database, event_of(move, sandbox)));
+  CO_TRY_VOID(co_await audit::record(database, event_of(move, sandbox)));
   co_return sandbox;
 }
 
